@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { ActivityEvent, ServiceHealth } from './auth.js';
+import { ChatKeyText, ChatName, Id, Time } from './fields.js';
+
+/** A chat as chat knows it: no messages, no user names. */
+export const BusChat = z
+  .strictObject({
+    id: Id,
+    name: z.string().nullable(),
+    createdAt: Time,
+    createdBy: Id,
+    capacity: z.number().int(),
+    members: z.array(z.strictObject({ id: Id, joinedAt: Time })),
+    formerMembers: z.array(z.strictObject({ id: Id, leftAt: Time })),
+  })
+  .meta({ id: 'BusChat' });
+
+const ByMember = z.strictObject({ userId: Id, chatId: Id });
+const OneChat = z.strictObject({ chat: BusChat });
+const SessionId = Id.nullable().default(null);
+
+/** The subjects that chat answers. */
+export const CHAT_SUBJECTS = {
+  'chat.create': {
+    summary: 'Makes a chat with its key; the user is its first member',
+    request: z.strictObject({ userId: Id, name: ChatName.nullable().default(null) }),
+    reply: z.strictObject({ chat: BusChat, key: z.string() }),
+    errors: ['VALIDATION_FAILED'],
+  },
+  'chat.join': {
+    summary: 'Joins the chat of this key; again by a member: the same answer with joined false',
+    request: z.strictObject({ userId: Id, key: ChatKeyText }),
+    reply: z.strictObject({ chat: BusChat, joined: z.boolean() }),
+    errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND', 'CHAT_FULL'],
+  },
+  'chat.list': {
+    summary: 'Lists the chats of a user by id, a page at a time',
+    request: z.strictObject({
+      userId: Id,
+      after: Id.nullable().default(null),
+      limit: z.number().int().min(1).max(500).default(500),
+    }),
+    reply: z.strictObject({ chats: z.array(BusChat), hasMore: z.boolean() }),
+    errors: ['VALIDATION_FAILED'],
+  },
+  'chat.get': {
+    summary: 'Gives one chat to a member',
+    request: ByMember,
+    reply: OneChat,
+    errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
+  },
+  'chat.rename': {
+    summary: 'Renames a chat for a member',
+    request: z.strictObject({ userId: Id, chatId: Id, name: ChatName }),
+    reply: OneChat,
+    errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
+  },
+  'chat.key.reveal': {
+    summary: 'Gives the key to a member and notes it in their activity',
+    request: z.strictObject({ userId: Id, chatId: Id, sessionId: SessionId }),
+    reply: z.strictObject({ key: z.string() }),
+    errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
+  },
+  'chat.leave': {
+    summary: 'Takes a member out; the last one to leave erases the chat (erased true)',
+    request: z.strictObject({ userId: Id, chatId: Id, sessionId: SessionId }),
+    reply: z.strictObject({ erased: z.boolean() }),
+    errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
+  },
+  'chat.delete': {
+    summary:
+      'Destroys the chat with its key and scrubs the file, then answers; again within 24 h by one who was a member: the same answer',
+    request: z.strictObject({ userId: Id, chatId: Id, sessionId: SessionId }),
+    reply: z.strictObject({ chatId: Id, memberIds: z.array(Id), keyDestroyedAt: Time }),
+    errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
+  },
+  'chat.access': {
+    summary: 'Says who the members are and gives the message key (base64), for the gateway only',
+    request: ByMember,
+    reply: z.strictObject({
+      memberIds: z.array(Id),
+      messageKey: z.string(),
+      keyVersion: z.number().int(),
+      wrappedBytes: z.number().int(),
+    }),
+    errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
+  },
+  'chat.activity.list': {
+    summary: "Lists what chat knows of a user's activity, newest first, at most 200",
+    request: z.strictObject({ userId: Id }),
+    reply: z.strictObject({ events: z.array(ActivityEvent) }),
+    errors: ['VALIDATION_FAILED'],
+  },
+  'chat.health': {
+    summary: 'Answers when its database answers',
+    request: z.strictObject({}),
+    reply: ServiceHealth,
+    errors: [],
+  },
+} as const;

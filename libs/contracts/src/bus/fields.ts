@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { codePoints, isSendableText, LIMITS, USERNAME_PATTERN, UUID_PATTERN } from '../edge/index.js';
+
+/** An id: a UUID in lower case. */
+export const Id = z.string().regex(UUID_PATTERN, 'must be a UUID in lower case').meta({ format: 'uuid' });
+
+/** A SHA-256 digest in hex; names a session without its token. */
+export const Digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 digest in hex');
+
+/** A time in ISO 8601 UTC with milliseconds. */
+export const Time = z.iso.datetime({ precision: 3 });
+
+/** A name to sign up with; not trimmed. */
+export const Username = z
+  .string()
+  .regex(
+    USERNAME_PATTERN,
+    'must be 3 to 32 letters, digits, dots, underscores or hyphens, beginning and ending with a letter or digit',
+  );
+
+/** A name to log in with: any text, for one that cannot exist is a wrong credential, not a wrong form. */
+export const AnyUsername = z.string().max(1024, 'is too long');
+
+/** A password given to be checked: any text, for one that cannot exist is a wrong credential. */
+export const AnyPassword = z.string().max(1024, 'is too long');
+
+/** A new password: 8 to 128 code points after NFKC. What makes it too easy to guess is for auth to say. */
+export const NewPassword = z
+  .string()
+  .max(1024, 'is too long')
+  .refine((text) => {
+    const length = codePoints(text.normalize('NFKC'));
+    return length >= LIMITS.passwordMin && length <= LIMITS.passwordMax;
+  }, `must have ${LIMITS.passwordMin} to ${LIMITS.passwordMax} characters`);
+
+/** A chat's name, trimmed: 1 to 80 code points. */
+export const ChatName = z
+  .string()
+  .trim()
+  .refine(
+    (text) => text.length > 0 && codePoints(text) <= LIMITS.chatNameMax,
+    `must have 1 to ${LIMITS.chatNameMax} characters`,
+  )
+  .refine((text) => text.isWellFormed(), 'must not contain lone surrogates');
+
+/** A chat key's text form, white space around it ignored; whether its checksum fits is for chat to say. */
+export const ChatKeyText = z
+  .string()
+  .max(1024, 'is too long')
+  .trim()
+  .regex(/^[A-Za-z0-9_-]{1,128}$/, 'is not a chat key: check it for missing or changed characters');
+
+/** The text of a message, stored exactly as sent. */
+export const MessageText = z
+  .string()
+  .refine(
+    isSendableText,
+    `must have 1 to ${LIMITS.textMax} characters, not only white space, and be well-formed`,
+  );
+
+/** A message's place in its chat: 1 for the first. */
+export const Seq = z.number().int('must be a whole number').min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** What a browser says of itself, cut to 256 characters by the edge. */
+export const UserAgent = z.string().max(256).nullable();

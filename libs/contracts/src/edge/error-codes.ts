@@ -1,0 +1,44 @@
+/** Every code an answer can carry, with its HTTP status and the title people read. */
+export const ERROR_CODES = {
+  VALIDATION_FAILED: { status: 400, title: 'The request is not as described' },
+  UNAUTHENTICATED: { status: 401, title: 'Please log in' },
+  INVALID_CREDENTIALS: { status: 401, title: 'Wrong username or password' },
+  ORIGIN_REFUSED: { status: 403, title: 'This page may not call the server' },
+  REGISTRATION_CLOSED: { status: 403, title: 'Registration is closed' },
+  CHAT_NOT_FOUND: { status: 404, title: 'There is no such chat' },
+  MESSAGE_NOT_FOUND: { status: 404, title: 'There is no such message' },
+  NOT_FOUND: { status: 404, title: 'There is nothing here' },
+  USERNAME_TAKEN: { status: 409, title: 'This username is taken' },
+  CHAT_FULL: { status: 409, title: 'The chat is full' },
+  IDEMPOTENCY_CONFLICT: { status: 409, title: 'This message id was used for another text' },
+  PAYLOAD_TOO_LARGE: { status: 413, title: 'The request is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
+  RATE_LIMITED: { status: 429, title: 'Too many requests' },
+  INTERNAL: { status: 500, title: 'Something went wrong on the server' },
+  SERVICE_UNAVAILABLE: { status: 503, title: 'The service does not answer right now' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+/** One of the contract's error codes. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Whether a value is one of the contract's error codes. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(ERROR_CODES, value);
+}
+
+/** What is wrong with one field of a request. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The body of every refusal over HTTP (RFC 9457, `application/problem+json`). */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly errors?: readonly FieldError[];
+  readonly requestId: string;
+}

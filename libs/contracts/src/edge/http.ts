@@ -1,0 +1,114 @@
+/** A time as ISO 8601 UTC with milliseconds. */
+export type IsoTime = string;
+
+/** Someone with an account. */
+export interface User {
+  readonly id: string;
+  readonly username: string;
+  readonly createdAt: IsoTime;
+}
+
+/** Someone in a chat now. */
+export interface Member {
+  readonly id: string;
+  readonly username: string;
+  readonly joinedAt: IsoTime;
+  readonly online: boolean;
+  readonly lastSeenAt: IsoTime | null;
+  readonly deliveredSeq: number;
+  readonly readSeq: number;
+}
+
+/** Someone who left; the name is null once the account is deleted. */
+export interface FormerMember {
+  readonly id: string;
+  readonly username: string | null;
+  readonly leftAt: IsoTime;
+}
+
+/** A message, its tombstone, or a note that it cannot be read (`damaged`). */
+export interface Message {
+  readonly id: string | null;
+  readonly chatId: string;
+  readonly seq: number;
+  readonly senderId: string | null;
+  readonly clientMessageId: string | null;
+  readonly text: string | null;
+  readonly sentAt: IsoTime | null;
+  readonly deletedAt: IsoTime | null;
+  readonly damaged: boolean;
+}
+
+/** A chat as one of its members sees it. */
+export interface Chat {
+  readonly id: string;
+  readonly name: string | null;
+  readonly createdAt: IsoTime;
+  readonly createdBy: string;
+  readonly capacity: number;
+  readonly members: readonly Member[];
+  readonly formerMembers: readonly FormerMember[];
+  readonly lastSeq: number;
+  readonly readSeq: number;
+  readonly unread: number;
+  readonly lastMessage: Message | null;
+}
+
+/** What was verified when a chat was erased. */
+export interface ErasureReceipt {
+  readonly chatId: string;
+  readonly keyDestroyedAt: IsoTime;
+  readonly messagesErased: number;
+  readonly erasedAt: IsoTime;
+}
+
+/** A log-in that has not ended. */
+export interface Session {
+  readonly id: string;
+  readonly current: boolean;
+  readonly createdAt: IsoTime;
+  readonly lastSeenAt: IsoTime;
+  readonly userAgent: string | null;
+}
+
+/** The kinds of event in a user's own activity. */
+export const ACTIVITY_TYPES = [
+  'registered',
+  'logged-in',
+  'login-failed',
+  'logged-out',
+  'session-revoked',
+  'password-changed',
+  'key-revealed',
+  'chat-deleted',
+] as const;
+
+/** One kind of event in a user's own activity. */
+export type ActivityType = (typeof ACTIVITY_TYPES)[number];
+
+/** One event in a user's own activity. */
+export interface Activity {
+  readonly at: IsoTime;
+  readonly type: ActivityType;
+  readonly sessionId: string | null;
+  readonly detail: string | null;
+}
+
+/** A page of history, ascending by seq. */
+export interface MessagePage {
+  readonly messages: readonly Message[];
+  readonly hasMore: boolean;
+}
+
+/** What the server's disk holds of a chat: sealed bytes as base64, never a key. */
+export interface StoredChat {
+  readonly key: { readonly version: number; readonly wrappedBytes: number; readonly file: string };
+  readonly messages: readonly {
+    readonly seq: number;
+    readonly version: number;
+    readonly nonce: string;
+    readonly sealed: string;
+    readonly tag: string;
+    readonly file: string;
+  }[];
+}

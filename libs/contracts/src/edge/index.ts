@@ -1,0 +1,37 @@
+export { ERROR_CODES, isErrorCode, type ErrorCode, type FieldError, type Problem } from './error-codes.js';
+export {
+  ACTIVITY_TYPES,
+  type Activity,
+  type ActivityType,
+  type Chat,
+  type ErasureReceipt,
+  type FormerMember,
+  type IsoTime,
+  type Member,
+  type Message,
+  type MessagePage,
+  type Session,
+  type StoredChat,
+  type User,
+} from './http.js';
+export {
+  CHAT_KEY_PATTERN,
+  codePoints,
+  isSendableText,
+  LIMITS,
+  USERNAME_PATTERN,
+  UUID_PATTERN,
+} from './limits.js';
+export {
+  SESSION_END_REASONS,
+  type Ack,
+  type AckError,
+  type ClientEvents,
+  type HandshakeRefusal,
+  type MarkPayload,
+  type SendPayload,
+  type ServerEventPayloads,
+  type ServerEvents,
+  type SessionEndReason,
+  type TypingPayload,
+} from './socket-events.js';

@@ -1,0 +1,83 @@
+import type { ErrorCode } from './error-codes.js';
+import type { Chat, Member, Message } from './http.js';
+
+/** What an acknowledgement says when a call is refused; `retryAfter` is seconds. */
+export interface AckError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryAfter?: number;
+}
+
+/** The acknowledgement of a call: its result, or why it was refused. */
+export type Ack<T extends object = object> =
+  ({ readonly ok: true } & T) | { readonly ok: false; readonly error: AckError };
+
+/** `data` of the `connect_error` that a refused handshake gives. */
+export interface HandshakeRefusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** A message to store. */
+export interface SendPayload {
+  readonly chatId: string;
+  readonly clientMessageId: string;
+  readonly text: string;
+}
+
+/** How far a member has received or read. */
+export interface MarkPayload {
+  readonly chatId: string;
+  readonly seq: number;
+}
+
+/** Whether a member is writing. */
+export interface TypingPayload {
+  readonly chatId: string;
+  readonly typing: boolean;
+}
+
+/** The reasons a session ends. */
+export const SESSION_END_REASONS = [
+  'logged-out',
+  'revoked',
+  'password-changed',
+  'account-deleted',
+  'expired',
+] as const;
+
+/** Why a session ended. */
+export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
+
+/** Events a client sends; each is answered by its acknowledgement. */
+export interface ClientEvents {
+  'message:send': (payload: SendPayload, ack: (answer: Ack<{ readonly message: Message }>) => void) => void;
+  'message:delivered': (payload: MarkPayload, ack: (answer: Ack) => void) => void;
+  'message:read': (payload: MarkPayload, ack: (answer: Ack) => void) => void;
+  typing: (payload: TypingPayload, ack: (answer: Ack) => void) => void;
+}
+
+/** The payload of each event the server sends. */
+export interface ServerEventPayloads {
+  'message:new': { readonly message: Message };
+  'message:deleted': { readonly message: Message };
+  receipt: {
+    readonly chatId: string;
+    readonly userId: string;
+    readonly deliveredSeq: number;
+    readonly readSeq: number;
+  };
+  typing: { readonly chatId: string; readonly userId: string; readonly typing: boolean };
+  presence: { readonly userId: string; readonly online: boolean; readonly lastSeenAt: string | null };
+  'chat:joined': { readonly chat: Chat };
+  'chat:member-joined': { readonly chatId: string; readonly member: Member };
+  'chat:member-left': { readonly chatId: string; readonly userId: string };
+  'chat:updated': { readonly chat: Chat };
+  'chat:deleted': { readonly chatId: string };
+  'session:ended': { readonly reason: SessionEndReason };
+}
+
+/** Events the server sends. */
+export type ServerEvents = {
+  [Name in keyof ServerEventPayloads]: (payload: ServerEventPayloads[Name]) => void;
+};

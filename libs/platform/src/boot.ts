@@ -1,0 +1,50 @@
+import type { Logger } from 'pino';
+import { EXIT_BAD_SETTING, SettingError } from './config/settings.js';
+
+/** What can be closed: a Nest application. */
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** How long a service may take to drain, in milliseconds, before it is ended. */
+const DRAIN_LIMIT_MS = 8_000;
+
+/**
+ * Starts a service and ends it: on SIGTERM and SIGINT it drains once; under a supervisor it also ends when its
+ * standard input closes, so that nothing outlives a killed supervisor. A bad setting is one line on standard
+ * error and exit code 78.
+ * @param start reads the settings and starts the application
+ */
+export async function runService(
+  start: () => Promise<{ app: Closable; logger: Logger; supervised: boolean }>,
+): Promise<void> {
+  try {
+    const { app, logger, supervised } = await start();
+    let ending = false;
+    const end = (reason: string): void => {
+      if (ending) return;
+      ending = true;
+      logger.info({ reason }, 'draining');
+      setTimeout(() => process.exit(1), DRAIN_LIMIT_MS).unref();
+      app.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error({ err: error }, 'draining failed');
+          process.exit(1);
+        },
+      );
+    };
+    process.on('SIGTERM', () => end('SIGTERM'));
+    process.on('SIGINT', () => end('SIGINT'));
+    if (supervised)
+      process.stdin
+        .on('end', () => end('the supervisor is gone'))
+        .on('error', () => end('the supervisor is gone'))
+        .resume();
+    logger.info('started');
+  } catch (error) {
+    const line = error instanceof Error ? error.message : 'unknown error';
+    process.stderr.write(`secure-chat: ${line.split('\n')[0] ?? ''}\n`);
+    process.exit(error instanceof SettingError ? EXIT_BAD_SETTING : 1);
+  }
+}

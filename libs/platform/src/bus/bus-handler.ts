@@ -1,0 +1,56 @@
+import { applyDecorators, Catch, UseFilters, type ExceptionFilter } from '@nestjs/common';
+import { EventPattern, MessagePattern, Transport } from '@nestjs/microservices';
+import type { EventSubject, Subject } from '@app/contracts/bus';
+import { throwError, type Observable } from 'rxjs';
+import type { Logger } from 'pino';
+import { isStorageFailure } from '../database/storage-failure.js';
+import { Refusal, unavailable } from '../refusal.js';
+import type { BusError } from './codec.js';
+
+/** Marks the method that answers a request subject; one instance of the service answers each request. */
+export function Answers(subject: Subject): MethodDecorator {
+  return MessagePattern(subject, Transport.NATS, { queue: subject.slice(0, subject.indexOf('.')) });
+}
+
+/** Marks the method that does a service's part of an event and confirms it by its answer. */
+export function Confirms(subject: EventSubject, service: string): MethodDecorator {
+  return applyDecorators(MessagePattern(subject, Transport.NATS, { queue: service }));
+}
+
+/** Marks the method that hears an event which only refreshes memory. */
+export function Hears(subject: EventSubject): MethodDecorator {
+  return applyDecorators(EventPattern<string>(subject, Transport.NATS));
+}
+
+/** Turns whatever a handler throws into the contract's error; what is no refusal is logged and told as INTERNAL. */
+@Catch()
+export class BusErrorFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  /** Gives the error that the caller receives. */
+  catch(error: unknown): Observable<never> {
+    const refusal = toRefusal(error, this.logger);
+    const answer: BusError = {
+      code: refusal.code,
+      message: refusal.message,
+      ...(refusal.details.errors && { errors: refusal.details.errors }),
+    };
+    return throwError(() => answer);
+  }
+}
+
+/** What a thrown value means to a caller; bugs and failing disks are logged, never described. */
+export function toRefusal(error: unknown, logger: Logger): Refusal {
+  if (error instanceof Refusal) return error;
+  if (isStorageFailure(error)) {
+    logger.error({ err: error }, 'the database does not answer');
+    return unavailable();
+  }
+  logger.error({ err: error }, 'unexpected error');
+  return new Refusal('INTERNAL');
+}
+
+/** Answers every failure of a bus controller's methods. */
+export function AnswersErrors(): ClassDecorator {
+  return UseFilters(BusErrorFilter);
+}

@@ -1,0 +1,26 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { Logger } from 'pino';
+import type { BusLogin } from '../config/service-settings.js';
+import { BusClient } from './bus-client.js';
+import { BusErrorFilter } from './bus-handler.js';
+
+/** The injection token of the process's logger. */
+export const LOGGER = Symbol('logger');
+
+/** The bus and the log, for all of a service's modules. */
+@Global()
+@Module({})
+export class BusModule {
+  /** Connects before anything else of the service starts, waiting for the server as long as it takes. */
+  static forService(service: string, login: BusLogin, logger: Logger): DynamicModule {
+    return {
+      module: BusModule,
+      providers: [
+        { provide: LOGGER, useValue: logger },
+        { provide: BusClient, useFactory: () => BusClient.connect(service, login) },
+        { provide: BusErrorFilter, useFactory: () => new BusErrorFilter(logger) },
+      ],
+      exports: [LOGGER, BusClient, BusErrorFilter],
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import { credsAuthenticator, nkeyAuthenticator, type ConnectionOptions } from '@nats-io/transport-node';
+import { Transport, type NatsOptions } from '@nestjs/microservices';
+import type { BusLogin } from '../config/service-settings.js';
+import { RequestDeserializer, ReplySerializer } from './codec.js';
+
+/**
+ * How a service connects: endless reconnecting, and an inbox prefix of its own, so that its NATS user need not
+ * be allowed to hear other services' answers.
+ * @param service the service's name
+ * @param login servers and credentials
+ */
+export function connectionOptions(service: string, login: BusLogin): ConnectionOptions {
+  const { credentials } = login;
+  return {
+    servers: [...login.servers],
+    name: service,
+    ...(login.user !== undefined && { user: login.user }),
+    ...(login.pass !== undefined && { pass: login.pass }),
+    ...(credentials && { authenticator: authenticator(credentials) }),
+    inboxPrefix: `_INBOX_${service}`,
+    maxReconnectAttempts: -1,
+    waitOnFirstConnect: true,
+    reconnectTimeWait: 250,
+    reconnectJitter: 100,
+    pingInterval: 10_000,
+    maxPingOut: 2,
+  };
+}
+
+function authenticator(credentials: Uint8Array): NonNullable<ConnectionOptions['authenticator']> {
+  const text = new TextDecoder().decode(credentials);
+  if (text.includes('BEGIN NATS USER JWT')) return credsAuthenticator(credentials);
+  const seed = /\bSU[A-Z2-7]{56}\b/.exec(text)?.[0];
+  return nkeyAuthenticator(new TextEncoder().encode(seed ?? text.trim()));
+}
+
+/** The options of Nest's NATS server for a service. */
+export function busServerOptions(service: string, login: BusLogin): NatsOptions {
+  return {
+    transport: Transport.NATS,
+    options: {
+      ...connectionOptions(service, login),
+      servers: [...login.servers],
+      name: `${service} (answers)`,
+      deserializer: new RequestDeserializer(),
+      serializer: new ReplySerializer(),
+      gracefulShutdown: true,
+      gracePeriod: 300,
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { anyText, oneOf, type Setting } from './settings.js';
+
+/** What a service says to the bus to be let in. */
+export interface BusLogin {
+  /** Servers without credentials in their URL. */
+  readonly servers: readonly string[];
+  readonly user?: string;
+  readonly pass?: string;
+  /** What NATS_CREDS_FILE holds: a seed of its own (`SU…`) or a credentials file with a JWT. */
+  readonly credentials?: Uint8Array;
+}
+
+const natsUrl: Setting<{ servers: string[]; user?: string; pass?: string }> = {
+  default: 'nats://127.0.0.1:4222',
+  meaning: 'the NATS server; credentials in the URL or in NATS_CREDS_FILE. `npm start` brings one of its own',
+  // nats.js takes no credentials from a URL: they are handed over apart.
+  parse: (text) => {
+    const urls = text.split(',').map((part) => {
+      try {
+        return new URL(part.trim());
+      } catch {
+        throw new Error('must be a URL such as nats://host:4222');
+      }
+    });
+    const [first] = urls;
+    if (
+      !first ||
+      urls.some((url) => !['nats:', 'tls:', 'ws:', 'wss:'].includes(url.protocol) || !url.hostname)
+    )
+      throw new Error('must be a URL such as nats://host:4222');
+    return {
+      servers: urls.map((url) => `${url.protocol}//${url.host}`),
+      ...(first.username && { user: decodeURIComponent(first.username) }),
+      ...(first.password && { pass: decodeURIComponent(first.password) }),
+    };
+  },
+};
+
+const natsCredentials: Setting<Uint8Array | undefined> = {
+  default: '',
+  meaning: 'a file with the credentials for NATS_URL: a user seed, or a credentials file with a JWT',
+  parse: (text) => {
+    if (text === '') return undefined;
+    try {
+      return readFileSync(text);
+    } catch {
+      throw new Error('cannot be read');
+    }
+  },
+};
+
+/** The settings that every service has. */
+export const SERVICE_SETTINGS = {
+  DATA_DIR: {
+    default: './data',
+    meaning: 'the folder of databases and the master key file; made with mode 0700',
+    parse: (text) => resolve(text),
+  } satisfies Setting<string>,
+  NATS_URL: natsUrl,
+  NATS_CREDS_FILE: natsCredentials,
+  LOG_LEVEL: {
+    default: 'info',
+    meaning: 'the least severe level that is logged',
+    parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  } satisfies Setting<string>,
+  SUPERVISED: {
+    default: '',
+    meaning: 'set by the supervisor: the service ends when its standard input closes',
+    parse: anyText,
+  } satisfies Setting<string>,
+} as const;
+
+/** What the settings say of the bus. */
+export function busLogin(settings: {
+  readonly NATS_URL: { servers: string[]; user?: string; pass?: string };
+  readonly NATS_CREDS_FILE: Uint8Array | undefined;
+}): BusLogin {
+  return { ...settings.NATS_URL, ...(settings.NATS_CREDS_FILE && { credentials: settings.NATS_CREDS_FILE }) };
+}

@@ -1,0 +1,39 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import { Scrubber } from './scrubber.js';
+import { requireDatabaseFile, sqliteOptions } from './sqlite.js';
+import { WriteQueue } from './write-queue.js';
+
+/** A service's own database: TypeORM's data source, its one writer and its scrubber, for all its modules. */
+@Global()
+@Module({})
+export class DatabaseModule {
+  /**
+   * @param file an absolute path in the data folder
+   * @param parts the service's entities and migrations
+   */
+  static forFile(
+    file: string,
+    parts: Required<Pick<DataSourceOptions, 'entities' | 'migrations'>>,
+  ): DynamicModule {
+    requireDatabaseFile(file);
+    return {
+      module: DatabaseModule,
+      imports: [TypeOrmModule.forRoot(sqliteOptions(file, parts))],
+      providers: [
+        {
+          provide: WriteQueue,
+          inject: [getDataSourceToken()],
+          useFactory: (source: DataSource) => new WriteQueue(source),
+        },
+        {
+          provide: Scrubber,
+          inject: [WriteQueue],
+          useFactory: (queue: WriteQueue) => new Scrubber(queue, file),
+        },
+      ],
+      exports: [WriteQueue, Scrubber, TypeOrmModule],
+    };
+  }
+}

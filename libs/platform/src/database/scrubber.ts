@@ -1,0 +1,102 @@
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import type { SqliteHandle } from './sqlite.js';
+import type { WriteQueue } from './write-queue.js';
+
+/** Up to this size a file is vacuumed on the main thread: that takes less than starting a worker does. */
+const MAIN_THREAD_BYTES = 4 * 1024 * 1024;
+
+/** How often a checkpoint that meets a reader is tried, and how long each try waits for it, in milliseconds. */
+const CHECKPOINT_TRIES = 10;
+const CHECKPOINT_WAIT_MS = 300;
+
+/**
+ * Leaves no byte of deleted rows in a database file. secure_delete alone does not: SQLite merges half-empty pages
+ * by copying the live cells of their neighbours and later overwrites the live cell, not the copy. VACUUM writes
+ * every page anew, and truncating the write-ahead log afterwards leaves no older page there either.
+ */
+export class Scrubber {
+  private waiting: Promise<void> | undefined;
+
+  constructor(
+    private readonly queue: WriteQueue,
+    private readonly file: string,
+  ) {}
+
+  /**
+   * Rewrites the file without what was deleted before the call. All who wait share one run.
+   * @throws when a reader holds the log for longer than 3 s; the caller tries again
+   */
+  scrub(): Promise<void> {
+    // The turn in the queue begins the run: who asks before it begins is served by it.
+    this.waiting ??= this.queue
+      .exclusive((handle) => {
+        this.waiting = undefined;
+        return this.rewrite(handle);
+      })
+      .catch((error: unknown) => {
+        this.waiting = undefined;
+        throw error;
+      });
+    return this.waiting;
+  }
+
+  private async rewrite(handle: SqliteHandle): Promise<void> {
+    const pages = Number(handle.pragma('page_count', { simple: true }));
+    const bytes = pages * Number(handle.pragma('page_size', { simple: true }));
+    if (bytes <= MAIN_THREAD_BYTES) {
+      handle.exec('VACUUM');
+      truncateLog(handle);
+    } else await vacuumInWorker(this.file);
+  }
+
+  /**
+   * Writes the log back and truncates it: enough after rows were emptied in place by an UPDATE that made them
+   * shorter, which never copies a cell.
+   */
+  truncateLog(): Promise<void> {
+    return this.queue.exclusive(async (handle) => truncateLog(handle));
+  }
+}
+
+function truncateLog(handle: SqliteHandle): void {
+  const before = Number(handle.pragma('busy_timeout', { simple: true }));
+  handle.pragma(`busy_timeout=${CHECKPOINT_WAIT_MS}`);
+  try {
+    for (let tries = 0; tries < CHECKPOINT_TRIES; tries++) {
+      const [row] = handle.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+      if (row?.busy === 0) return;
+    }
+  } finally {
+    handle.pragma(`busy_timeout=${before}`);
+  }
+  throw new Error('a reader holds the write-ahead log');
+}
+
+// The worker is given as text: the same in the built program and under a test runner that compiles on the fly.
+const WORKER = `
+const { workerData: { module, file, tries, wait } } = require('node:worker_threads');
+const db = new (require(module))(file);
+db.pragma('busy_timeout=' + wait);
+db.pragma('synchronous=FULL');
+db.pragma('fullfsync=ON');
+db.pragma('secure_delete=ON');
+db.pragma('temp_store=MEMORY');
+db.exec('VACUUM');
+let busy = 1;
+for (let i = 0; i < tries && busy; i++) busy = db.pragma('wal_checkpoint(TRUNCATE)')[0].busy;
+db.close();
+if (busy) throw new Error('a reader holds the write-ahead log');
+`;
+
+function vacuumInWorker(file: string): Promise<void> {
+  const module = createRequire(import.meta.url).resolve('better-sqlite3');
+  return new Promise((done, failed) => {
+    const worker = new Worker(WORKER, {
+      eval: true,
+      workerData: { module, file, tries: CHECKPOINT_TRIES, wait: CHECKPOINT_WAIT_MS },
+    });
+    worker.once('error', failed);
+    worker.once('exit', (code) => (code === 0 ? done() : failed(new Error('scrubbing was interrupted'))));
+  });
+}

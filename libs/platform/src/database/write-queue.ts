@@ -1,0 +1,83 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { unavailable } from '../refusal.js';
+import { sqliteHandle, type SqliteHandle } from './sqlite.js';
+
+/** How many writes may wait; beyond it the service says that it cannot take more. */
+const MAX_WAITING = 10_000;
+
+/**
+ * The one writer of a database. TypeORM shares one connection between all transactions, and two at once corrupt
+ * each other (typeorm/typeorm#1884): so whatever writes takes its turn here, one after the other.
+ */
+export class WriteQueue {
+  private readonly waiting: (() => Promise<void> | undefined)[] = [];
+  private busy = false;
+  private readonly handle: SqliteHandle;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.handle = sqliteHandle(dataSource);
+  }
+
+  /** How many writes wait for their turn. */
+  get length(): number {
+    return this.waiting.length;
+  }
+
+  /**
+   * Runs work in one synchronous transaction; at once when nothing else writes.
+   * @param work must not await; what it throws rolls everything back
+   */
+  transaction<T>(work: (handle: SqliteHandle) => T): Promise<T> {
+    return this.enter((done, failed) => {
+      try {
+        done(this.handle.transaction(work).immediate(this.handle));
+      } catch (error) {
+        failed(error);
+      }
+      return undefined;
+    });
+  }
+
+  /**
+   * Runs work in one TypeORM transaction.
+   * @param work must await nothing but the given manager
+   */
+  save<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.enter((done, failed) => this.dataSource.transaction(work).then(done, failed));
+  }
+
+  /** Runs work outside a transaction while no other write runs. */
+  exclusive<T>(work: (handle: SqliteHandle) => Promise<T>): Promise<T> {
+    return this.enter((done, failed) => work(this.handle).then(done, failed));
+  }
+
+  /** Resolves when all that waits now has been written. */
+  async drain(): Promise<void> {
+    await this.enter<void>((done) => {
+      done();
+      return undefined;
+    }, true);
+  }
+
+  private enter<T>(
+    start: (done: (value: T) => void, failed: (error: unknown) => void) => Promise<void> | undefined,
+    always = false,
+  ): Promise<T> {
+    if (!always && this.waiting.length >= MAX_WAITING) return Promise.reject(unavailable());
+    return new Promise<T>((done, failed) => {
+      this.waiting.push(() => start(done, failed));
+      if (!this.busy) this.next();
+    });
+  }
+
+  private next(): void {
+    this.busy = true;
+    for (let turn = this.waiting.shift(); turn; turn = this.waiting.shift()) {
+      const running = turn();
+      if (!running) continue;
+      void running.finally(() => this.next());
+      return;
+    }
+    this.busy = false;
+  }
+}

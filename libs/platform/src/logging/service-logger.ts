@@ -1,0 +1,49 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, type Logger } from 'pino';
+
+/** The process's structured logger: JSON lines on standard output, never a body, key, token or text. */
+export function createLogger(service: string, level: string): Logger {
+  return pino({ name: service, level, base: { service }, serializers: { err: describeError } });
+}
+
+/** What may be logged of a thrown value: an SQL driver's error carries its parameters, so fields are picked. */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error };
+  return {
+    type: error.name,
+    ...('code' in error && { code: error.code }),
+    message: error.message,
+    stack: error.stack,
+  };
+}
+
+/** Nest's own words in the same log. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  /** Nest's start-up lines are of interest to developers only. */
+  log(message: unknown, context?: unknown): void {
+    this.logger.debug({ context }, String(message));
+  }
+
+  /** Something failed. */
+  error(message: unknown, ...rest: unknown[]): void {
+    if (message instanceof Error) this.logger.error({ err: message, context: rest.at(-1) });
+    else this.logger.error({ context: rest.at(-1) }, String(message));
+  }
+
+  /** Something looks wrong. */
+  warn(message: unknown, context?: unknown): void {
+    this.logger.warn({ context }, String(message));
+  }
+
+  /** Details. */
+  debug(message: unknown, context?: unknown): void {
+    this.logger.debug({ context }, String(message));
+  }
+
+  /** More details. */
+  verbose(message: unknown, context?: unknown): void {
+    this.logger.trace({ context }, String(message));
+  }
+}

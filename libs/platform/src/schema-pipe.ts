@@ -1,0 +1,56 @@
+import type { PipeTransform } from '@nestjs/common';
+import { LIMITS, type FieldError } from '@app/contracts/edge';
+import type { z } from 'zod';
+import { Refusal } from './refusal.js';
+
+/**
+ * Checks a value against a schema.
+ * @param schema what the value must be; unknown properties are refused by strict object schemas
+ * @param value anything, as it came over the wire
+ * @returns the parsed value, with defaults filled in
+ * @throws {Refusal} VALIDATION_FAILED that names each wrong field, 20 at most
+ */
+export function parsePayload<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw validationFailed(result.error.issues.flatMap(fieldErrors));
+}
+
+/** A VALIDATION_FAILED that names these fields. */
+export function validationFailed(errors: readonly FieldError[]): Refusal {
+  const shown = errors.slice(0, LIMITS.fieldErrors);
+  return new Refusal('VALIDATION_FAILED', `Check ${shown.map((e) => e.field).join(', ')}`, { errors: shown });
+}
+
+function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      field: shorten([...path, key].join('.')),
+      message: 'is not known here',
+    }));
+  return [{ field: path.join('.') || 'body', message: plain(issue) }];
+}
+
+/** The library's own sentences for types are for programmers; these are for people. */
+function plain(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_type') return issue.message;
+  return issue.input === undefined
+    ? 'is required'
+    : `must be ${issue.expected === 'object' ? 'an object' : `a ${issue.expected}`}`;
+}
+
+/** A field's name may be as long as a body: enough of it to recognise it is enough. */
+function shorten(name: string): string {
+  return name.length > 64 ? `${name.slice(0, 64)}…` : name;
+}
+
+/** The check of one parameter of a Nest handler against its schema. */
+export class SchemaPipe<S extends z.ZodType> implements PipeTransform<unknown, z.output<S>> {
+  constructor(private readonly schema: S) {}
+
+  /** @throws {Refusal} VALIDATION_FAILED */
+  transform(value: unknown): z.output<S> {
+    return parsePayload(this.schema, value);
+  }
+}

@@ -1,0 +1,21 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+
+/** What any NATS client reads in a reply. */
+export interface BareReply {
+  readonly data?: unknown;
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly errors?: readonly { field: string }[];
+  };
+}
+
+/**
+ * Asks a subject as any NATS client would: plain JSON in, plain JSON out.
+ * @param body the payload; a string is sent as it is, also when it is not JSON
+ */
+export async function bareRequest(bus: NatsConnection, subject: string, body: unknown): Promise<BareReply> {
+  const payload = typeof body === 'string' ? body : JSON.stringify(body);
+  const reply = await bus.request(subject, payload, { timeout: 5_000 });
+  return reply.json<BareReply>();
+}

@@ -1,0 +1,74 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { freePort } from './free-port.js';
+
+/** A real nats-server of a test's own on a free port of this machine. */
+export class NatsServerUnderTest {
+  private process: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    private readonly extra: readonly string[],
+  ) {}
+
+  /**
+   * Starts one and waits until it answers.
+   * @param extra arguments for nats-server, such as `-c FILE`
+   */
+  static async start(extra: readonly string[] = []): Promise<NatsServerUnderTest> {
+    const server = new NatsServerUnderTest(await freePort(), extra);
+    await server.up();
+    return server;
+  }
+
+  /** What NATS_URL is for this server. */
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts the server again after `kill` or `stop`, on the same port. */
+  async up(): Promise<void> {
+    const child = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(this.port), ...this.extra], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.process = child;
+    let log = '';
+    await new Promise<void>((ready, failed) => {
+      child.once('error', failed);
+      child.once('exit', () => failed(new Error(`nats-server did not start: ${log}`)));
+      child.stderr.on('data', (chunk: Buffer) => {
+        log = (log + chunk.toString()).slice(-4096);
+        if (log.includes('Server is ready')) ready();
+      });
+    });
+  }
+
+  /** A connection as any program would make it. */
+  connect(): Promise<NatsConnection> {
+    return connect({ servers: this.url, reconnect: true, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+  }
+
+  /** Ends it as a power cut would. */
+  kill(): Promise<void> {
+    return this.end('SIGKILL');
+  }
+
+  /** Ends it in order. */
+  stop(): Promise<void> {
+    return this.end('SIGTERM');
+  }
+
+  /** Sends a signal, such as SIGSTOP. */
+  signal(signal: NodeJS.Signals): void {
+    this.process?.kill(signal);
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const running = this.process;
+    this.process = undefined;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    running.kill(signal);
+    await once(running, 'exit');
+  }
+}

@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { tsconfigPaths: true },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{apps,libs,tools}/**/*.spec.ts'], setupFiles: ['reflect-metadata'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'service',
+          include: ['{apps,libs}/*/test/**/*.int-spec.ts'],
+          setupFiles: ['reflect-metadata'],
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'fault',
+          include: ['tests/fault/**/*.fault-spec.ts'],
+          setupFiles: ['reflect-metadata'],
+          pool: 'forks',
+          maxWorkers: 1,
+          testTimeout: 240_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
