@@ -1,0 +1,119 @@
+import { fromProblem, unreachable } from './api-error.js';
+import type { CookieJar } from './cookie-jar.js';
+
+/** How a call is made; each field has a default. */
+export interface CallOptions {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Sent as JSON. */
+  readonly body?: object;
+  readonly query?: Readonly<Record<string, number | undefined>>;
+  /** Milliseconds until the call is given up. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Makes HTTP calls to one server: time limits, cookies, and every failure as ApiError. */
+export class HttpTransport {
+  constructor(
+    private readonly baseUrl: string,
+    private readonly cookies: CookieJar | undefined,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /**
+   * A call whose answer is JSON, or nothing (204).
+   * @param path below `/api/v1`, beginning with a slash
+   * @throws ApiError
+   */
+  async json<T>(path: string, options: CallOptions = {}): Promise<T> {
+    const limit = AbortSignal.timeout(options.timeoutMs ?? this.timeoutMs);
+    const signal = options.signal ? AbortSignal.any([limit, options.signal]) : limit;
+    const response = await this.answer(path, options, signal);
+    if (response.status === 204) return undefined as T;
+    try {
+      return (await response.json()) as T;
+    } catch {
+      throw unreachable('The answer was cut off');
+    }
+  }
+
+  /**
+   * A call whose answer is read piece by piece. The time limit is for each piece, not for the whole.
+   * @param onChunk called with each piece and the bytes received so far
+   * @throws ApiError
+   */
+  async stream(
+    path: string,
+    onChunk: (chunk: Uint8Array, receivedBytes: number) => void,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const idle = new AbortController();
+    const limitMs = options.timeoutMs ?? this.timeoutMs;
+    const end = (): void => idle.abort();
+    let timer = setTimeout(end, limitMs);
+    const signal = options.signal ? AbortSignal.any([idle.signal, options.signal]) : idle.signal;
+    try {
+      const response = await this.answer(path, options, signal);
+      const reader = response.body?.getReader();
+      let received = 0;
+      while (reader) {
+        const piece = await readPiece(reader);
+        if (piece === undefined) break;
+        clearTimeout(timer);
+        timer = setTimeout(end, limitMs);
+        received += piece.byteLength;
+        onChunk(piece, received);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async answer(path: string, options: CallOptions, signal: AbortSignal): Promise<Response> {
+    const cookie = this.cookies?.header();
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (options.body) headers['content-type'] = 'application/json';
+    if (cookie) headers['cookie'] = cookie;
+    let response: Response;
+    try {
+      response = await globalThis.fetch(`${this.baseUrl}/api/v1${path}${queryString(options.query)}`, {
+        method: options.method ?? 'GET',
+        headers,
+        credentials: 'same-origin',
+        redirect: 'error',
+        signal,
+        ...(options.body ? { body: JSON.stringify(options.body) } : {}),
+      });
+    } catch {
+      throw unreachable(
+        signal.aborted ? 'The server did not answer in time' : 'The server could not be reached',
+      );
+    }
+    this.cookies?.store(response.headers.getSetCookie());
+    if (response.ok) return response;
+    throw fromProblem(response.status, await problemBody(response), response.headers.get('retry-after'));
+  }
+}
+
+async function readPiece(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
+  try {
+    return (await reader.read()).value;
+  } catch {
+    throw unreachable('The answer was cut off');
+  }
+}
+
+async function problemBody(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    return undefined;
+  }
+}
+
+function queryString(query: CallOptions['query'] = {}): string {
+  const parts = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`],
+  );
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
