@@ -1,56 +1,20 @@
-import type { Chat, ErasureReceipt, Message, SessionEndReason, User } from '@app/contracts/edge';
-import type { CookieJar } from './cookie-jar.js';
+import type { Chat, ErasureReceipt, Message, User } from '@app/contracts/edge';
+import { ApiError, toApiError } from './api-error.js';
+import { Backoff, pause } from './backoff.js';
+import type { ChatClientEvents } from './client-events.js';
+import type { ChatClientOptions, FollowOptions } from './client-options.js';
+import type { ConnectionState, SignedOutReason } from './connection.js';
+import { Emitter } from './emitter.js';
+import { Feed } from './feed.js';
 import { HttpApi } from './http-api.js';
-import type { OutboxStorage } from './outbox-storage.js';
+import { LiveSession } from './live-session.js';
+import { MemoryOutboxStorage, type OutboxStorage } from './outbox-storage.js';
 import type { Sending, UnsentMessage } from './outbox.js';
 import type { Timeline } from './timeline.js';
 
-/**
- * The connection as people should see it. `connected`: live. `reconnecting`: the server is not reached and is
- * being tried. `offline`: the same, and the browser says that there is no network. `signed-out`: there is no
- * session, nothing is tried.
- */
-export type ConnectionState = 'connected' | 'reconnecting' | 'offline' | 'signed-out';
-
-/** Why the client is signed out: what the server said, or `unauthenticated` when it only refused. */
-export type SignedOutReason = SessionEndReason | 'unauthenticated';
-
-/** What a ChatClient tells. */
-export interface ChatClientEvents {
-  /** The state changed. `reason` comes with `signed-out` when the server ended the session, not this client. */
-  state: { readonly state: ConnectionState; readonly reason?: SignedOutReason };
-  /** The list of chats, or anything in it (names, members, marks, presence, unread), changed. */
-  chats: readonly Chat[];
-  /** Who is writing in a chat changed; ids of others. */
-  typing: { readonly chatId: string; readonly userIds: readonly string[] };
-  /**
-   * A message arrived just now that this client did not send: for notifications. Those that came while the
-   * connection was away are not told here; `follow` and timelines have them all.
-   */
-  message: Message;
-  /** A chat is gone for this user: deleted for everybody, or left. */
-  'chat-removed': { readonly chatId: string };
-  /** The unsent messages of a chat changed. */
-  outbox: { readonly chatId: string };
-}
-
-/** How a ChatClient works; each field has a default. */
-export interface ChatClientOptions {
-  /** Origin of the server, such as `http://localhost:5000`; the page's own origin unless told. */
-  readonly baseUrl?: string;
-  /** For programs outside a browser: keeps the session's cookie. Give `new CookieJar()`. */
-  readonly cookies?: CookieJar;
-  /** Where unsent messages are kept; memory unless told. Browsers: `browserOutboxStorage()`. */
-  readonly outboxStorage?: OutboxStorage;
-  /** Milliseconds until an HTTP call is given up, 10,000 unless told. */
-  readonly timeoutMs?: number;
-}
-
-/** Where `follow` begins; without either, at what is newest when a chat is first seen. */
-export interface FollowOptions {
-  /** The seq after which to begin, for the chats that a program has followed before. */
-  readonly after?: Readonly<Record<string, number>>;
-}
+/** The reasons that are a sign-out of this device: what is unsent is nobody's any more. */
+const WIPING_REASONS: ReadonlySet<SignedOutReason> = new Set(['logged-out', 'revoked', 'account-deleted']);
+const DELETE_PATIENCE_MS = 120_000;
 
 /**
  * The messenger: one user's session, connection, chats and unsent messages. Everything readable is a snapshot
@@ -59,31 +23,45 @@ export interface FollowOptions {
 export class ChatClient {
   /** The HTTP calls, for all that has no method here. */
   readonly api: HttpApi;
+  readonly #options: ChatClientOptions;
+  readonly #storage: OutboxStorage;
+  readonly #emitter = new Emitter<ChatClientEvents>();
+  readonly #feeds = new Set<Feed>();
+  #session: LiveSession | undefined;
 
   /** Nothing is contacted before `start`, `resume`, `logIn` or `register`. */
   constructor(options: ChatClientOptions = {}) {
-    this.api = new HttpApi(options);
+    this.#options = options;
+    this.#storage = options.outboxStorage ?? new MemoryOutboxStorage();
+    this.api = new HttpApi({
+      ...options,
+      onUnauthenticated: () => this.#session?.connection.stop('unauthenticated'),
+    });
   }
 
   /** The connection's state. */
   get state(): ConnectionState {
-    throw new Error('not written yet');
+    return this.#session?.connection.state ?? 'signed-out';
   }
+
   /** Who is signed in. */
   get user(): User | null {
-    throw new Error('not written yet');
+    return this.#session?.user ?? null;
   }
+
   /** The user's chats, latest activity first. Empty until the first fetch: see `ready`. */
   get chats(): readonly Chat[] {
-    throw new Error('not written yet');
+    return this.#session?.chats.all ?? [];
   }
+
   /** Whether the chats have been fetched since `start`. */
   get ready(): boolean {
-    throw new Error('not written yet');
+    return this.#session?.chats.ready ?? false;
   }
+
   /** Unread messages in all chats together. */
   get unread(): number {
-    throw new Error('not written yet');
+    return this.chats.reduce((sum, chat) => sum + chat.unread, 0);
   }
 
   /** Calls `listener` at each `event`, until the returned function is called. */
@@ -91,114 +69,234 @@ export class ChatClient {
     event: Name,
     listener: (payload: ChatClientEvents[Name]) => void,
   ): () => void {
-    throw new Error('not written yet');
+    return this.#emitter.on(event, listener);
   }
 
   /** Makes an account and starts. @throws ApiError as HttpApi.register */
-  register(username: string, password: string): Promise<User> {
-    throw new Error('not written yet');
+  async register(username: string, password: string): Promise<User> {
+    return this.#started(await this.api.register(username, password));
   }
+
   /** Logs in and starts. @throws ApiError as HttpApi.logIn */
-  logIn(username: string, password: string): Promise<User> {
-    throw new Error('not written yet');
+  async logIn(username: string, password: string): Promise<User> {
+    return this.#started(await this.api.logIn(username, password));
   }
-  /** Starts with the session that the browser or the jar already has; null when there is none. @throws ApiError when the server is not reached */
-  resume(): Promise<User | null> {
-    throw new Error('not written yet');
+
+  /**
+   * Starts with the session that the browser or the jar has already.
+   * @returns null when there is none
+   * @throws ApiError when the server is not reached
+   */
+  async resume(): Promise<User | null> {
+    try {
+      return this.#started(await this.api.me());
+    } catch (error) {
+      if (toApiError(error).code === 'UNAUTHENTICATED') return null;
+      throw error;
+    }
   }
+
   /** Connects as a user who is logged in already; loads their unsent messages and sends them. */
   start(user: User): void {
-    throw new Error('not written yet');
+    this.stop();
+    const session: LiveSession = new LiveSession({
+      user,
+      api: this.api,
+      url: this.#options.baseUrl ?? '',
+      cookies: this.#options.cookies,
+      storage: this.#storage,
+      feeds: this.#feeds,
+      onState: (state, reason) => this.#stateChanged(session, state, reason),
+      onChats: () => this.#emitter.emit('chats', this.chats),
+      onTyping: (chatId) => this.#emitter.emit('typing', { chatId, userIds: session.typing.others(chatId) }),
+      onMessage: (message) => this.#emitter.emit('message', message),
+      onChatRemoved: (chatId) => this.#emitter.emit('chat-removed', { chatId }),
+      onOutbox: (chatId) => this.#emitter.emit('outbox', { chatId }),
+    });
+    this.#session = session;
+    session.start();
   }
+
   /** Disconnects and forgets what is in memory. The session and the stored unsent messages stay. */
   stop(): void {
-    throw new Error('not written yet');
+    const session = this.#session;
+    if (!session) return;
+    this.#session = undefined;
+    session.end();
+    for (const feed of this.#feeds) feed.close();
+    this.#emitter.emit('chats', []);
+    this.#emitter.emit('state', { state: 'signed-out' });
   }
-  /** Wipes this user's unsent messages, stops, and ends the session. @throws ApiError when the server could not be told; it is stopped and wiped all the same */
-  signOut(): Promise<void> {
-    throw new Error('not written yet');
+
+  /**
+   * Wipes this user's unsent messages, stops, and ends the session.
+   * @throws ApiError when the server could not be told; it is stopped and wiped all the same
+   */
+  async signOut(): Promise<void> {
+    this.#wipe();
+    try {
+      await this.api.logOut();
+    } catch (error) {
+      if (toApiError(error).code !== 'UNAUTHENTICATED') throw error;
+    }
+    this.#options.cookies?.clear();
   }
+
   /** Deletes the account, wipes and stops. @throws ApiError INVALID_CREDENTIALS */
-  deleteAccount(password: string): Promise<void> {
-    throw new Error('not written yet');
+  async deleteAccount(password: string): Promise<void> {
+    await this.api.deleteAccount(password);
+    this.#wipe();
+    this.#options.cookies?.clear();
   }
 
   /** One chat of the list, or undefined. */
   chat(chatId: string): Chat | undefined {
-    throw new Error('not written yet');
-  }
-  /** Makes a chat. @throws ApiError as HttpApi.createChat */
-  createChat(name?: string): Promise<{ readonly chat: Chat; readonly key: string }> {
-    throw new Error('not written yet');
-  }
-  /** Joins a chat by its key. @throws ApiError as HttpApi.joinChat */
-  joinChat(key: string): Promise<Chat> {
-    throw new Error('not written yet');
-  }
-  /** Renames a chat. @throws ApiError as HttpApi.renameChat */
-  renameChat(chatId: string, name: string): Promise<Chat> {
-    throw new Error('not written yet');
-  }
-  /** Leaves a chat and drops its unsent messages. @throws ApiError */
-  leaveChat(chatId: string): Promise<void> {
-    throw new Error('not written yet');
-  }
-  /** Erases a chat for everybody; asks again while the server is still at it, two minutes at most. @throws ApiError */
-  deleteChat(chatId: string): Promise<ErasureReceipt> {
-    throw new Error('not written yet');
-  }
-  /** Erases an own stored message's text for everybody. @throws ApiError */
-  deleteMessage(chatId: string, messageId: string): Promise<void> {
-    throw new Error('not written yet');
+    return this.#session?.chats.get(chatId);
   }
 
-  /** Opens a chat's history at its end and keeps it up to date until it is closed. */
+  /** Makes a chat. @throws ApiError as HttpApi.createChat */
+  async createChat(name?: string): Promise<{ readonly chat: Chat; readonly key: string }> {
+    const made = await this.api.createChat(name);
+    this.#session?.apply({ name: 'chat:joined', payload: { chat: made.chat } });
+    return made;
+  }
+
+  /** Joins a chat by its key. @throws ApiError as HttpApi.joinChat */
+  async joinChat(key: string): Promise<Chat> {
+    const chat = await this.api.joinChat(key);
+    this.#session?.apply({ name: 'chat:joined', payload: { chat } });
+    return chat;
+  }
+
+  /** Renames a chat. @throws ApiError as HttpApi.renameChat */
+  async renameChat(chatId: string, name: string): Promise<Chat> {
+    const chat = await this.api.renameChat(chatId, name);
+    this.#session?.apply({ name: 'chat:updated', payload: { chat } });
+    return chat;
+  }
+
+  /** Leaves a chat and drops its unsent messages. @throws ApiError */
+  async leaveChat(chatId: string): Promise<void> {
+    await this.api.leaveChat(chatId);
+    this.#session?.chats.remove(chatId);
+  }
+
+  /** Erases a chat for everybody; asks again while the server is still at it, two minutes at most. @throws ApiError */
+  async deleteChat(chatId: string): Promise<ErasureReceipt> {
+    const patience = AbortSignal.timeout(DELETE_PATIENCE_MS);
+    const backoff = new Backoff(1_000);
+    for (;;) {
+      try {
+        const receipt = await this.api.deleteChat(chatId);
+        this.#session?.chats.remove(chatId);
+        return receipt;
+      } catch (error) {
+        if (!(error instanceof ApiError) || !error.transient || patience.aborted) throw error;
+        await pause(backoff.next(error), patience);
+      }
+    }
+  }
+
+  /** Erases an own stored message's text for everybody. @throws ApiError */
+  async deleteMessage(chatId: string, messageId: string): Promise<void> {
+    const message = await this.api.deleteMessage(chatId, messageId);
+    this.#session?.apply({ name: 'message:deleted', payload: { message } });
+  }
+
+  /** Opens a chat's history at its end and keeps it up to date until it is closed. @throws ApiError UNAUTHENTICATED when nobody is signed in */
   timeline(chatId: string): Timeline {
-    throw new Error('not written yet');
+    return this.#signedIn().openTimeline(chatId);
   }
 
   /**
    * Sends a text: shown at once in timelines, sent at once or as soon as there is a connection, repeated with
    * the same id until the server has it.
    * @param text 1 to 4,000 characters, not only white space
-   * @throws ApiError VALIDATION_FAILED for a text that can never be sent, RATE_LIMITED when 10,000 are unsent
+   * @throws ApiError VALIDATION_FAILED for a text that can never be sent, RATE_LIMITED when 10,000 are unsent,
+   * UNAUTHENTICATED when nobody is signed in
    */
   send(chatId: string, text: string): Sending {
-    throw new Error('not written yet');
+    const session = this.#signedIn();
+    const sending = session.outbox.add(chatId, text);
+    session.typing.set(chatId, false);
+    session.showEnd(chatId);
+    return sending;
   }
+
   /** The unsent messages of a chat, in the order they were written. */
   unsent(chatId: string): readonly UnsentMessage[] {
-    throw new Error('not written yet');
+    return this.#session?.outbox.unsent(chatId) ?? [];
   }
+
   /** Tries a failed message again. */
   retry(clientMessageId: string): void {
-    throw new Error('not written yet');
+    this.#session?.outbox.retry(clientMessageId);
   }
+
   /** Drops a failed message (or one that is still being sent, which may have arrived all the same). */
   discard(clientMessageId: string): void {
-    throw new Error('not written yet');
+    this.#session?.outbox.discard(clientMessageId);
   }
 
   /** Marks a chat as read up to `seq`: at once here, soon on the server. */
   markRead(chatId: string, seq: number): void {
-    throw new Error('not written yet');
+    this.#session?.markRead(chatId, seq);
   }
+
   /** Say true at each key press and false when the field is emptied; it is told to others as seldom as needed. */
   setTyping(chatId: string, typing: boolean): void {
-    throw new Error('not written yet');
+    this.#session?.typing.set(chatId, typing);
   }
+
   /** Ids of the others who are writing in a chat now. */
   typing(chatId: string): readonly string[] {
-    throw new Error('not written yet');
+    return this.#session?.typing.others(chatId) ?? [];
   }
 
   /**
    * Every message of every chat, once and in seq order for each chat, also those that came while the connection
-   * was away; own ones too. What bots are built on.
+   * was away; own ones too. What bots are built on. `stop` forgets how far it was; `start` begins anew.
    * @param listener called for one message after the other; a promise is waited for before the chat's next
    * @returns a function that ends it
    */
-  follow(listener: (message: Message) => void | Promise<void>, options?: FollowOptions): () => void {
-    throw new Error('not written yet');
+  follow(listener: (message: Message) => void | Promise<void>, options: FollowOptions = {}): () => void {
+    const feed = new Feed({
+      listener,
+      after: options.after ?? {},
+      fetchPage: (chatId, after, limit) => this.api.messages(chatId, { after, limit }),
+    });
+    this.#feeds.add(feed);
+    if (this.ready) feed.sync(this.chats);
+    return () => {
+      this.#feeds.delete(feed);
+      feed.close();
+    };
+  }
+
+  #started(user: User): User {
+    this.start(user);
+    return user;
+  }
+
+  #signedIn(): LiveSession {
+    if (this.#session) return this.#session;
+    throw new ApiError('UNAUTHENTICATED', { detail: 'Nobody is signed in' });
+  }
+
+  #wipe(): void {
+    this.#session?.outbox.wipe();
+    this.stop();
+  }
+
+  #stateChanged(session: LiveSession, state: ConnectionState, reason?: SignedOutReason): void {
+    if (session !== this.#session) return;
+    if (state !== 'signed-out') return this.#emitter.emit('state', { state });
+    // The server ended the session.
+    this.#session = undefined;
+    if (reason && WIPING_REASONS.has(reason)) session.outbox.wipe();
+    session.end();
+    for (const feed of this.#feeds) feed.close();
+    this.#emitter.emit('chats', []);
+    this.#emitter.emit('state', { state, ...(reason ? { reason } : {}) });
   }
 }

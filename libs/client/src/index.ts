@@ -1,12 +1,8 @@
 export { ApiError } from './api-error.js';
-export {
-  ChatClient,
-  type ChatClientEvents,
-  type ChatClientOptions,
-  type ConnectionState,
-  type FollowOptions,
-  type SignedOutReason,
-} from './chat-client.js';
+export { ChatClient } from './chat-client.js';
+export type { ChatClientEvents } from './client-events.js';
+export type { ChatClientOptions, FollowOptions } from './client-options.js';
+export type { ConnectionState, SignedOutReason } from './connection.js';
 export { CookieJar } from './cookie-jar.js';
 export { HttpApi, type HttpApiOptions, type PageRequest } from './http-api.js';
 export { browserOutboxStorage } from './browser-outbox-storage.js';

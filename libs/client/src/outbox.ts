@@ -1,25 +1,253 @@
-import type { Message } from '@app/contracts/edge';
-import type { ApiError } from './api-error.js';
+import { isSendableText, type Message } from '@app/contracts/edge';
+import { ApiError, toApiError, unreachable } from './api-error.js';
+import { Backoff } from './backoff.js';
+import type { OutboxEntry, OutboxStorage } from './outbox-storage.js';
+import { randomUuid } from './random-uuid.js';
 
 /** A message on its way. */
 export interface Sending {
   readonly clientMessageId: string;
   /**
    * Settles once the server has it on disk. Rejects with ApiError when it was definitely refused, and with
-   * SERVICE_UNAVAILABLE when it was discarded unsent. Who does not look at it misses nothing: it never counts
-   * as an unhandled rejection.
+   * SERVICE_UNAVAILABLE when it was dropped unsent (discarded, signed out, the chat deleted). Who does not
+   * look at it misses nothing: it never counts as an unhandled rejection.
    */
   readonly stored: Promise<Message>;
 }
 
 /** A message of the user's own that is not stored yet. `failed`: definitely refused, waits for retry or discard. */
-export interface UnsentMessage {
-  readonly chatId: string;
-  readonly clientMessageId: string;
-  readonly text: string;
-  /** When it was written, ISO 8601 UTC, by this machine's clock. */
-  readonly createdAt: string;
+export interface UnsentMessage extends OutboxEntry {
   readonly state: 'sending' | 'failed';
   /** Why it failed. */
   readonly error: ApiError | null;
+}
+
+/** What an outbox needs and tells. */
+export interface OutboxOptions {
+  readonly storage: OutboxStorage;
+  /** Stores a message on the server. Rejects with ApiError. */
+  readonly deliver: (entry: OutboxEntry) => Promise<Message>;
+  /** The unsent messages of a chat changed. */
+  readonly onChange: (chatId: string) => void;
+  /** The server has this message. */
+  readonly onStored: (message: Message) => void;
+}
+
+/** More unsent messages than anyone writes, few enough for any browser's storage. */
+export const OUTBOX_LIMIT = 10_000;
+
+interface Waiting {
+  view: UnsentMessage;
+  readonly stored: Promise<Message>;
+  resolve(message: Message): void;
+  reject(error: ApiError): void;
+}
+
+/** The unsent messages of one chat: one is on its way at a time, which is what keeps their order. */
+interface Lane {
+  readonly waiting: Map<string, Waiting>;
+  readonly backoff: Backoff;
+  busy: boolean;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/**
+ * The unsent messages of one user. Each is sent with the same id until the server has acknowledged it, so a
+ * repeat (also by another tab that found the same entry in the storage) is stored once.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #lanes = new Map<string, Lane>();
+  #userId: string | undefined;
+  #size = 0;
+  #connected = false;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** Begins with what this user left unsent. */
+  open(userId: string): void {
+    this.close();
+    this.#userId = userId;
+    for (const entry of this.#options.storage.load(userId).slice(0, OUTBOX_LIMIT)) this.#enqueue(entry);
+  }
+
+  /** Forgets everything in memory; the storage keeps it for the next time. */
+  close(): void {
+    for (const chatId of [...this.#lanes.keys()]) this.#forgetLane(chatId);
+    this.#userId = undefined;
+    this.#connected = false;
+  }
+
+  /** Forgets everything, in the storage too. */
+  wipe(): void {
+    if (this.#userId !== undefined) this.#options.storage.clear(this.#userId);
+    this.close();
+  }
+
+  /** Takes a text and sends it as soon as its turn comes. @throws ApiError VALIDATION_FAILED, RATE_LIMITED */
+  add(chatId: string, text: string): Sending {
+    if (this.#userId === undefined) throw new ApiError('UNAUTHENTICATED', { detail: 'Nobody is signed in' });
+    if (!isSendableText(text)) {
+      throw new ApiError('VALIDATION_FAILED', {
+        detail: 'A message has 1 to 4,000 characters, not only spaces',
+      });
+    }
+    if (this.#size >= OUTBOX_LIMIT) {
+      throw new ApiError('RATE_LIMITED', {
+        detail: `${OUTBOX_LIMIT} messages are waiting to be sent already`,
+      });
+    }
+    const entry = { chatId, clientMessageId: randomUuid(), text, createdAt: new Date().toISOString() };
+    this.#options.storage.put(this.#userId, entry);
+    const { stored } = this.#enqueue(entry);
+    this.#options.onChange(chatId);
+    this.#pump(chatId);
+    return { clientMessageId: entry.clientMessageId, stored };
+  }
+
+  /** A chat's unsent messages, in the order they were written. */
+  unsent(chatId: string): readonly UnsentMessage[] {
+    return [...(this.#lanes.get(chatId)?.waiting.values() ?? [])].map(({ view }) => view);
+  }
+
+  /** Tries a failed message again. */
+  retry(clientMessageId: string): void {
+    const waiting = this.#find(clientMessageId);
+    if (waiting?.view.state !== 'failed') return;
+    waiting.view = { ...waiting.view, state: 'sending', error: null };
+    this.#options.onChange(waiting.view.chatId);
+    this.#pump(waiting.view.chatId);
+  }
+
+  /** Drops a message. */
+  discard(clientMessageId: string): void {
+    const waiting = this.#find(clientMessageId);
+    if (waiting) this.#remove(waiting).reject(unreachable('The message was discarded'));
+  }
+
+  /** Takes out the message that the server turned out to have, however that was learned. */
+  settle(message: Message): void {
+    if (message.senderId !== this.#userId || message.clientMessageId === null) return;
+    const waiting = this.#lanes.get(message.chatId)?.waiting.get(message.clientMessageId);
+    if (waiting) this.#remove(waiting).resolve(message);
+  }
+
+  /** Drops whatever belongs to no chat of these. */
+  keepOnly(chatIds: ReadonlySet<string>): void {
+    for (const chatId of [...this.#lanes.keys()]) if (!chatIds.has(chatId)) this.dropChat(chatId);
+  }
+
+  /** Drops a chat's messages, in the storage too. */
+  dropChat(chatId: string): void {
+    const ids = [...(this.#lanes.get(chatId)?.waiting.keys() ?? [])];
+    for (const id of ids) if (this.#userId !== undefined) this.#options.storage.remove(this.#userId, id);
+    this.#forgetLane(chatId);
+    if (ids.length > 0) this.#options.onChange(chatId);
+  }
+
+  /** There is a connection: send whatever waits. */
+  resume(): void {
+    this.#connected = true;
+    for (const [chatId, lane] of this.#lanes) {
+      clearTimeout(lane.timer);
+      lane.timer = undefined;
+      lane.backoff.reset();
+      this.#pump(chatId);
+    }
+  }
+
+  /** There is no connection: wait for `resume`. */
+  suspend(): void {
+    this.#connected = false;
+  }
+
+  #enqueue(entry: OutboxEntry): Waiting {
+    const lane = this.#lanes.get(entry.chatId) ?? newLane();
+    this.#lanes.set(entry.chatId, lane);
+    const waiting = newWaiting({ ...entry, state: 'sending', error: null });
+    lane.waiting.set(entry.clientMessageId, waiting);
+    this.#size++;
+    return waiting;
+  }
+
+  #pump(chatId: string): void {
+    const lane = this.#lanes.get(chatId);
+    if (!this.#connected || !lane || lane.busy || lane.timer !== undefined) return;
+    for (const waiting of lane.waiting.values()) {
+      if (waiting.view.state === 'sending') return void this.#sendOne(lane, waiting);
+    }
+  }
+
+  async #sendOne(lane: Lane, waiting: Waiting): Promise<void> {
+    const { chatId, clientMessageId, text, createdAt } = waiting.view;
+    lane.busy = true;
+    try {
+      const message = await this.#options.deliver({ chatId, clientMessageId, text, createdAt });
+      lane.backoff.reset();
+      if (this.#lanes.get(chatId) === lane) this.#options.onStored(message);
+      this.settle(message);
+    } catch (error) {
+      this.#failed(lane, waiting, toApiError(error));
+    }
+    lane.busy = false;
+    if (this.#lanes.get(chatId) === lane) this.#pump(chatId);
+  }
+
+  #failed(lane: Lane, waiting: Waiting, error: ApiError): void {
+    const { chatId, clientMessageId } = waiting.view;
+    if (this.#lanes.get(chatId) !== lane || lane.waiting.get(clientMessageId) !== waiting) return;
+    if (error.transient || error.code === 'UNAUTHENTICATED') {
+      lane.timer = setTimeout(() => {
+        lane.timer = undefined;
+        this.#pump(chatId);
+      }, lane.backoff.next(error));
+      return;
+    }
+    waiting.view = { ...waiting.view, state: 'failed', error };
+    waiting.reject(error);
+    this.#options.onChange(chatId);
+  }
+
+  #find(clientMessageId: string): Waiting | undefined {
+    for (const { waiting } of this.#lanes.values()) {
+      const found = waiting.get(clientMessageId);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #remove(waiting: Waiting): Waiting {
+    const { chatId, clientMessageId } = waiting.view;
+    if (this.#lanes.get(chatId)?.waiting.delete(clientMessageId)) this.#size--;
+    if (this.#userId !== undefined) this.#options.storage.remove(this.#userId, clientMessageId);
+    this.#options.onChange(chatId);
+    return waiting;
+  }
+
+  #forgetLane(chatId: string): void {
+    const lane = this.#lanes.get(chatId);
+    if (!lane) return;
+    clearTimeout(lane.timer);
+    this.#lanes.delete(chatId);
+    this.#size -= lane.waiting.size;
+    for (const waiting of lane.waiting.values())
+      waiting.reject(unreachable('The message was dropped unsent'));
+  }
+}
+
+function newLane(): Lane {
+  return { waiting: new Map(), backoff: new Backoff(), busy: false, timer: undefined };
+}
+
+function newWaiting(view: UnsentMessage): Waiting {
+  let resolve: (message: Message) => void = () => undefined;
+  let reject: (error: ApiError) => void = () => undefined;
+  const stored = new Promise<Message>((onStored, onRefused) => {
+    resolve = onStored;
+    reject = onRefused;
+  });
+  stored.catch(() => undefined); // looked at by those who want to know
+  return { view, stored, resolve, reject };
 }

@@ -1,4 +1,4 @@
-import type { Message } from '@app/contracts/edge';
+import type { Chat, Message } from '@app/contracts/edge';
 import type { ApiError } from './api-error.js';
 import type { UnsentMessage } from './outbox.js';
 
@@ -28,7 +28,10 @@ export interface PendingItem {
 /** One line of a conversation. */
 export type TimelineItem = StoredItem | PendingItem;
 
-/** What a timeline holds at one moment. Never changed: each change gives a new snapshot; unchanged items stay the same objects. */
+/**
+ * What a timeline holds at one moment. Never changed: each change gives a new snapshot; items that did not change
+ * stay the same objects.
+ */
 export interface TimelineSnapshot {
   readonly chatId: string;
   /** Stored messages ascending by seq without gaps, then (at the chat's end) the user's own unsent ones. */
@@ -45,4 +48,71 @@ export interface TimelineSnapshot {
   readonly error: ApiError | null;
   /** The chat is deleted or left; nothing will come any more. */
   readonly gone: boolean;
+}
+
+/** Makes the items of a timeline, the same object for what did not change. */
+export class TimelineItems {
+  #made = new Map<string, TimelineItem>();
+
+  constructor(private readonly me: string) {}
+
+  /**
+   * @param messages stored ones, ascending
+   * @param unsent own ones that are not stored
+   * @param chat whose marks say how far own messages have come
+   */
+  make(
+    messages: readonly Message[],
+    unsent: readonly UnsentMessage[],
+    chat: Chat | undefined,
+  ): readonly TimelineItem[] {
+    const marks = othersMarks(chat, this.me);
+    const made = new Map<string, TimelineItem>();
+    for (const message of messages) made.set(keyOf(message), this.#stored(message, marks));
+    for (const message of unsent) {
+      const key = `${this.me}:${message.clientMessageId}`;
+      if (!made.has(key)) made.set(key, this.#pending(key, message));
+    }
+    this.#made = made;
+    return [...made.values()];
+  }
+
+  #stored(message: Message, marks: Marks): StoredItem {
+    const key = keyOf(message);
+    const own = message.senderId === this.me;
+    const state = own ? stateOf(message, marks) : null;
+    const before = this.#made.get(key);
+    if (before?.kind === 'stored' && before.message === message && before.state === state) return before;
+    return { kind: 'stored', key, message, own, state };
+  }
+
+  #pending(key: string, message: UnsentMessage): PendingItem {
+    const before = this.#made.get(key);
+    if (before?.kind === 'pending' && before.message === message) return before;
+    return { kind: 'pending', key, message, own: true, state: message.state };
+  }
+}
+
+interface Marks {
+  readonly deliveredSeq: number;
+  readonly readSeq: number;
+}
+
+/** How far every other member has come; nothing when there is none. */
+function othersMarks(chat: Chat | undefined, me: string): Marks {
+  const others = (chat?.members ?? []).filter((member) => member.id !== me);
+  if (others.length === 0) return { deliveredSeq: 0, readSeq: 0 };
+  return {
+    deliveredSeq: Math.min(...others.map((member) => member.deliveredSeq)),
+    readSeq: Math.min(...others.map((member) => member.readSeq)),
+  };
+}
+
+function stateOf({ seq }: Message, { deliveredSeq, readSeq }: Marks): DeliveryState {
+  if (seq <= readSeq) return 'read';
+  return seq <= deliveredSeq ? 'delivered' : 'stored';
+}
+
+function keyOf({ senderId, clientMessageId, seq }: Message): string {
+  return clientMessageId === null ? `seq:${seq}` : `${senderId}:${clientMessageId}`;
 }

@@ -1,0 +1,48 @@
+import type { ApiError } from './api-error.js';
+
+/**
+ * Growing pauses between tries: each up to twice as long as the one before, with jitter so that the clients of
+ * a restarted server do not all come at the same instant.
+ */
+export class Backoff {
+  #tries = 0;
+
+  /**
+   * @param firstMs the longest first pause in milliseconds
+   * @param maxMs the longest pause of all in milliseconds
+   */
+  constructor(
+    private readonly firstMs = 250,
+    private readonly maxMs = 5_000,
+  ) {}
+
+  /**
+   * Milliseconds to wait before the next try: at least what the server asked for.
+   * @param cause why the last try failed, if that is known
+   */
+  next(cause?: ApiError): number {
+    const longest = Math.min(this.maxMs, this.firstMs * 2 ** this.#tries);
+    this.#tries = Math.min(this.#tries + 1, 20);
+    const pause = longest * (0.5 + Math.random() / 2);
+    return cause?.retryAfter === undefined ? pause : cause.retryAfter * 1_000 + pause / 2;
+  }
+
+  /** A try succeeded: begin with short pauses again. */
+  reset(): void {
+    this.#tries = 0;
+  }
+}
+
+/** Waits `ms` milliseconds, or until `signal` is aborted. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,135 @@
+import type { Chat } from '@app/contracts/edge';
+import { toApiError, type ApiError } from './api-error.js';
+import { Backoff, pause } from './backoff.js';
+import { applyEvent, byActivity, fetchedChat, needsFetch, withRead, type Chats } from './chat-events.js';
+import type { ServerEvent } from './connection.js';
+
+/** What a chat list needs and tells. */
+export interface ChatListOptions {
+  readonly me: string;
+  readonly fetchAll: () => Promise<readonly Chat[]>;
+  readonly fetchOne: (chatId: string) => Promise<Chat>;
+  readonly onChange: () => void;
+  /** Every chat was fetched: after the start and after each reconnect. */
+  readonly onFetched: () => void;
+  readonly onRemoved: (chatId: string) => void;
+}
+
+/** Events that ask for the same chat within this time are answered by one fetch. */
+const REFETCH_DELAY_MS = 300;
+
+/**
+ * The user's chats: events change them at once, fetches put them right. What is told while a fetch is under way
+ * is applied to its answer again, so that an older answer never hides a newer event.
+ */
+export class ChatList {
+  readonly #options: ChatListOptions;
+  readonly #ended = new AbortController();
+  readonly #fetches = new Set<ServerEvent[]>();
+  readonly #refetching = new Set<string>();
+  #chats: Chats = new Map();
+  #sorted: readonly Chat[] | undefined;
+  #round = 0;
+  #ready = false;
+
+  constructor(options: ChatListOptions) {
+    this.#options = options;
+  }
+
+  /** Latest activity first. */
+  get all(): readonly Chat[] {
+    return (this.#sorted ??= byActivity(this.#chats));
+  }
+
+  /** Whether every chat has been fetched once. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  get(chatId: string): Chat | undefined {
+    return this.#chats.get(chatId);
+  }
+
+  /** Ends all fetching; nothing is told any more. */
+  close(): void {
+    this.#ended.abort();
+  }
+
+  /** Applies an event. */
+  apply(event: ServerEvent): void {
+    for (const told of this.#fetches) told.push(event);
+    const refetch = needsFetch(this.#chats, event, this.#options.me);
+    this.#replace(applyEvent(this.#chats, event, this.#options.me));
+    if (refetch !== undefined) void this.#fetchOneSoon(refetch);
+  }
+
+  /** Takes a chat that an HTTP call answered with. */
+  put(chat: Chat): void {
+    this.apply({ name: 'chat:joined', payload: { chat } });
+  }
+
+  /** Takes out a chat that was left or deleted. */
+  remove(chatId: string): void {
+    this.apply({ name: 'chat:deleted', payload: { chatId } });
+  }
+
+  /** The user has read up to `seq`. */
+  markRead(chatId: string, seq: number): void {
+    const chat = this.#chats.get(chatId);
+    if (chat && seq > chat.readSeq) this.#replace(new Map(this.#chats).set(chatId, withRead(chat, seq)));
+  }
+
+  /** Fetches every chat, again and again until it worked or a later round has begun. */
+  async fetch(): Promise<void> {
+    const round = ++this.#round;
+    const backoff = new Backoff();
+    while (round === this.#round && !this.#ended.signal.aborted) {
+      const error = await this.#recorded(this.#options.fetchAll, (fetched) => {
+        this.#ready = true;
+        return new Map(fetched.map((chat) => [chat.id, fetchedChat(this.#chats.get(chat.id), chat)]));
+      });
+      if (!error) return this.#options.onFetched();
+      if (error.code === 'UNAUTHENTICATED') return;
+      await pause(backoff.next(error), this.#ended.signal);
+    }
+  }
+
+  async #fetchOneSoon(chatId: string): Promise<void> {
+    if (this.#refetching.has(chatId)) return;
+    this.#refetching.add(chatId);
+    await pause(REFETCH_DELAY_MS, this.#ended.signal);
+    this.#refetching.delete(chatId);
+    if (this.#ended.signal.aborted) return;
+    const error = await this.#recorded(
+      () => this.#options.fetchOne(chatId),
+      (chat) => new Map(this.#chats).set(chatId, fetchedChat(this.#chats.get(chatId), chat)),
+    );
+    // Any other failure is put right by the next event or reconnect.
+    if (error?.code === 'CHAT_NOT_FOUND') this.remove(chatId);
+  }
+
+  async #recorded<T>(fetch: () => Promise<T>, merge: (answer: T) => Chats): Promise<ApiError | undefined> {
+    const told: ServerEvent[] = [];
+    this.#fetches.add(told);
+    try {
+      const answer = await fetch();
+      if (this.#ended.signal.aborted) return undefined;
+      const apply = (chats: Chats, event: ServerEvent): Chats => applyEvent(chats, event, this.#options.me);
+      this.#replace(told.reduce(apply, merge(answer)));
+      return undefined;
+    } catch (error) {
+      return toApiError(error);
+    } finally {
+      this.#fetches.delete(told);
+    }
+  }
+
+  #replace(chats: Chats): void {
+    if (chats === this.#chats || this.#ended.signal.aborted) return;
+    const removed = [...this.#chats.keys()].filter((chatId) => !chats.has(chatId));
+    this.#chats = chats;
+    this.#sorted = undefined;
+    for (const chatId of removed) this.#options.onRemoved(chatId);
+    this.#options.onChange();
+  }
+}

@@ -1,0 +1,116 @@
+import type { Chat, Message, MessagePage } from '@app/contracts/edge';
+import { toApiError } from './api-error.js';
+import { Backoff, pause } from './backoff.js';
+
+/** What a feed needs. */
+export interface FeedOptions {
+  /** Called for one message after the other; a promise is waited for before the chat's next. */
+  readonly listener: (message: Message) => void | Promise<void>;
+  /** By chat id: the seq after which to begin. */
+  readonly after: Readonly<Record<string, number>>;
+  readonly fetchPage: (chatId: string, after: number, limit: number) => Promise<MessagePage>;
+}
+
+interface Cursor {
+  /** Seq of the last message given to the listener. */
+  done: number;
+  /** The highest seq known to exist. */
+  end: number;
+  readonly early: Map<number, Message>;
+  running: boolean;
+  readonly gone: AbortController;
+}
+
+const PAGE = 200;
+/** How long an early message waits for the ones before it until they are fetched. */
+const GAP_GRACE_MS = 40;
+/** Told messages that a slow listener has not come to yet; what is beyond is fetched later. */
+const EARLY_LIMIT = 1_000;
+
+/** Every message of every chat, once and in seq order for each chat, whatever the connection does. */
+export class Feed {
+  readonly #cursors = new Map<string, Cursor>();
+
+  constructor(private readonly options: FeedOptions) {}
+
+  /** The chats as the server has them now: whatever they hold beyond the cursors is fetched. */
+  sync(chats: readonly Chat[]): void {
+    for (const chat of chats) this.#advance(chat.id, chat.lastSeq, chat.lastSeq);
+  }
+
+  /** Takes a message that was told or acknowledged. */
+  receive(message: Message): void {
+    const cursor = this.#cursor(message.chatId, message.seq - 1);
+    if (message.seq > cursor.done && cursor.early.size < EARLY_LIMIT) cursor.early.set(message.seq, message);
+    this.#advance(message.chatId, message.seq, message.seq - 1);
+  }
+
+  /** A chat is gone. */
+  drop(chatId: string): void {
+    this.#cursors.get(chatId)?.gone.abort();
+    this.#cursors.delete(chatId);
+  }
+
+  /** Ends everything; a later `sync` begins anew. */
+  close(): void {
+    for (const chatId of [...this.#cursors.keys()]) this.drop(chatId);
+  }
+
+  #cursor(chatId: string, firstSeen: number): Cursor {
+    const known = this.#cursors.get(chatId);
+    if (known) return known;
+    const done = this.options.after[chatId] ?? firstSeen;
+    const cursor: Cursor = { done, end: done, early: new Map(), running: false, gone: new AbortController() };
+    this.#cursors.set(chatId, cursor);
+    return cursor;
+  }
+
+  #advance(chatId: string, end: number, firstSeen: number): void {
+    const cursor = this.#cursor(chatId, firstSeen);
+    cursor.end = Math.max(cursor.end, end);
+    if (!cursor.running) void this.#run(chatId, cursor);
+  }
+
+  async #run(chatId: string, cursor: Cursor): Promise<void> {
+    const backoff = new Backoff();
+    const signal = cursor.gone.signal;
+    cursor.running = true;
+    while (cursor.done < cursor.end && !signal.aborted) {
+      const next = cursor.early.get(cursor.done + 1);
+      if (next) {
+        cursor.early.delete(next.seq);
+        cursor.done = next.seq;
+        await this.#tell(next);
+        continue;
+      }
+      await pause(GAP_GRACE_MS, signal);
+      if (cursor.early.has(cursor.done + 1) || signal.aborted) continue;
+      await this.#fill(chatId, cursor, backoff);
+    }
+    cursor.running = false;
+  }
+
+  async #tell(message: Message): Promise<void> {
+    try {
+      await this.options.listener(message);
+    } catch (error) {
+      // The listener's own fault is reported as any uncaught one, and does not end the feed.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  async #fill(chatId: string, cursor: Cursor, backoff: Backoff): Promise<void> {
+    try {
+      const { messages } = await this.options.fetchPage(chatId, cursor.done, PAGE);
+      for (const message of messages) cursor.early.set(message.seq, message);
+      if (messages.length > 0) return backoff.reset();
+      await pause(backoff.next(), cursor.gone.signal);
+    } catch (error) {
+      const failure = toApiError(error);
+      if (failure.code === 'CHAT_NOT_FOUND') return this.drop(chatId);
+      await pause(backoff.next(failure), cursor.gone.signal);
+    }
+  }
+}

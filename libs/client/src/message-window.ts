@@ -1,0 +1,131 @@
+import type { Message } from '@app/contracts/edge';
+
+/** How many messages a window holds at most. */
+export const WINDOW_SIZE = 600;
+const EARLY_LIMIT = 200;
+const TOMBSTONE_LIMIT = 1_000;
+
+/**
+ * A run of a chat's messages without gaps, bounded, and whether it reaches the chat's end. Whatever comes, from
+ * wherever and in whichever order, is joined by seq; what does not touch the run is not taken.
+ */
+export class MessageWindow {
+  #messages: readonly Message[] = [];
+  #atEnd = false;
+  #generation = 0;
+  readonly #early = new Map<number, Message>();
+  readonly #tombstones = new Map<number, Message>();
+
+  /** Ascending by seq. Never changed, only replaced. */
+  get messages(): readonly Message[] {
+    return this.#messages;
+  }
+
+  /** Whether messages told now belong behind the last one. */
+  get atEnd(): boolean {
+    return this.#atEnd;
+  }
+
+  /** Seq of the first message; 1 when there is none. */
+  get first(): number {
+    return this.#messages[0]?.seq ?? 1;
+  }
+
+  /** Seq of the last message; 0 when there is none. */
+  get last(): number {
+    return this.#messages.at(-1)?.seq ?? 0;
+  }
+
+  /** Another number after each `replace`: an answer to a question asked before it is about another run. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Begins anew with another run. */
+  replace(messages: readonly Message[], atEnd: boolean): void {
+    this.#generation++;
+    this.#atEnd = atEnd;
+    this.#hold(messages, 'oldest');
+  }
+
+  /**
+   * Joins a page to the run.
+   * @param drop which end may lose messages if it becomes too long
+   * @returns false if the page does not touch the run
+   */
+  extend(page: readonly Message[], drop: 'oldest' | 'newest'): boolean {
+    if (!touches(page, this.#messages)) return false;
+    this.#hold(join(this.#messages, page), drop);
+    return true;
+  }
+
+  /** Says whether the run reaches the chat's end, as an answer told it. */
+  setAtEnd(atEnd: boolean): void {
+    this.#atEnd = atEnd;
+    if (!atEnd) this.#early.clear();
+  }
+
+  /** Takes a message that was told; one that comes before its predecessor waits for it. */
+  receive(message: Message): void {
+    if (message.seq <= this.last)
+      return this.#change((known) => (known.seq === message.seq ? laterCopy(known, message) : known));
+    if (!this.#atEnd) return;
+    if (this.#early.size < EARLY_LIMIT) this.#early.set(message.seq, message);
+    if (message.seq === this.last + 1) this.#hold(this.#messages, 'oldest');
+  }
+
+  /** Takes a tombstone, and remembers it: a page asked for earlier may still come with the text. */
+  erase(tombstone: Message): void {
+    const [oldest] = this.#tombstones.keys();
+    if (this.#tombstones.size >= TOMBSTONE_LIMIT && oldest !== undefined) this.#tombstones.delete(oldest);
+    this.#tombstones.set(tombstone.seq, tombstone);
+    this.#change((known) => known);
+  }
+
+  #hold(messages: readonly Message[], drop: 'oldest' | 'newest'): void {
+    const held = [...messages];
+    if (this.#atEnd) this.#takeEarly(held);
+    this.#messages = held;
+    this.#change((known) => known);
+    if (held.length <= WINDOW_SIZE) return;
+    if (drop === 'newest') this.setAtEnd(false);
+    this.#messages =
+      drop === 'oldest' ? this.#messages.slice(-WINDOW_SIZE) : this.#messages.slice(0, WINDOW_SIZE);
+  }
+
+  #takeEarly(held: Message[]): void {
+    const last = (): number => held.at(-1)?.seq ?? 0;
+    for (let next = this.#early.get(last() + 1); next; next = this.#early.get(last() + 1)) held.push(next);
+    for (const seq of this.#early.keys()) if (seq <= last()) this.#early.delete(seq);
+  }
+
+  #change(change: (message: Message) => Message): void {
+    this.#messages = this.#messages.map((message) => this.#tombstones.get(message.seq) ?? change(message));
+  }
+}
+
+/**
+ * Which of two copies of the same message is right: erased stays erased, whichever answer comes last.
+ * @returns `known` itself when they are alike
+ */
+function laterCopy(known: Message, other: Message): Message {
+  if (known.deletedAt !== null) return known;
+  return other.deletedAt === null && other.text === known.text && other.id === known.id ? known : other;
+}
+
+/** Whether two runs overlap or follow each other without a gap. An empty one goes with any. */
+function touches(a: readonly Message[], b: readonly Message[]): boolean {
+  const [firstA, firstB, lastA, lastB] = [a[0], b[0], a.at(-1), b.at(-1)];
+  if (!firstA || !firstB || !lastA || !lastB) return true;
+  return firstA.seq <= lastB.seq + 1 && firstB.seq <= lastA.seq + 1;
+}
+
+/** Joins two runs that touch: ascending, each seq once. */
+function join(known: readonly Message[], page: readonly Message[]): readonly Message[] {
+  const joined = new Map(known.map((message) => [message.seq, message]));
+  for (const message of page) {
+    const copy = joined.get(message.seq);
+    joined.set(message.seq, copy ? laterCopy(copy, message) : message);
+  }
+  return [...joined.values()].sort((a, b) => a.seq - b.seq);
+}
