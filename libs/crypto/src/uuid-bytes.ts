@@ -1,0 +1,42 @@
+const DIGITS = '0123456789abcdef';
+
+/** The value of each lower case hex digit by its character code; -1 for every other character. */
+const VALUE = Int8Array.from({ length: 128 }, (_, code) => DIGITS.indexOf(String.fromCharCode(code)));
+
+/** Two hex digits for each byte. */
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Where each byte's two digits stand in the text form. */
+const PLACES = Uint8Array.of(0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34);
+
+/**
+ * The 16 bytes of a UUID.
+ * @param uuid 36 characters, lower case (the one form that the API knows)
+ * @throws {RangeError} for any other text
+ */
+export function uuidToBytes(uuid: string): Buffer {
+  const bytes = Buffer.allocUnsafe(16);
+  // A digit that is none makes `all` negative; a code beyond the table counts as -1 too.
+  let all = uuid.length === 36 ? 0 : -1;
+  for (let i = 0; i < 16; i++) {
+    const place = PLACES[i] ?? 0;
+    const high = VALUE[uuid.charCodeAt(place)] ?? -1;
+    const low = VALUE[uuid.charCodeAt(place + 1)] ?? -1;
+    all |= high | low;
+    bytes[i] = (high << 4) | low;
+  }
+  const dashes = uuid[8] === '-' && uuid[13] === '-' && uuid[18] === '-' && uuid[23] === '-';
+  if (all < 0 || !dashes) throw new RangeError('not a UUID in lower case');
+  return bytes;
+}
+
+/**
+ * The text form of a UUID, in lower case.
+ * @param bytes its 16 bytes
+ * @throws {RangeError} when there are not 16
+ */
+export function bytesToUuid(bytes: Uint8Array): string {
+  if (bytes.length !== 16) throw new RangeError('a UUID has 16 bytes');
+  const hex = (i: number): string => HEX[bytes[i] ?? 0] ?? '';
+  return `${hex(0)}${hex(1)}${hex(2)}${hex(3)}-${hex(4)}${hex(5)}-${hex(6)}${hex(7)}-${hex(8)}${hex(9)}-${hex(10)}${hex(11)}${hex(12)}${hex(13)}${hex(14)}${hex(15)}`;
+}
