@@ -1,0 +1,101 @@
+import { ERROR_CODES, type ErrorCode } from '@app/contracts/edge';
+import { z } from 'zod';
+import { Problem } from './edge.schemas.js';
+import { OPERATIONS, type Operation } from './operations.js';
+
+/** JSON Schema of a payload, as OpenAPI 3.1 and AsyncAPI 3 take it. */
+export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
+  // Without the ids of named schemas, which would refer to definitions outside this part of the document.
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    metadata: z.registry(),
+  });
+  return rest;
+}
+
+const EVERYWHERE: readonly ErrorCode[] = ['SERVICE_UNAVAILABLE', 'INTERNAL'];
+const UNSAFE: readonly ErrorCode[] = ['ORIGIN_REFUSED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+
+/** The HTTP API as an OpenAPI 3.1 document, made of the schemas that check it. */
+export function openApiDocument(): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const [name, operation] of Object.entries(OPERATIONS)) {
+    const [method = '', path = ''] = name.split(' ');
+    const template = path.replaceAll(/:(\w+)/g, '{$1}');
+    (paths[template] ??= {})[method.toLowerCase()] = describe(method, path, operation);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Secure Chat',
+      version: '1.0.0',
+      description:
+        'Private chats of two people. Sessions travel in a cookie; refusals are application/problem+json.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      schemas: { Problem: jsonSchema(Problem, 'output') },
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'sid' } },
+    },
+  };
+}
+
+function describe(method: string, path: string, operation: Operation): object {
+  const parameters: object[] = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string', format: 'uuid' },
+  }));
+  for (const [name, schema] of Object.entries(operation.query?.shape ?? {}))
+    parameters.push({ name, in: 'query', required: false, schema: jsonSchema(schema as z.ZodType, 'input') });
+  return {
+    operationId: `${method.toLowerCase()}${path.replace('/api/v1', '').replaceAll(/[/:]+(\w)/g, (_, c: string) => c.toUpperCase())}`,
+    summary: operation.summary,
+    security: operation.open ? [] : [{ session: [] }],
+    ...(parameters.length > 0 && { parameters }),
+    ...(operation.body && {
+      requestBody: {
+        required: !operation.bodyOptional,
+        content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } },
+      },
+    }),
+    responses: { ...successes(operation), ...refusals(method, operation) },
+  };
+}
+
+function successes(operation: Operation): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(operation.answers).map(([status, schema]) => [
+      status,
+      schema
+        ? {
+            description: operation.summary,
+            content: { 'application/json': { schema: jsonSchema(schema, 'output') } },
+          }
+        : { description: 'Done' },
+    ]),
+  );
+}
+
+function refusals(method: string, operation: Operation): Record<string, object> {
+  const codes = new Set<ErrorCode>([
+    ...(operation.open ? [] : (['UNAUTHENTICATED'] as const)),
+    ...(method === 'GET' ? [] : UNSAFE),
+    ...operation.codes,
+    ...EVERYWHERE,
+  ]);
+  const byStatus = Map.groupBy(codes, (code) => ERROR_CODES[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, group]) => [
+      status,
+      {
+        description: group.join(', '),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  );
+}

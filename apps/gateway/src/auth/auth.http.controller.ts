@@ -1,0 +1,174 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import { Id } from '@app/contracts/bus';
+import { LIMITS, type Activity, type Session, type User } from '@app/contracts/edge';
+import { Refusal, SchemaPipe } from '@app/platform';
+import type { Request, Response } from 'express';
+import type { z } from 'zod';
+import { ChatsClient } from '../chats/chats.client.js';
+import { SETTINGS, type GatewaySettings } from '../config.js';
+import { AddressLimits } from '../http/address-limits.js';
+import { Rules } from '../http/route-rules.js';
+import { FanOut } from '../realtime/fan-out.js';
+import { AuthClient, type VerifiedSession } from './auth.client.js';
+import { AccountBody, NoBody, PasswordBody, RegisterBody } from './auth.schemas.js';
+import { DataExport } from './data-export.js';
+import { DeviceCookie } from './device-cookie.js';
+import { LocalGuard, LoginBodyGuard, userAgentOf, type SignedIn } from './local.strategy.js';
+import { SessionCookie } from './session-cookie.js';
+import { CurrentSession } from './session.guard.js';
+
+/** Accounts and sessions over HTTP. */
+@Controller('api/v1/auth')
+export class AuthHttpController {
+  constructor(
+    private readonly auth: AuthClient,
+    private readonly chats: ChatsClient,
+    private readonly cookie: SessionCookie,
+    private readonly devices: DeviceCookie,
+    private readonly limits: AddressLimits,
+    private readonly fanOut: FanOut,
+    private readonly dataExport: DataExport,
+    @Inject(SETTINGS) private readonly settings: GatewaySettings,
+  ) {}
+
+  /** Makes an account. */
+  @Post('register')
+  @Rules({ open: true, rate: 'register' })
+  async register(
+    @Body(new SchemaPipe(RegisterBody)) body: z.output<typeof RegisterBody>,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<{ user: User }> {
+    if (this.settings.REGISTRATION === 'closed') throw new Refusal('REGISTRATION_CLOSED');
+    return this.signIn(
+      request,
+      response,
+      await this.auth.register(body.username, body.password, userAgentOf(request)),
+    );
+  }
+
+  /** Logs in; passport has asked auth when this runs. */
+  @Post('login')
+  @HttpCode(200)
+  @Rules({ open: true, rate: 'login' })
+  @UseGuards(LoginBodyGuard, LocalGuard)
+  login(@Req() request: Request, @Res({ passthrough: true }) response: Response): { user: User } {
+    return this.signIn(request, response, request.user as unknown as SignedIn);
+  }
+
+  private signIn(request: Request, response: Response, { user, session }: SignedIn): { user: User } {
+    this.cookie.set(response, session.token);
+    this.devices.remember(response, request.headers.cookie, user.username);
+    return { user };
+  }
+
+  /** Ends the session. */
+  @Post('logout')
+  @HttpCode(204)
+  async logout(
+    @CurrentSession() session: VerifiedSession,
+    @Body(new SchemaPipe(NoBody)) _body: z.output<typeof NoBody>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    await this.auth.logout(session.digest);
+    this.end(session.sessionId, 'logged-out');
+    this.cookie.clear(response);
+  }
+
+  /** Says who is logged in. */
+  @Get('me')
+  me(@CurrentSession() session: VerifiedSession): { user: User } {
+    return { user: session.user };
+  }
+
+  /** Changes the password; every other session ends, this one goes on under a new token. */
+  @Put('password')
+  @HttpCode(204)
+  async changePassword(
+    @CurrentSession() session: VerifiedSession,
+    @Body(new SchemaPipe(PasswordBody)) body: z.output<typeof PasswordBody>,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    const changed = await this.auth.changePassword(
+      session.digest,
+      body.currentPassword,
+      body.newPassword,
+      userAgentOf(request),
+    );
+    for (const sessionId of changed.endedSessionIds) this.end(sessionId, 'password-changed');
+    this.cookie.set(response, changed.session.token);
+  }
+
+  /** Lists one's own sessions. */
+  @Get('sessions')
+  async sessions(@CurrentSession() session: VerifiedSession): Promise<{ sessions: Session[] }> {
+    const sessions = await this.auth.listSessions(session.user.id);
+    return { sessions: sessions.map((each) => ({ ...each, current: each.id === session.sessionId })) };
+  }
+
+  /** Ends one of one's own sessions. */
+  @Delete('sessions/:id')
+  @HttpCode(204)
+  async revoke(
+    @CurrentSession() session: VerifiedSession,
+    @Param('id', new SchemaPipe(Id)) sessionId: string,
+    @Body(new SchemaPipe(NoBody)) _body: z.output<typeof NoBody>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    await this.auth.revoke(session.user.id, sessionId, session.sessionId);
+    this.end(sessionId, 'revoked');
+    if (sessionId === session.sessionId) this.cookie.clear(response);
+  }
+
+  /** One's own activity, newest first. */
+  @Get('activity')
+  async activity(@CurrentSession() session: VerifiedSession): Promise<{ events: Activity[] }> {
+    const { id } = session.user;
+    const events = (await Promise.all([this.auth.activity(id), this.chats.activity(id)])).flat();
+    events.sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+    return { events: events.slice(0, LIMITS.activityEvents) };
+  }
+
+  /** Everything one may read, streamed. */
+  @Get('export')
+  export(@CurrentSession() session: VerifiedSession, @Res() response: Response): Promise<void> {
+    return this.dataExport.stream(session.user, response);
+  }
+
+  /** Deletes the account; chat and the message store erase what is theirs within 10 s. */
+  @Delete('account')
+  @HttpCode(204)
+  async deleteAccount(
+    @CurrentSession() session: VerifiedSession,
+    @Body(new SchemaPipe(AccountBody)) body: z.output<typeof AccountBody>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    const ended = await this.auth.deleteAccount(session.user.id, body.password);
+    for (const sessionId of ended) this.end(sessionId, 'account-deleted');
+    this.auth.dropUser(session.user.id);
+    this.cookie.clear(response);
+  }
+
+  /** A session that has ended is gone here, with its sockets, before the call that ended it is answered. */
+  private end(
+    sessionId: string,
+    reason: 'logged-out' | 'revoked' | 'password-changed' | 'account-deleted',
+  ): void {
+    this.auth.dropSession(sessionId);
+    this.fanOut.endSession(sessionId, reason);
+  }
+}

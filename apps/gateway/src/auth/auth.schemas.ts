@@ -1,0 +1,23 @@
+import { AnyPassword, AnyUsername, NewPassword, Username } from '@app/contracts/bus';
+import { z } from 'zod';
+
+/** Body of POST /auth/register. */
+export const RegisterBody = z
+  .strictObject({ username: Username, password: NewPassword })
+  .meta({ id: 'RegisterBody' });
+
+/** Body of POST /auth/login. */
+export const LoginBody = z
+  .strictObject({ username: AnyUsername, password: AnyPassword })
+  .meta({ id: 'LoginBody' });
+
+/** Body of PUT /auth/password. */
+export const PasswordBody = z
+  .strictObject({ currentPassword: AnyPassword, newPassword: NewPassword })
+  .meta({ id: 'PasswordBody' });
+
+/** Body of DELETE /auth/account. */
+export const AccountBody = z.strictObject({ password: AnyPassword }).meta({ id: 'AccountBody' });
+
+/** Body of calls that take none: absent, or an object without properties. */
+export const NoBody = z.strictObject({}).optional();

@@ -1,0 +1,38 @@
+import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { Refusal } from '@app/platform';
+import type { Request } from 'express';
+import { stateOf } from '../http/request-state.js';
+import { RULES, type RouteRules } from '../http/route-rules.js';
+import { AuthClient, sessionDigest, type VerifiedSession } from './auth.client.js';
+import { SessionCookie } from './session-cookie.js';
+
+/** Second in line: every route needs a session unless its rules say that it is open. */
+@Injectable()
+export class SessionGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly auth: AuthClient,
+    private readonly cookie: SessionCookie,
+  ) {}
+
+  /** @throws {Refusal} UNAUTHENTICATED, SERVICE_UNAVAILABLE */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const rules = this.reflector.get<RouteRules | undefined>(RULES, context.getHandler());
+    if (rules?.open) return true;
+    const request = context.switchToHttp().getRequest<Request>();
+    const token = this.cookie.read(request.headers.cookie);
+    if (token === undefined) throw new Refusal('UNAUTHENTICATED');
+    stateOf(request).session = await this.auth.verify(sessionDigest(token));
+    return true;
+  }
+}
+
+/** The session of the request's user. */
+export const CurrentSession = createParamDecorator(
+  (_: unknown, context: ExecutionContext): VerifiedSession => {
+    const { session } = stateOf(context.switchToHttp().getRequest<Request>());
+    if (!session) throw new Refusal('UNAUTHENTICATED');
+    return session;
+  },
+);

@@ -1,0 +1,124 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { EVENTS, type EventPayload } from '@app/contracts/bus';
+import { AnswersErrors, Confirms, Hears, LOGGER, SchemaPipe } from '@app/platform';
+import type { Logger } from 'pino';
+import { AuthClient } from '../auth/auth.client.js';
+import { ChatErasure } from '../chats/chat-erasure.js';
+import { ChatViews } from '../chats/chat-views.js';
+import { ChatsClient } from '../chats/chats.client.js';
+import { ChatEraser } from '../messages/chat-eraser.js';
+import { MessageWriter } from '../messages/message-writer.js';
+import { FanOut } from '../realtime/fan-out.js';
+import { LastSeen } from '../realtime/last-seen.js';
+
+const pipe = <S extends keyof typeof EVENTS>(subject: S): SchemaPipe<(typeof EVENTS)[S]['payload']> =>
+  new SchemaPipe(EVENTS[subject].payload);
+
+/** What other services tell: it ends what is kept here and is told on to the sockets. */
+@Controller()
+@AnswersErrors()
+export class EventsBusController {
+  constructor(
+    private readonly auth: AuthClient,
+    private readonly chats: ChatsClient,
+    private readonly views: ChatViews,
+    private readonly erasure: ChatErasure,
+    private readonly eraser: ChatEraser,
+    private readonly writer: MessageWriter,
+    private readonly fanOut: FanOut,
+    private readonly lastSeen: LastSeen,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** A session ended: its sockets are told and cut. */
+  @Hears('event.session.ended')
+  sessionEnded(@Payload(pipe('event.session.ended')) event: EventPayload<'event.session.ended'>): void {
+    this.auth.dropSession(event.sessionId);
+    this.fanOut.endSession(event.sessionId, event.reason);
+  }
+
+  /** A chat was made: all sockets of its maker hear of it. */
+  @Hears('event.chat.created')
+  async chatCreated(
+    @Payload(pipe('event.chat.created')) event: EventPayload<'event.chat.created'>,
+  ): Promise<void> {
+    await this.telling(event.chatId, () => this.tellJoined(event.userId, event.chatId));
+  }
+
+  /** Someone joined: their sockets get the chat, the others the member. */
+  @Hears('event.chat.member.joined')
+  async memberJoined(
+    @Payload(pipe('event.chat.member.joined')) event: EventPayload<'event.chat.member.joined'>,
+  ): Promise<void> {
+    const { chatId, userId, memberIds } = event;
+    this.chats.dropAccess(chatId);
+    await this.telling(chatId, async () => {
+      const chat = await this.tellJoined(userId, chatId);
+      const member = chat.members.find(({ id }) => id === userId);
+      const others = memberIds.filter((id) => id !== userId);
+      if (member) this.fanOut.emit(others, 'chat:member-joined', { chatId, member });
+    });
+  }
+
+  private async tellJoined(userId: string, chatId: string): Promise<Awaited<ReturnType<ChatViews['view']>>> {
+    const chat = await this.views.view(userId, await this.chats.get(userId, chatId));
+    this.fanOut.emit([userId], 'chat:joined', { chat });
+    return chat;
+  }
+
+  /** Someone left: no answer that is under way lets them in again. */
+  @Hears('event.chat.member.left')
+  async memberLeft(
+    @Payload(pipe('event.chat.member.left')) event: EventPayload<'event.chat.member.left'>,
+  ): Promise<void> {
+    const { chatId, userId, memberIds } = event;
+    this.chats.dropAccess(chatId);
+    this.fanOut.emit(memberIds, 'chat:member-left', { chatId, userId });
+    await this.telling(chatId, () => this.writer.forgetMarks(chatId, userId));
+  }
+
+  /** A chat was renamed: every member sees it as theirs. */
+  @Hears('event.chat.updated')
+  async chatUpdated(
+    @Payload(pipe('event.chat.updated')) event: EventPayload<'event.chat.updated'>,
+  ): Promise<void> {
+    for (const userId of event.memberIds)
+      await this.telling(event.chatId, async () => {
+        const chat = await this.views.view(userId, await this.chats.get(userId, event.chatId));
+        this.fanOut.emit([userId], 'chat:updated', { chat });
+      });
+  }
+
+  /** A chat was destroyed: confirmed when nothing of its messages is left. */
+  @Confirms('event.chat.deleted', 'gateway')
+  async chatDeleted(
+    @Payload(pipe('event.chat.deleted')) event: EventPayload<'event.chat.deleted'>,
+  ): Promise<{ service: string }> {
+    await this.erasure.finish(event.chatId, event.memberIds);
+    return { service: 'gateway' };
+  }
+
+  /** An account was deleted: confirmed when nothing of what they wrote is left. */
+  @Confirms('event.user.deleted', 'gateway')
+  async userDeleted(
+    @Payload(pipe('event.user.deleted')) event: EventPayload<'event.user.deleted'>,
+  ): Promise<{ service: string }> {
+    this.auth.dropUser(event.userId);
+    this.lastSeen.forget(event.userId);
+    await this.eraser.eraseSender(event.userId);
+    return { service: 'gateway' };
+  }
+
+  /** An event is told once: what cannot be told on now is seen at the client's next fetch. */
+  private async telling(chatId: string, tell: () => Promise<unknown>): Promise<void> {
+    try {
+      await tell();
+    } catch (error) {
+      this.logger.warn(
+        { chatId, reason: error instanceof Error ? error.message : 'unknown' },
+        'an event could not be told on',
+      );
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { BusClient } from '@app/platform';
+import type { Response } from 'express';
+import type { DataSource } from 'typeorm';
+import { AuthClient } from '../auth/auth.client.js';
+import { ChatsClient } from '../chats/chats.client.js';
+import { Rules } from '../http/route-rules.js';
+
+/** How long a dependency may take to say that it is well, in milliseconds. */
+const LIMIT_MS = 1_000;
+
+/** How old an event may grow without being confirmed before health says so, in milliseconds. */
+const OLD_EVENT_MS = 60_000;
+
+/** Whether the product lives, and whether it is ready to be used. */
+@Controller('health')
+export class HealthHttpController {
+  constructor(
+    private readonly bus: BusClient,
+    private readonly auth: AuthClient,
+    private readonly chats: ChatsClient,
+    @Inject(getDataSourceToken()) private readonly source: DataSource,
+  ) {}
+
+  /** Asks nothing: this process answers. */
+  @Get('live')
+  @Rules({ open: true })
+  live(): { status: 'up' } {
+    return { status: 'up' };
+  }
+
+  /** Asks every real dependency and names what is missing. */
+  @Get('ready')
+  @Rules({ open: true })
+  async ready(@Res({ passthrough: true }) response: Response): Promise<object> {
+    const [database, auth, chat] = await Promise.allSettled([
+      this.source.query('SELECT count(*) FROM secrets'),
+      this.auth.health(LIMIT_MS),
+      this.chats.health(LIMIT_MS),
+    ]);
+    const checks = {
+      database: database.status === 'fulfilled',
+      nats: this.bus.connected,
+      auth: auth.status === 'fulfilled',
+      chat: chat.status === 'fulfilled',
+    };
+    const pending = [auth, chat].flatMap((answer) =>
+      answer.status === 'fulfilled'
+        ? [
+            {
+              service: answer.value.service,
+              pending: answer.value.outboxPending,
+              oldestMs: answer.value.outboxOldestMs,
+            },
+          ]
+        : [],
+    );
+    const missing = Object.entries(checks).flatMap(([name, up]) => (up ? [] : [name]));
+    if (missing.length > 0) response.status(503).set('Retry-After', '1');
+    return {
+      status: missing.length > 0 ? 'down' : 'up',
+      missing,
+      events: { pending, late: pending.some(({ oldestMs }) => oldestMs > OLD_EVENT_MS) },
+    };
+  }
+}

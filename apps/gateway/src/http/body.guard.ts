@@ -1,0 +1,43 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { LIMITS } from '@app/contracts/edge';
+import { Refusal, unavailable, validationFailed } from '@app/platform';
+import express, { type Request, type Response } from 'express';
+
+const parse = express.json({ limit: LIMITS.bodyBytes, strict: false, type: 'application/json' });
+
+const REFUSALS: Readonly<Record<string, () => Refusal>> = {
+  'entity.too.large': () => new Refusal('PAYLOAD_TOO_LARGE'),
+  'encoding.unsupported': () => new Refusal('UNSUPPORTED_MEDIA_TYPE'),
+  'charset.unsupported': () => new Refusal('UNSUPPORTED_MEDIA_TYPE'),
+};
+
+/**
+ * Fourth in line: reads the body, only now that origin, session and rate have been checked. A body that is too
+ * large or no JSON by its type is refused before it is parsed.
+ */
+@Injectable()
+export class BodyGuard implements CanActivate {
+  /** @throws {Refusal} PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<Request>();
+    const response = context.switchToHttp().getResponse<Response>();
+    if (request.method === 'GET' || request.method === 'HEAD') return true;
+    const length = Number(request.headers['content-length'] ?? 0);
+    if (request.headers['transfer-encoding'] === undefined && length === 0) return true;
+    if (length > LIMITS.bodyBytes) throw new Refusal('PAYLOAD_TOO_LARGE');
+    if (!request.is('application/json')) throw new Refusal('UNSUPPORTED_MEDIA_TYPE');
+    await new Promise<void>((done, failed) => {
+      parse(request, response, (error?: unknown) => {
+        if (error === undefined) done();
+        else failed(asRefusal(error));
+      });
+    });
+    return true;
+  }
+}
+
+function asRefusal(error: unknown): Refusal {
+  const type: unknown = typeof error === 'object' && error ? Reflect.get(error, 'type') : undefined;
+  if (type === 'request.aborted') return unavailable();
+  return REFUSALS[String(type)]?.() ?? validationFailed([{ field: 'body', message: 'is not JSON in UTF-8' }]);
+}

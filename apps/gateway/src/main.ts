@@ -1,0 +1,6 @@
+import 'reflect-metadata';
+import { runService } from '@app/platform';
+import { gatewaySettings } from './config.js';
+import { startGateway } from './start.js';
+
+await runService(() => startGateway(gatewaySettings()));

@@ -1,0 +1,48 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { LOGGER, Scrubber } from '@app/platform';
+import type { Logger } from 'pino';
+
+/** How long wiped bytes may stay in the write-ahead log before it is truncated, and when a failure is tried again. */
+const DELAY_MS = 500;
+
+/**
+ * Truncates the write-ahead log soon after single messages were wiped, once for all that were wiped meanwhile;
+ * and at every start, for a wipe that the last process did not live to see through.
+ */
+@Injectable()
+export class LogTruncation implements OnApplicationBootstrap, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly scrubber: Scrubber,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Has the log truncated within a second. */
+  request(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.running = this.scrubber.truncateLog().catch((error: unknown) => {
+        this.logger.error({ err: error }, 'the write-ahead log could not be truncated yet');
+        this.request();
+      });
+    }, DELAY_MS);
+  }
+
+  /** Sees through what the last process began. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.scrubber.truncateLog();
+  }
+
+  /** Sees through what this process began. */
+  async onModuleDestroy(): Promise<void> {
+    if (this.timer) {
+      clearTimeout(this.timer);
+      await this.scrubber
+        .truncateLog()
+        .catch((error: unknown) => this.logger.error({ err: error }, 'not truncated'));
+    }
+    await this.running;
+  }
+}

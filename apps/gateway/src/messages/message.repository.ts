@@ -1,0 +1,148 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { sqliteHandle, type SqliteHandle } from '@app/platform';
+import type { Statement } from 'better-sqlite3';
+import type { DataSource } from 'typeorm';
+import type { StoredHead, StoredMark, StoredMessage } from './stored-message.js';
+
+const COLUMNS = 'row, seq, id, sender_id, client_id, sent_at, deleted_at, sealed';
+
+/**
+ * The message store's prepared statements: the only code that reads or writes its tables on the path of a
+ * message. Reads are whole (`all`, `get`), never open cursors, so that a checkpoint meets no reader.
+ */
+@Injectable()
+export class MessageRepository {
+  private readonly handle: SqliteHandle;
+  private readonly statements = new Map<string, Statement<unknown[]>>();
+
+  constructor(@Inject(getDataSourceToken()) source: DataSource) {
+    this.handle = sqliteHandle(source);
+  }
+
+  private sql(text: string): Statement<unknown[]> {
+    let statement = this.statements.get(text);
+    if (!statement) this.statements.set(text, (statement = this.handle.prepare<unknown[]>(text)));
+    return statement;
+  }
+
+  /** The line of a chat, if it has one. */
+  head(chatId: Buffer): StoredHead | undefined {
+    return this.sql('SELECT ref, last_seq, last_at, seals FROM heads WHERE chat_id = ?').get(chatId) as
+      StoredHead | undefined;
+  }
+
+  /** The last seq that rows of a chat show, whatever its line says. */
+  maxSeq(ref: number): number {
+    const row = this.sql('SELECT max(seq) AS seq FROM messages WHERE ref = ?').get(ref) as {
+      seq: number | null;
+    };
+    return row.seq ?? 0;
+  }
+
+  /** Makes the line of a chat and gives its number. */
+  insertHead(chatId: Buffer): number {
+    const { lastInsertRowid } = this.sql(
+      'INSERT INTO heads (chat_id, last_seq, last_at, seals) VALUES (?, 0, 0, 0)',
+    ).run(chatId);
+    return Number(lastInsertRowid);
+  }
+
+  /** Notes a chat's last message and how many seals its key has made. */
+  updateHead(ref: number, lastSeq: number, lastAt: number, seals: number): void {
+    this.sql('UPDATE heads SET last_seq = ?, last_at = ?, seals = ? WHERE ref = ?').run(
+      lastSeq,
+      lastAt,
+      seals,
+      ref,
+    );
+  }
+
+  /** Removes the line and marks of a chat. */
+  deleteHead(ref: number): void {
+    this.sql('DELETE FROM marks WHERE ref = ?').run(ref);
+    this.sql('DELETE FROM heads WHERE ref = ?').run(ref);
+  }
+
+  /**
+   * Appends a message.
+   * @returns false when this sender has used this client id in this chat before; nothing is written then
+   */
+  insert(
+    ref: number,
+    seq: number,
+    id: Buffer,
+    sender: Buffer,
+    client: Buffer,
+    sentAt: number,
+    sealed: Buffer,
+  ): boolean {
+    const { changes } = this.sql(
+      'INSERT INTO messages (ref, seq, id, sender_id, client_id, sent_at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ref, sender_id, client_id) DO NOTHING',
+    ).run(ref, seq, id, sender, client, sentAt, sealed);
+    return changes === 1;
+  }
+
+  /** The message that a sender stored under a client id. */
+  byClientId(ref: number, sender: Buffer, client: Buffer): StoredMessage | undefined {
+    return this.sql(`SELECT ${COLUMNS} FROM messages WHERE ref = ? AND sender_id = ? AND client_id = ?`).get(
+      ref,
+      sender,
+      client,
+    ) as StoredMessage | undefined;
+  }
+
+  /** The message at a place. */
+  bySeq(ref: number, seq: number): StoredMessage | undefined {
+    return this.sql(`SELECT ${COLUMNS} FROM messages WHERE ref = ? AND seq = ?`).get(ref, seq) as
+      StoredMessage | undefined;
+  }
+
+  /** The rows from one place to another, both included, ascending. */
+  range(ref: number, from: number, to: number): StoredMessage[] {
+    return this.sql(`SELECT ${COLUMNS} FROM messages WHERE ref = ? AND seq BETWEEN ? AND ? ORDER BY seq`).all(
+      ref,
+      from,
+      to,
+    ) as StoredMessage[];
+  }
+
+  /** How many messages of others with text stand above one place and up to another. */
+  countOthers(ref: number, user: Buffer, above: number, upTo: number): number {
+    const row = this.sql(
+      'SELECT count(*) AS n FROM messages WHERE ref = ? AND seq > ? AND seq <= ? AND sender_id <> ? AND deleted_at IS NULL',
+    ).get(ref, above, upTo, user) as { n: number };
+    return row.n;
+  }
+
+  /** Empties one row in place: its text is gone, the row stays as a tombstone. */
+  wipe(row: number, deletedAt: number): void {
+    this.sql('UPDATE messages SET sealed = NULL, deleted_at = ? WHERE row = ?').run(deletedAt, row);
+  }
+
+  /** The marks of a chat's members. */
+  marks(ref: number): StoredMark[] {
+    return this.sql('SELECT user_id, delivered, read, unread, counted FROM marks WHERE ref = ?').all(
+      ref,
+    ) as StoredMark[];
+  }
+
+  /** Writes a member's marks. */
+  upsertMark(
+    ref: number,
+    user: Buffer,
+    delivered: number,
+    read: number,
+    unread: number,
+    counted: number,
+  ): void {
+    this.sql(
+      'INSERT OR REPLACE INTO marks (ref, user_id, delivered, read, unread, counted) VALUES (?, ?, ?, ?, ?, ?)',
+    ).run(ref, user, delivered, read, unread, counted);
+  }
+
+  /** Removes a member's marks. */
+  deleteMark(ref: number, user: Buffer): void {
+    this.sql('DELETE FROM marks WHERE ref = ? AND user_id = ?').run(ref, user);
+  }
+}

@@ -1,0 +1,38 @@
+import { Id, MessageText, Seq } from '@app/contracts/bus';
+import { LIMITS } from '@app/contracts/edge';
+import { z } from 'zod';
+
+/** Body of POST /chats/:id/messages. */
+export const SendBody = z.strictObject({ clientMessageId: Id, text: MessageText }).meta({ id: 'SendBody' });
+
+/** Payload of `message:send`. */
+export const SendPayload = z
+  .strictObject({ chatId: Id, clientMessageId: Id, text: MessageText })
+  .meta({ id: 'SendPayload' });
+
+/** Payload of `message:delivered` and `message:read`. */
+export const MarkPayload = z.strictObject({ chatId: Id, seq: Seq }).meta({ id: 'MarkPayload' });
+
+/** Body of POST /chats/:id/read. */
+export const ReadBody = z.strictObject({ seq: Seq }).meta({ id: 'ReadBody' });
+
+/** Payload of `typing`. */
+export const TypingPayload = z
+  .strictObject({ chatId: Id, typing: z.boolean() })
+  .meta({ id: 'TypingPayload' });
+
+const digits = (min: number, max: number): z.ZodType<number, string> =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`));
+
+/** Query of GET /chats/:id/messages. */
+export const PageQuery = z
+  .strictObject({
+    before: digits(0, Number.MAX_SAFE_INTEGER).optional(),
+    after: digits(0, Number.MAX_SAFE_INTEGER).optional(),
+    limit: digits(1, LIMITS.pageSizeMax).default(LIMITS.pageSize),
+  })
+  .meta({ id: 'PageQuery' });

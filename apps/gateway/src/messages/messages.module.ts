@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { ChatsModule } from '../chats/chats.module.js';
+import { SocketsModule } from '../realtime/sockets.module.js';
+import { ChatEraser } from './chat-eraser.js';
+import { ChatStates } from './chat-state.js';
+import { LogTruncation } from './log-truncation.js';
+import { MessageRepository } from './message.repository.js';
+import { MessageWriter } from './message-writer.js';
+import { MessagesService } from './messages.service.js';
+
+/** The store of sealed messages: its gate, its readers and its eraser. */
+@Module({
+  imports: [ChatsModule, SocketsModule],
+  providers: [
+    MessageRepository,
+    {
+      provide: ChatStates,
+      inject: [MessageRepository],
+      useFactory: (rows: MessageRepository) => new ChatStates(rows),
+    },
+    MessageWriter,
+    LogTruncation,
+    MessagesService,
+    ChatEraser,
+  ],
+  exports: [ChatStates, MessageWriter, MessagesService, ChatEraser],
+})
+export class MessagesModule {}

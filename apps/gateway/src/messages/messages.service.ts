@@ -1,0 +1,258 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LIMITS, type Message, type MessagePage, type StoredChat } from '@app/contracts/edge';
+import { bytesToUuid, OpenError, openMessage, splitSealed, uuidToBytes } from '@app/crypto';
+import { LOGGER, Refusal, toRefusal, WriteQueue } from '@app/platform';
+import type { Logger } from 'pino';
+import { ChatsClient, type ChatAccess } from '../chats/chats.client.js';
+import { FanOut, type UserSocket } from '../realtime/fan-out.js';
+import { ChatStates, type ChatState } from './chat-state.js';
+import { LogTruncation } from './log-truncation.js';
+import { seqOfMessageId } from './message-id.js';
+import { MessageRepository } from './message.repository.js';
+import { MessageWriter } from './message-writer.js';
+import type { StoredMessage } from './stored-message.js';
+
+/** What a client sends to be stored. */
+export interface NewMessage {
+  readonly chatId: string;
+  readonly clientMessageId: string;
+  readonly text: string;
+}
+
+/** Where a page of history lies. */
+export interface PageQuery {
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+/** Seals, stores, announces, opens and wipes messages. */
+@Injectable()
+export class MessagesService {
+  constructor(
+    private readonly chats: ChatsClient,
+    private readonly writer: MessageWriter,
+    private readonly states: ChatStates,
+    private readonly repository: MessageRepository,
+    private readonly queue: WriteQueue,
+    private readonly truncation: LogTruncation,
+    private readonly fanOut: FanOut,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * The one way into a chat for every call on it.
+   * @throws {Refusal} CHAT_NOT_FOUND for anyone but a member and while the chat is being erased
+   */
+  async enter(userId: string, chatId: string): Promise<ChatAccess> {
+    if (this.writer.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
+    const access = await this.chats.access(userId, chatId);
+    if (this.writer.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
+    return access;
+  }
+
+  /**
+   * Stores a message and announces it, by callback: no promise is made on the path of a message.
+   * @param answer gets the message once it is committed to disk, or why it was refused; `repeat` when it was stored before
+   * @param from the socket that sent it, which hears of it by its acknowledgement alone
+   */
+  send(
+    userId: string,
+    message: NewMessage,
+    answer: (result: { message: Message; repeat: boolean } | Refusal) => void,
+    from?: UserSocket,
+  ): void {
+    const refuse = (error: unknown): void => answer(toRefusal(error, this.logger));
+    const access = this.chats.knownAccess(userId, message.chatId);
+    if (access) this.store(userId, message, access, answer, from);
+    else
+      this.enter(userId, message.chatId).then(
+        (entered) => this.store(userId, message, entered, answer, from),
+        refuse,
+      );
+  }
+
+  private store(
+    senderId: string,
+    { chatId, clientMessageId, text }: NewMessage,
+    access: ChatAccess,
+    answer: (result: { message: Message; repeat: boolean } | Refusal) => void,
+    from: UserSocket | undefined,
+  ): void {
+    this.writer.send({
+      chatId,
+      memberIds: access.memberIds,
+      messageKey: access.messageKey,
+      senderId,
+      clientMessageId,
+      text,
+      stored: (row, repeat) => {
+        if (repeat) {
+          const before = this.open(chatId, uuidToBytes(chatId), access, row);
+          const conflict = !before.deletedAt && !before.damaged && before.text !== text;
+          answer(conflict ? new Refusal('IDEMPOTENCY_CONFLICT') : { message: before, repeat });
+          return;
+        }
+        const message = { ...describe(chatId, row), text };
+        answer({ message, repeat });
+        this.fanOut.emit(access.memberIds, 'message:new', { message }, from);
+      },
+      failed: (error) => answer(toRefusal(error, this.logger)),
+    });
+  }
+
+  /** A page of history: since seq has no gaps, a page is a range of places, and a place without a row shows as damaged. */
+  async page(userId: string, chatId: string, query: PageQuery): Promise<MessagePage> {
+    const access = await this.enter(userId, chatId);
+    const state = this.states.get(chatId);
+    const { before, after, limit } = query;
+    if (after !== undefined) {
+      const end = Math.min(state.lastSeq, (before ?? Infinity) - 1);
+      const to = Math.min(after + limit, end);
+      return { messages: this.read(state, access, after + 1, to), hasMore: to < end };
+    }
+    const to = Math.min(state.lastSeq, (before ?? Infinity) - 1);
+    const from = Math.max(1, to - limit + 1);
+    return { messages: this.read(state, access, from, to), hasMore: from > 1 && to >= from };
+  }
+
+  /** The last message of a chat, also as a tombstone. */
+  last(chatId: string, access: ChatAccess): Message | null {
+    const state = this.states.get(chatId);
+    return this.read(state, access, state.lastSeq, state.lastSeq)[0] ?? null;
+  }
+
+  /** The messages from one place to another, both included. */
+  private read(state: ChatState, access: ChatAccess, from: number, to: number): Message[] {
+    if (state.ref === undefined || from > to || to < 1) return [];
+    const rows = this.repository.range(state.ref, Math.max(1, from), to);
+    const messages: Message[] = [];
+    let next = 0;
+    for (let seq = Math.max(1, from); seq <= to; seq++) {
+      const row = rows[next];
+      if (row?.seq === seq) {
+        messages.push(this.open(state.chatId, state.bytes, access, row));
+        next++;
+      } else {
+        this.logger.warn({ chatId: state.chatId, seq }, 'a message is missing from the store');
+        messages.push(missing(state.chatId, seq));
+      }
+    }
+    return messages;
+  }
+
+  private open(chatId: string, chatBytes: Buffer, access: ChatAccess, row: StoredMessage): Message {
+    const message = describe(chatId, row);
+    if (row.sealed === null && row.deleted_at !== null) return message;
+    try {
+      if (row.sealed === null || row.deleted_at !== null) throw new OpenError();
+      const text = openMessage(
+        access.messageKey,
+        {
+          chatId: chatBytes,
+          messageId: row.id,
+          senderId: row.sender_id,
+          clientMessageId: row.client_id,
+          seq: row.seq,
+          sentAt: row.sent_at,
+        },
+        row.sealed,
+      );
+      return { ...message, text };
+    } catch (error) {
+      if (!(error instanceof OpenError)) throw error;
+      this.logger.warn({ chatId, messageId: message.id, seq: row.seq }, 'a stored message does not open');
+      return { ...message, deletedAt: null, damaged: true };
+    }
+  }
+
+  /**
+   * Erases the text of one's own message for everybody; a tombstone stays. Its bytes leave the disk within 5 s.
+   * @throws {Refusal} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND
+   */
+  async delete(userId: string, chatId: string, messageId: string): Promise<Message> {
+    const access = await this.enter(userId, chatId);
+    const { message, fresh } = await this.queue.transaction(() => {
+      if (this.writer.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
+      return this.wipe(userId, chatId, messageId);
+    });
+    if (fresh) {
+      this.truncation.request();
+      this.fanOut.emit(access.memberIds, 'message:deleted', { message });
+    }
+    return message;
+  }
+
+  private wipe(userId: string, chatId: string, messageId: string): { message: Message; fresh: boolean } {
+    const state = this.states.get(chatId);
+    const id = uuidToBytes(messageId);
+    const row = state.ref === undefined ? undefined : this.repository.bySeq(state.ref, seqOfMessageId(id));
+    if (!row || !row.id.equals(id) || bytesToUuid(row.sender_id) !== userId)
+      throw new Refusal('MESSAGE_NOT_FOUND');
+    if (row.deleted_at !== null) return { message: describe(chatId, row), fresh: false };
+    const deletedAt = Date.now();
+    this.repository.wipe(row.row, deletedAt);
+    for (const mark of state.marks.values()) {
+      if (mark.userId === userId || mark.read >= row.seq) continue;
+      mark.unread--;
+      this.states.save(state, mark);
+    }
+    return { message: describe(chatId, { ...row, deleted_at: deletedAt }), fresh: true };
+  }
+
+  /** What lies on the disk of a chat: sealed bytes of its last messages, never a key. */
+  async stored(userId: string, chatId: string): Promise<StoredChat> {
+    const access = await this.enter(userId, chatId);
+    const state = this.states.get(chatId);
+    const rows =
+      state.ref === undefined
+        ? []
+        : this.repository.range(state.ref, state.lastSeq - LIMITS.storedMessages + 1, state.lastSeq);
+    return {
+      key: { version: access.keyVersion, wrappedBytes: access.wrappedBytes, file: 'chat.db' },
+      messages: rows.flatMap((row) => {
+        if (row.sealed === null) return [];
+        const { version, nonce, sealed, tag } = splitSealed(row.sealed);
+        const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+        return [
+          {
+            seq: row.seq,
+            version,
+            nonce: base64(nonce),
+            sealed: base64(sealed),
+            tag: base64(tag),
+            file: 'gateway.db',
+          },
+        ];
+      }),
+    };
+  }
+}
+
+function describe(chatId: string, row: StoredMessage): Message {
+  return {
+    id: bytesToUuid(row.id),
+    chatId,
+    seq: row.seq,
+    senderId: bytesToUuid(row.sender_id),
+    clientMessageId: bytesToUuid(row.client_id),
+    text: null,
+    sentAt: new Date(row.sent_at).toISOString(),
+    deletedAt: row.deleted_at === null ? null : new Date(row.deleted_at).toISOString(),
+    damaged: false,
+  };
+}
+
+function missing(chatId: string, seq: number): Message {
+  return {
+    id: null,
+    chatId,
+    seq,
+    senderId: null,
+    clientMessageId: null,
+    text: null,
+    sentAt: null,
+    deletedAt: null,
+    damaged: true,
+  };
+}

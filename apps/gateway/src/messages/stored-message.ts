@@ -1,0 +1,28 @@
+/** A row of the message store: ciphertext and what it is bound to. Never leaves this process. */
+export interface StoredMessage {
+  readonly row: number;
+  readonly seq: number;
+  readonly id: Buffer;
+  readonly sender_id: Buffer;
+  readonly client_id: Buffer;
+  readonly sent_at: number;
+  readonly deleted_at: number | null;
+  readonly sealed: Buffer | null;
+}
+
+/** A chat's line in the message store. */
+export interface StoredHead {
+  readonly ref: number;
+  readonly last_seq: number;
+  readonly last_at: number;
+  readonly seals: number;
+}
+
+/** How far a member received and read; `unread` is -1 where it has to be counted anew. */
+export interface StoredMark {
+  readonly user_id: Buffer;
+  readonly delivered: number;
+  readonly read: number;
+  readonly unread: number;
+  readonly counted: number;
+}

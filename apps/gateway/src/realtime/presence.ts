@@ -1,0 +1,77 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { LOGGER } from '@app/platform';
+import type { Logger } from 'pino';
+import { AuthClient } from '../auth/auth.client.js';
+import { ChatsClient } from '../chats/chats.client.js';
+import { FanOut } from './fan-out.js';
+import { LastSeen } from './last-seen.js';
+
+/** How often changes are told: a reload of a page within it is no absence. */
+const TICK_MS = 1_500;
+
+/** How many users' chats are asked for at the same time. */
+const PARALLEL = 32;
+
+/** Tells those who share a chat with a user whether they are connected. */
+@Injectable()
+export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly online = new Set<string>();
+  private readonly pending = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private busy = false;
+
+  constructor(
+    private readonly fanOut: FanOut,
+    private readonly lastSeen: LastSeen,
+    private readonly chats: ChatsClient,
+    private readonly auth: AuthClient,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Begins to tell. */
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.tick(), TICK_MS);
+  }
+
+  /** Stops telling. */
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  private async tick(): Promise<void> {
+    for (const userId of this.fanOut.takeChanged()) this.pending.add(userId);
+    if (this.busy || this.pending.size === 0) return;
+    this.busy = true;
+    try {
+      const changed = [...this.pending].filter(
+        (userId) => this.fanOut.isOnline(userId) !== this.online.has(userId),
+      );
+      for (const userId of this.pending) if (!changed.includes(userId)) this.pending.delete(userId);
+      const gone = changed.filter((userId) => !this.fanOut.isOnline(userId) && !this.auth.isDeleted(userId));
+      if (gone.length > 0) await this.lastSeen.note(gone);
+      for (let i = 0; i < changed.length; i += PARALLEL)
+        await Promise.all(changed.slice(i, i + PARALLEL).map((userId) => this.announce(userId)));
+    } catch (error) {
+      this.logger.warn({ err: error }, 'presence could not be told yet');
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Tells of one user; where their chats cannot be asked for now, the next tick tries again. */
+  private async announce(userId: string): Promise<void> {
+    let others: Set<string>;
+    try {
+      const chats = this.auth.isDeleted(userId) ? [] : await this.chats.list(userId);
+      others = new Set(chats.flatMap((chat) => chat.members.map(({ id }) => id)));
+    } catch {
+      return;
+    }
+    const now = this.lastSeen.of(userId);
+    if (now.online) this.online.add(userId);
+    else this.online.delete(userId);
+    this.pending.delete(userId);
+    others.delete(userId);
+    this.fanOut.emit(others, 'presence', { userId, ...now });
+  }
+}

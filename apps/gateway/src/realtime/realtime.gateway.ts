@@ -1,0 +1,170 @@
+import { Inject, type OnModuleDestroy } from '@nestjs/common';
+import { WebSocketGateway, type OnGatewayInit } from '@nestjs/websockets';
+import { LIMITS, type Ack, type AckError } from '@app/contracts/edge';
+import { LOGGER, parsePayload, Refusal, toRefusal, unavailable } from '@app/platform';
+import type { Logger } from 'pino';
+import type { Server } from 'socket.io';
+import { AuthClient } from '../auth/auth.client.js';
+import { TokenBuckets } from '../http/token-bucket.js';
+import { MessagesService } from '../messages/messages.service.js';
+import { MessageWriter } from '../messages/message-writer.js';
+import { MarkPayload, SendPayload, TypingPayload } from '../messages/message.schemas.js';
+import { ReceiptsService } from '../receipts/receipts.service.js';
+import { MessageRate } from '../http/message-rate.js';
+import { FanOut, type UserSocket } from './fan-out.js';
+import { SocketAuth } from './socket-auth.js';
+import { Typing } from './typing.js';
+
+/** How often the sessions of open sockets are checked again, in milliseconds, in case an event was lost. */
+const RECHECK_MS = 10_000;
+
+/** How many marks, typing signs and unknown events a user may send a second, with ten times as many at once. */
+const SIGNS_PER_SECOND = 100;
+
+type Answer = (answer: Ack) => void;
+type Handler = (socket: UserSocket, payload: unknown, answer: Answer) => void | Promise<void>;
+
+/**
+ * The Socket.IO edge. Events are dispatched from one listener, not by Nest's decorators: each has an answer also
+ * when its name is unknown, and the path of a message has no promise, pipe or observable of its own.
+ */
+@WebSocketGateway({
+  path: '/socket.io',
+  serveClient: false,
+  perMessageDeflate: false,
+  httpCompression: false,
+  maxHttpBufferSize: LIMITS.bodyBytes,
+  pingInterval: 2_500,
+  pingTimeout: 2_000,
+  connectTimeout: 5_000,
+  cors: { origin: false },
+})
+export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
+  private readonly signs = new TokenBuckets(SIGNS_PER_SECOND, SIGNS_PER_SECOND * 10);
+  private recheck: NodeJS.Timeout | undefined;
+  private server: Server | undefined;
+  private draining = false;
+
+  private readonly handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+    ['message:send', (socket, payload, answer) => this.send(socket, payload, answer)],
+    ['message:delivered', (socket, payload, answer) => this.mark(socket, payload, 'delivered', answer)],
+    ['message:read', (socket, payload, answer) => this.mark(socket, payload, 'read', answer)],
+    ['typing', (socket, payload, answer) => this.type(socket, payload, answer)],
+  ]);
+
+  constructor(
+    private readonly socketAuth: SocketAuth,
+    private readonly auth: AuthClient,
+    private readonly messages: MessagesService,
+    private readonly receipts: ReceiptsService,
+    private readonly typing: Typing,
+    private readonly fanOut: FanOut,
+    private readonly rate: MessageRate,
+    private readonly writer: MessageWriter,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** The names of the events that clients may send. */
+  get eventNames(): string[] {
+    return [...this.handlers.keys()];
+  }
+
+  /** Binds the server when it is up. */
+  afterInit(server: Server): void {
+    this.server = server;
+    server.use(this.socketAuth.middleware as Parameters<Server['use']>[0]);
+    server.on('connection', (socket) => this.connected(socket as unknown as UserSocket));
+    this.recheck = setInterval(() => void this.checkSessions(), RECHECK_MS);
+  }
+
+  /** Takes nothing new, lets what is under way be committed and answered, then closes the sockets. */
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.recheck);
+    this.draining = true;
+    await this.writer.drain();
+    this.server?.disconnectSockets(true);
+  }
+
+  private connected(socket: UserSocket): void {
+    // The session may have ended between the handshake's check and now.
+    if (this.auth.isEnded(socket.data.session.sessionId)) {
+      socket.disconnect(true);
+      return;
+    }
+    this.fanOut.add(socket);
+    socket.on('disconnect', () => this.fanOut.remove(socket));
+    socket.onAny((event: string, ...args: unknown[]) => this.dispatch(socket, event, args));
+  }
+
+  private dispatch(socket: UserSocket, event: string, args: unknown[]): void {
+    const last = args.at(-1);
+    const answer: Answer = typeof last === 'function' ? (last as Answer) : () => undefined;
+    const refuse = (error: unknown): void =>
+      answer({ ok: false, error: ackError(toRefusal(error, this.logger)) });
+    const handler = this.handlers.get(event);
+    try {
+      if (this.draining) throw unavailable();
+      if (!handler) throw new Refusal('NOT_FOUND', 'There is no such event');
+      if (event !== 'message:send') limit(this.signs.take(socket.data.session.user.id));
+      const running = handler(socket, typeof args[0] === 'function' ? undefined : args[0], answer);
+      if (running) running.catch(refuse);
+    } catch (error) {
+      refuse(error);
+    }
+  }
+
+  private send(socket: UserSocket, payload: unknown, answer: Answer): void {
+    const userId = socket.data.session.user.id;
+    limit(this.rate.take(userId));
+    const message = parsePayload(SendPayload, payload);
+    this.messages.send(
+      userId,
+      message,
+      (result) => {
+        if (result instanceof Refusal) answer({ ok: false, error: ackError(result) });
+        else answer({ ok: true, message: result.message } as Ack);
+      },
+      socket,
+    );
+  }
+
+  private async mark(
+    socket: UserSocket,
+    payload: unknown,
+    kind: 'delivered' | 'read',
+    answer: Answer,
+  ): Promise<void> {
+    const { chatId, seq } = parsePayload(MarkPayload, payload);
+    await this.receipts.move(socket.data.session.user.id, chatId, kind, seq);
+    answer({ ok: true });
+  }
+
+  private async type(socket: UserSocket, payload: unknown, answer: Answer): Promise<void> {
+    const { chatId, typing } = parsePayload(TypingPayload, payload);
+    const userId = socket.data.session.user.id;
+    const access = await this.messages.enter(userId, chatId);
+    this.typing.set(chatId, userId, typing, access.memberIds);
+    answer({ ok: true });
+  }
+
+  /** Asks auth about every session that has sockets; those it does not know any more are cut. */
+  private async checkSessions(): Promise<void> {
+    for (const { digest, sessionId, expiresAt } of this.fanOut.sessions()) {
+      try {
+        await this.auth.verify(digest);
+      } catch (error) {
+        const unanswered = error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE';
+        if (unanswered) this.fanOut.cutSession(sessionId);
+        else this.fanOut.endSession(sessionId, expiresAt <= Date.now() ? 'expired' : 'revoked');
+      }
+    }
+  }
+}
+
+function limit(retryAfter: number): void {
+  if (retryAfter > 0) throw new Refusal('RATE_LIMITED', undefined, { retryAfter });
+}
+
+function ackError({ code, message, details: { retryAfter } }: Refusal): AckError {
+  return { code, message, ...(retryAfter !== undefined && { retryAfter }) };
+}

@@ -1,0 +1,50 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LIMITS } from '@app/contracts/edge';
+import { LOGGER, Refusal, toRefusal } from '@app/platform';
+import type { Logger } from 'pino';
+import { AuthClient, sessionDigest } from '../auth/auth.client.js';
+import { SessionCookie } from '../auth/session-cookie.js';
+import { SETTINGS, type GatewaySettings } from '../config.js';
+import { AddressLimits } from '../http/address-limits.js';
+import { isForeignOrigin } from '../http/origin.guard.js';
+import { FanOut, type UserSocket } from './fan-out.js';
+
+/** Decides who may connect: origin, session, rate, in this order. */
+@Injectable()
+export class SocketAuth {
+  constructor(
+    private readonly auth: AuthClient,
+    private readonly cookie: SessionCookie,
+    private readonly limits: AddressLimits,
+    private readonly fanOut: FanOut,
+    @Inject(SETTINGS) private readonly settings: GatewaySettings,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Socket.IO's middleware: lets a socket in with its session, or refuses it with `{code, message}` as data. */
+  readonly middleware = (socket: UserSocket, next: (error?: Error) => void): void => {
+    this.admit(socket).then(
+      () => next(),
+      (error: unknown) => {
+        const { code, message } = toRefusal(error, this.logger);
+        next(Object.assign(new Error(message), { data: { code, message } }));
+      },
+    );
+  };
+
+  private async admit(socket: UserSocket): Promise<void> {
+    const { request } = socket;
+    if (isForeignOrigin(request.headers.origin, this.settings.PUBLIC_ORIGIN))
+      throw new Refusal('ORIGIN_REFUSED');
+    const token = this.cookie.read(request.headers.cookie);
+    if (token === undefined) {
+      await this.limits.handshake(request);
+      throw new Refusal('UNAUTHENTICATED');
+    }
+    const session = await this.auth.verify(sessionDigest(token));
+    await this.limits.handshake(request);
+    if (this.fanOut.count(session.user.id) >= LIMITS.socketsPerUser)
+      throw new Refusal('RATE_LIMITED', 'There are too many open connections of this user');
+    socket.data.session = session;
+  }
+}

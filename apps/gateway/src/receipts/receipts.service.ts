@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { FanOut } from '../realtime/fan-out.js';
+import { MessagesService } from '../messages/messages.service.js';
+import { MessageWriter } from '../messages/message-writer.js';
+
+/** How far members have received and read. */
+@Injectable()
+export class ReceiptsService {
+  constructor(
+    private readonly messages: MessagesService,
+    private readonly writer: MessageWriter,
+    private readonly fanOut: FanOut,
+  ) {}
+
+  /**
+   * Moves a member's mark and tells the chat, once it is on disk.
+   * @param seq never goes back; beyond the end means the end
+   * @throws {Refusal} CHAT_NOT_FOUND
+   */
+  async move(userId: string, chatId: string, kind: 'delivered' | 'read', seq: number): Promise<void> {
+    const access = await this.messages.enter(userId, chatId);
+    const { mark, changed } = await this.writer.move(chatId, userId, kind, seq);
+    if (!changed) return;
+    this.fanOut.emit(access.memberIds, 'receipt', {
+      chatId,
+      userId,
+      deliveredSeq: mark.delivered,
+      readSeq: mark.read,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { busLogin, busServerOptions, createLogger, NestLogger, prepareDataFolder } from '@app/platform';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import { isHttps, type GatewaySettings } from './config.js';
+import { clientFiles } from './http/client-files.js';
+import { listen } from './http/listen.js';
+import { requestLog } from './http/request-log.js';
+import { securityHeaders } from './http/security-headers.js';
+
+/** How long a request's headers and body may take to arrive, in milliseconds. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * Starts the gateway and binds its port.
+ * @throws {SettingError} when the data folder or the port cannot be used
+ */
+export async function startGateway(
+  settings: GatewaySettings,
+): Promise<{ app: INestApplication; logger: Logger; supervised: boolean }> {
+  prepareDataFolder(settings.DATA_DIR);
+  const logger = createLogger('gateway', settings.LOG_LEVEL);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings, logger), {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.set('etag', false);
+  app.use(requestLog(logger), securityHeaders(isHttps(settings)), clientFiles(settings.CLIENT_DIR));
+  app.useWebSocketAdapter(new IoAdapter(app));
+  app.connectMicroservice(busServerOptions('gateway', busLogin(settings)), { inheritAppConfig: false });
+  await app.startAllMicroservices();
+  await app.init();
+  const server = app.getHttpServer();
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  const closeDoor = await listen(server, settings.HOST, settings.PORT);
+  server.once('close', closeDoor);
+  return { app, logger, supervised: settings.SUPERVISED !== '' };
+}

@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+
+/** The folder of the project. */
+const ROOT = resolve(import.meta.dirname, '../../..');
+
+/** A built service as a process of its own, as it runs in earnest. */
+export class ServiceProcess {
+  /** What it has written to standard output and error so far. */
+  log = '';
+  private child: ChildProcess | undefined;
+
+  constructor(
+    readonly service: 'auth' | 'chat' | 'gateway',
+    private readonly env: Readonly<Record<string, string>>,
+  ) {}
+
+  /** The process id, while it runs. */
+  get pid(): number | undefined {
+    return this.running ? this.child?.pid : undefined;
+  }
+
+  /** Whether it runs. */
+  get running(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Starts it. Its settings are those given and no others. */
+  start(): void {
+    const { PATH = '', HOME = '' } = process.env;
+    const main = `dist/apps/${this.service}/apps/${this.service}/src/main.js`;
+    this.child = spawn(process.execPath, ['--enable-source-maps', main], {
+      cwd: ROOT,
+      env: { PATH, HOME, ...this.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const keep = (chunk: Buffer): void => {
+      this.log += chunk.toString();
+    };
+    this.child.stdout?.on('data', keep);
+    this.child.stderr?.on('data', keep);
+  }
+
+  /** Resolves with the exit code, or the signal that ended it. */
+  async exited(): Promise<number | NodeJS.Signals> {
+    const { child } = this;
+    if (!child) throw new Error(`${this.service} was never started`);
+    if (this.running) await once(child, 'exit');
+    return child.exitCode ?? child.signalCode ?? -1;
+  }
+
+  /** Sends a signal. */
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
+  /** Ends it with a signal and waits until it is gone. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    if (!this.running) return;
+    this.signal(signal);
+    await this.exited();
+  }
+}
