@@ -23,8 +23,8 @@ export class Backoff {
   next(cause?: ApiError): number {
     const longest = Math.min(this.maxMs, this.firstMs * 2 ** this.#tries);
     this.#tries = Math.min(this.#tries + 1, 20);
-    const pause = longest * (0.5 + Math.random() / 2);
-    return cause?.retryAfter === undefined ? pause : cause.retryAfter * 1_000 + pause / 2;
+    const ms = longest * (0.5 + Math.random() / 2);
+    return cause?.retryAfter === undefined ? ms : cause.retryAfter * 1_000 + ms / 2;
   }
 
   /** A try succeeded: begin with short pauses again. */

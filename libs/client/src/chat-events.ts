@@ -43,8 +43,7 @@ export function applyEvent(chats: Chats, event: ServerEvent, me: string): Chats 
       return update(chats, event.payload.chatId, (chat) => withoutMember(chat, event.payload.userId));
     case 'chat:deleted':
       return without(chats, event.payload.chatId);
-    case 'typing':
-    case 'session:ended':
+    default:
       return chats;
   }
 }
@@ -103,10 +102,13 @@ export function withoutDeletedAccount(message: Message, chat: Chat): Message {
 
 /** Latest activity (creation or message) first. */
 export function byActivity(chats: Chats): readonly Chat[] {
-  const activity = (chat: Chat): string => chat.lastMessage?.sentAt ?? chat.createdAt;
   return [...chats.values()].sort((a, b) =>
     activity(a) < activity(b) ? 1 : activity(a) > activity(b) ? -1 : 0,
   );
+}
+
+function activity(chat: Chat): string {
+  return chat.lastMessage?.sentAt ?? chat.createdAt;
 }
 
 function withMessage(chat: Chat, message: Message, me: string): Chat {

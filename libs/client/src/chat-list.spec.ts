@@ -175,7 +175,7 @@ describe('ChatList', () => {
     open.push(server);
     server.failure = new ApiError('SERVICE_UNAVAILABLE', { detail: 'away' });
     const fetching = server.list.fetch();
-    await eventually(() => server.list.ready === false, 'the first try is under way');
+    await eventually(() => !server.list.ready, 'the first try is under way');
 
     server.failure = undefined;
     await fetching;

@@ -6,6 +6,10 @@ import { TcpProxy } from '../test/tcp-proxy.js';
 import { Connection, type ConnectionState, type ServerEvent } from './connection.js';
 import { CookieJar } from './cookie-jar.js';
 
+function reaches(connection: Connection, state: ConnectionState, limitMs?: number): Promise<unknown> {
+  return eventually(() => connection.state === state, `the state is ${state}`, limitMs);
+}
+
 describe('Connection', () => {
   let server: SmallServer;
   let states: string[];
@@ -18,7 +22,7 @@ describe('Connection', () => {
     events = [];
   });
   afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
+    for (const end of ends.splice(0).toReversed()) await end();
     await server.kill();
   });
 
@@ -33,10 +37,6 @@ describe('Connection', () => {
     });
     ends.push(() => connection.stop());
     return connection;
-  }
-
-  function reaches(connection: Connection, state: ConnectionState, limitMs?: number): Promise<unknown> {
-    return eventually(() => connection.state === state, `the state is ${state}`, limitMs);
   }
 
   it('is reconnecting until it is connected, by websocket', async () => {

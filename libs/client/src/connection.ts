@@ -187,7 +187,7 @@ export class Connection {
     socket?.off();
     socket?.offAny();
     socket?.disconnect();
-    for (const fail of [...this.#waiting]) fail(unreachable('The connection was lost'));
+    for (const fail of this.#waiting) fail(unreachable('The connection was lost'));
   }
 
   #setState(state: ConnectionState, reason?: SignedOutReason): void {

@@ -11,7 +11,7 @@ export class Emitter<Events extends object> {
 
   /** Calls every listener of `event`; what one throws is reported as uncaught, after the others were called. */
   emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+    for (const listener of this.#listeners.get(event) ?? []) {
       try {
         (listener as (payload: Events[Name]) => void)(payload);
       } catch (error) {

@@ -53,7 +53,7 @@ export class Feed {
 
   /** Ends everything; a later `sync` begins anew. */
   close(): void {
-    for (const chatId of [...this.#cursors.keys()]) this.drop(chatId);
+    for (const chatId of this.#cursors.keys()) this.drop(chatId);
   }
 
   #cursor(chatId: string, firstSeen: number): Cursor {

@@ -10,6 +10,22 @@ import { HttpApi, type HttpApiOptions } from './http-api.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
+function answer(status: number, body: unknown, headers: Record<string, string> = {}): Handler {
+  return (_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  };
+}
+
+async function failureOf(call: Promise<unknown>): Promise<ApiError> {
+  const error: unknown = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ApiError);
+  return error as ApiError;
+}
+
 describe('HttpApi', () => {
   let server: Server;
   let handle: Handler;
@@ -41,22 +57,6 @@ describe('HttpApi', () => {
 
   function api(options: HttpApiOptions = {}): HttpApi {
     return new HttpApi({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ...options });
-  }
-
-  function answer(status: number, body: unknown, headers: Record<string, string> = {}): Handler {
-    return (_request, response) => {
-      response.writeHead(status, { 'content-type': 'application/json', ...headers });
-      response.end(typeof body === 'string' ? body : JSON.stringify(body));
-    };
-  }
-
-  async function failureOf(call: Promise<unknown>): Promise<ApiError> {
-    const error: unknown = await call.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    expect(error).toBeInstanceOf(ApiError);
-    return error as ApiError;
   }
 
   it('makes the calls as the contract writes them', async () => {

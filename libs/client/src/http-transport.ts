@@ -56,8 +56,8 @@ export class HttpTransport {
       const response = await this.answer(path, options, signal);
       const reader = response.body?.getReader();
       let received = 0;
-      while (reader) {
-        const piece = await readPiece(reader);
+      for (;;) {
+        const piece = reader && (await readPiece(reader));
         if (piece === undefined) break;
         clearTimeout(timer);
         timer = setTimeout(end, limitMs);

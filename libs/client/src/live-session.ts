@@ -90,7 +90,7 @@ export class LiveSession {
     this.chats.close();
     this.marks.clear();
     this.typing.clear();
-    for (const timeline of [...this.#timelines]) timeline.close();
+    for (const timeline of this.#timelines) timeline.close();
     this.outbox.close();
     this.connection.stop();
   }

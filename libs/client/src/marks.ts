@@ -62,7 +62,7 @@ export class MarkSender {
 
   /** Forgets everything. */
   clear(): void {
-    for (const chatId of [...this.#chats.keys()]) this.drop(chatId);
+    for (const chatId of this.#chats.keys()) this.drop(chatId);
     this.#connected = false;
   }
 

@@ -75,7 +75,7 @@ export class Outbox {
 
   /** Forgets everything in memory; the storage keeps it for the next time. */
   close(): void {
-    for (const chatId of [...this.#lanes.keys()]) this.#forgetLane(chatId);
+    for (const chatId of this.#lanes.keys()) this.#forgetLane(chatId);
     this.#userId = undefined;
     this.#connected = false;
   }
@@ -136,7 +136,7 @@ export class Outbox {
 
   /** Drops whatever belongs to no chat of these. */
   keepOnly(chatIds: ReadonlySet<string>): void {
-    for (const chatId of [...this.#lanes.keys()]) if (!chatIds.has(chatId)) this.dropChat(chatId);
+    for (const chatId of this.#lanes.keys()) if (!chatIds.has(chatId)) this.dropChat(chatId);
   }
 
   /** Drops a chat's messages, in the storage too. */
@@ -242,12 +242,13 @@ function newLane(): Lane {
 }
 
 function newWaiting(view: UnsentMessage): Waiting {
-  let resolve: (message: Message) => void = () => undefined;
-  let reject: (error: ApiError) => void = () => undefined;
-  const stored = new Promise<Message>((onStored, onRefused) => {
-    resolve = onStored;
-    reject = onRefused;
-  });
+  const settle: Partial<Pick<Waiting, 'resolve' | 'reject'>> = {};
+  const stored = new Promise<Message>((resolve, reject) => Object.assign(settle, { resolve, reject }));
   stored.catch(() => undefined); // looked at by those who want to know
-  return { view, stored, resolve, reject };
+  return {
+    view,
+    stored,
+    resolve: (message) => settle.resolve?.(message),
+    reject: (error) => settle.reject?.(error),
+  };
 }

@@ -245,7 +245,7 @@ export class Timeline {
     this.#telling = true;
     queueMicrotask(() => {
       this.#telling = false;
-      for (const listener of [...this.#listeners]) listener(this.snapshot);
+      for (const listener of this.#listeners) listener(this.snapshot);
     });
   }
 

@@ -50,7 +50,7 @@ export class Typing {
   clear(): void {
     this.#toldAt.clear();
     for (const [chatId, writing] of this.#others) {
-      for (const userId of [...writing.keys()]) this.receive(chatId, userId, false);
+      for (const userId of writing.keys()) this.receive(chatId, userId, false);
     }
   }
 }
