@@ -1,0 +1,25 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { MasterKeys } from '@app/crypto';
+import { WriteQueue } from '@app/platform';
+import { DataSource } from 'typeorm';
+import { fitMasterKeys } from './fit-master-keys.js';
+
+/** The live versions of the master key, checked against the store before anything is answered. */
+@Global()
+@Module({})
+export class MasterKeyModule {
+  /** @param file the absolute path of the master key file; made when it is missing and there are no chats yet */
+  static forFile(file: string): DynamicModule {
+    return {
+      module: MasterKeyModule,
+      providers: [
+        {
+          provide: MasterKeys,
+          inject: [DataSource, WriteQueue],
+          useFactory: (source: DataSource, queue: WriteQueue) => fitMasterKeys(file, source, queue),
+        },
+      ],
+      exports: [MasterKeys],
+    };
+  }
+}

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import type { EventPayload, Reply } from '@app/contracts/bus';
+import { LIMITS } from '@app/contracts/edge';
+import { BusClient, Refusal, WriteQueue } from '@app/platform';
+import type { EntityManager } from 'typeorm';
+import { ActivityLog } from '../activity/activity-log.js';
+import { ChatErasure, type Destroyer } from '../chats/chat-erasure.js';
+import { ChatsService } from '../chats/chats.service.js';
+import { ChatKeys } from '../keys/chat-keys.js';
+import { ChatMembers } from './chat-members.js';
+
+/** How many chats one transaction takes a deleted user out of, so that others' writes need not wait for long. */
+const CHATS_PER_TURN = 100;
+
+type Left = EventPayload<'event.chat.member.left'>;
+
+/** Takes users into chats and out of them, and says who may enter. */
+@Injectable()
+export class MembershipService {
+  constructor(
+    private readonly queue: WriteQueue,
+    private readonly bus: BusClient,
+    private readonly members: ChatMembers,
+    private readonly keys: ChatKeys,
+    private readonly activity: ActivityLog,
+    private readonly chats: ChatsService,
+    private readonly erasure: ChatErasure,
+  ) {}
+
+  /**
+   * Takes a user into the chat of a key.
+   * @throws {Refusal} VALIDATION_FAILED on `key`, CHAT_NOT_FOUND for an unknown key, CHAT_FULL
+   */
+  async join(userId: string, key: string): Promise<Reply<'chat.join'>> {
+    const chatId = this.keys.chatOf(key);
+    if (chatId === undefined) throw new Refusal('CHAT_NOT_FOUND');
+    const at = Date.now();
+    const memberIds = await this.queue.transaction(() => {
+      const before = this.members.idsOf(chatId);
+      // Without a member there is no chat: it was destroyed while this waited for its turn.
+      if (before.length === 0) throw new Refusal('CHAT_NOT_FOUND');
+      if (before.includes(userId)) return undefined;
+      if (before.length >= LIMITS.chatCapacity) throw new Refusal('CHAT_FULL');
+      this.members.add(chatId, userId, at);
+      return [...before, userId];
+    });
+    if (memberIds)
+      this.bus.tell('event.chat.member.joined', {
+        chatId,
+        userId,
+        memberIds,
+        at: new Date(at).toISOString(),
+      });
+    return { chat: this.chats.get(chatId, userId), joined: memberIds !== undefined };
+  }
+
+  /**
+   * Takes a member out; the last one to leave erases the chat.
+   * @returns whether it was erased
+   * @throws {Refusal} CHAT_NOT_FOUND, SERVICE_UNAVAILABLE while the file cannot be scrubbed
+   */
+  async leave(chatId: string, userId: string, sessionId: string | null): Promise<boolean> {
+    this.members.require(chatId, userId);
+    const left = await this.queue.save((manager) => {
+      this.members.require(chatId, userId);
+      return this.takeOut(manager, chatId, { userId, sessionId, noted: true });
+    });
+    if (left) this.bus.tell('event.chat.member.left', left);
+    else await this.erasure.finish();
+    return left === undefined;
+  }
+
+  /**
+   * Says who the members are and gives the message key, to a member.
+   * @throws {Refusal} CHAT_NOT_FOUND
+   */
+  access(chatId: string, userId: string): Reply<'chat.access'> {
+    const memberIds = this.members.idsOf(chatId);
+    if (!memberIds.includes(userId)) throw new Refusal('CHAT_NOT_FOUND');
+    const { messageKey, keyVersion, wrappedBytes } = this.keys.messageAccess(chatId);
+    return { memberIds, messageKey: messageKey.toString('base64'), keyVersion, wrappedBytes };
+  }
+
+  /** Does this service's part of an account's deletion; again does no harm and finishes what was interrupted. */
+  async removeUser(userId: string): Promise<void> {
+    let chatIds: string[];
+    do {
+      const gone: Left[] = [];
+      chatIds = await this.queue.save(async (manager) => {
+        const some = this.members.chatsOf(userId, CHATS_PER_TURN);
+        for (const chatId of some) {
+          const left = await this.takeOut(manager, chatId, { userId, sessionId: null, noted: false });
+          if (left) gone.push(left);
+        }
+        return some;
+      });
+      for (const left of gone) this.bus.tell('event.chat.member.left', left);
+    } while (chatIds.length > 0);
+    await this.queue.transaction(() => this.activity.forget(userId));
+    await this.erasure.finish({ ofRowsToo: true });
+  }
+
+  /** Takes a member out within a transaction; gives the event to tell, or undefined when the chat is erased. */
+  private async takeOut(manager: EntityManager, chatId: string, by: Destroyer): Promise<Left | undefined> {
+    const { userId } = by;
+    const memberIds = this.members.idsOf(chatId).filter((id) => id !== userId);
+    if (memberIds.length === 0) {
+      await this.erasure.destroy(manager, chatId, by);
+      return undefined;
+    }
+    const at = Date.now();
+    this.members.remove(chatId, userId, at);
+    return { chatId, userId, memberIds, at: new Date(at).toISOString() };
+  }
+}

@@ -1,0 +1,24 @@
+import type { INestMicroservice } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { busLogin, busServerOptions, createLogger, NestLogger, prepareDataFolder } from '@app/platform';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import type { ChatSettings } from './config.js';
+
+/**
+ * Starts the chat service; it answers on the bus when this resolves.
+ * @throws {SettingError} when the data folder, the database or the master key file cannot be used
+ */
+export async function startChat(
+  settings: ChatSettings,
+): Promise<{ app: INestMicroservice; logger: Logger; supervised: boolean }> {
+  prepareDataFolder(settings.DATA_DIR);
+  const logger = createLogger('chat', settings.LOG_LEVEL);
+  const app = await NestFactory.createMicroservice(AppModule.with(settings, logger), {
+    ...busServerOptions('chat', busLogin(settings)),
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  await app.listen();
+  return { app, logger, supervised: settings.SUPERVISED !== '' };
+}
