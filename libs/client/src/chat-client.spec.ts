@@ -156,6 +156,20 @@ describe('ChatClient', () => {
     await eventually(() => texts(mine)[0] === null, 'it is gone');
   });
 
+  it('shows a tombstone, when a message was deleted while the client was away', async () => {
+    for (const seq of [1, 2]) server.store(OTHER, `m${seq}`, aMessage(seq).clientMessageId ?? '');
+    const me = await signedIn('me');
+    const mine = me.timeline(CHAT);
+    await eventually(() => texts(mine).length === 2, 'both are shown');
+
+    await server.kill();
+    server.history[0] = aTombstone(1);
+    await server.start();
+
+    await eventually(() => texts(mine)[0] === null, 'it is gone');
+    expect(texts(mine)).toEqual([null, 'm2']);
+  });
+
   it('shows who writes, until their message comes', async () => {
     const [me, other] = await Promise.all([signedIn('me'), signedIn('other')]);
 

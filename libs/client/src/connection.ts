@@ -10,7 +10,7 @@ import { io, type Socket } from 'socket.io-client';
 import { ApiError, fromAck, unreachable } from './api-error.js';
 import { Backoff } from './backoff.js';
 import type { CookieJar } from './cookie-jar.js';
-import { hasNetwork, onNetworkChange } from './network.js';
+import { hasNetwork, onNetworkChange, type NetworkChange } from './network.js';
 
 /**
  * The connection as people should see it. `connected`: live. `reconnecting`: the server is not reached and is
@@ -68,7 +68,7 @@ export class Connection {
   /** Connects, and goes on trying until `stop`. */
   start(): void {
     if (this.#stopListening) return;
-    this.#stopListening = onNetworkChange(() => this.#networkChanged());
+    this.#stopListening = onNetworkChange((change) => this.#networkChanged(change));
     this.#setState(disconnectedState());
     this.#try();
   }
@@ -170,10 +170,11 @@ export class Connection {
     this.#setState(disconnectedState());
   }
 
-  #networkChanged(): void {
-    if (!hasNetwork()) return this.#lost();
+  #networkChanged(change: NetworkChange): void {
+    // Without a network a server on the same machine still answers: so it is tried on, and may be connected.
+    if (change === 'lost') return this.#lost();
     if (this.#state === 'connected') return;
-    this.#setState('reconnecting');
+    this.#setState(disconnectedState());
     this.#backoff.reset();
     this.#drop();
     this.#try();

@@ -1,10 +1,22 @@
 /** The parts of a browser's global scope that tell about the network; all are missing in Node. */
 interface BrowserScope {
   readonly navigator?: { readonly onLine?: boolean };
-  readonly document?: { readonly visibilityState: string };
   addEventListener?(event: string, listener: () => void): void;
   removeEventListener?(event: string, listener: () => void): void;
 }
+
+/**
+ * When it is worth to look at the connection again: the network went (`lost`), or it came, or the page came back to
+ * the front, where timers may have slept (`maybe-back`).
+ */
+export type NetworkChange = 'lost' | 'maybe-back';
+
+const CHANGES: Readonly<Record<string, NetworkChange>> = {
+  offline: 'lost',
+  online: 'maybe-back',
+  pageshow: 'maybe-back',
+  visibilitychange: 'maybe-back', // bubbles from the document to the window
+};
 
 /** Whether the browser has a network at all; always true where nobody can say. */
 export function hasNetwork(): boolean {
@@ -12,17 +24,15 @@ export function hasNetwork(): boolean {
 }
 
 /**
- * Tells when it is worth to look at the connection again: the network came or went, or the page came back to
- * the front (where timers may have slept).
- * @param listener called at each such moment
+ * Tells of changes of the network.
  * @returns a function that ends it
  */
-export function onNetworkChange(listener: () => void): () => void {
+export function onNetworkChange(listener: (change: NetworkChange) => void): () => void {
   const scope = globalThis as unknown as BrowserScope;
-  // `visibilitychange` bubbles from the document to the window.
-  const events = ['online', 'offline', 'visibilitychange', 'pageshow'];
-  for (const event of events) scope.addEventListener?.(event, listener);
-  return () => {
-    for (const event of events) scope.removeEventListener?.(event, listener);
-  };
+  const ends = Object.entries(CHANGES).map(([event, change]) => {
+    const tell = (): void => listener(change);
+    scope.addEventListener?.(event, tell);
+    return (): void => scope.removeEventListener?.(event, tell);
+  });
+  return () => ends.forEach((end) => end());
 }
