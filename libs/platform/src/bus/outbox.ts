@@ -56,12 +56,21 @@ export class Outbox {
     ]);
   }
 
-  /** Sends every event that is not under way; those that fail are sent again, 0.25 s later and then ever slower up to 10 s. */
+  /**
+   * Sends every event that is not under way; those that fail are sent again, 0.25 s later and then ever slower up
+   * to 10 s. Never throws: what cannot be read now is sent at the next call.
+   */
   async deliverAll(): Promise<void> {
     if (this.stopped) return;
-    const rows = await this.dataSource.query<OutboxRow[]>(
-      'SELECT id, subject, payload, pending FROM outbox ORDER BY id LIMIT 1000',
-    );
+    let rows: OutboxRow[];
+    try {
+      rows = await this.dataSource.query<OutboxRow[]>(
+        'SELECT id, subject, payload, pending FROM outbox ORDER BY id LIMIT 1000',
+      );
+    } catch (error) {
+      this.logger.error({ err: error }, 'the events that wait cannot be read');
+      return;
+    }
     for (const row of rows) {
       const waiting = this.underWay.get(row.id);
       if (waiting && !waiting.timer) continue;
@@ -103,6 +112,8 @@ export class Outbox {
       if (pending.length === 0) {
         await this.queue.save((manager) => manager.query('DELETE FROM outbox WHERE id = ?', [row.id]));
         this.underWay.delete(row.id);
+        // More may wait than one turn takes.
+        if (this.underWay.size === 0) await this.deliverAll();
         return;
       }
       await this.queue.save((manager) =>
