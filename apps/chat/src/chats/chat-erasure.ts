@@ -100,9 +100,7 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
    * @throws {Refusal} SERVICE_UNAVAILABLE when the file cannot be scrubbed now; that is tried until it is done
    */
   async finish({ ofRowsToo = false } = {}): Promise<void> {
-    this.outbox
-      .deliverAll()
-      .catch((error: unknown) => this.logger.error({ err: error }, 'the events that wait cannot be read'));
+    void this.outbox.deliverAll();
     await this.scrub(ofRowsToo);
   }
 
