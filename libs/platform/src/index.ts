@@ -1,7 +1,7 @@
 export { runService } from './boot.js';
 export { BusClient, REQUEST_TIMEOUT_MS } from './bus/bus-client.js';
 export { Answers, AnswersErrors, BusErrorFilter, Confirms, Hears, toRefusal } from './bus/bus-handler.js';
-export { BusModule, LOGGER } from './bus/bus-module.js';
+export { BusModule } from './bus/bus-module.js';
 export { busServerOptions, connectionOptions } from './bus/bus-options.js';
 export { Outbox, OUTBOX_TABLE } from './bus/outbox.js';
 export { prepareDataFolder } from './config/data-folder.js';
@@ -22,6 +22,6 @@ export { Scrubber } from './database/scrubber.js';
 export { PRAGMAS, sqliteHandle, sqliteOptions, type SqliteHandle } from './database/sqlite.js';
 export { isStorageFailure, isUniqueViolation, sqliteCode } from './database/storage-failure.js';
 export { WriteQueue } from './database/write-queue.js';
-export { createLogger, NestLogger } from './logging/service-logger.js';
+export { createLogger, LOGGER, NestLogger } from './logging/service-logger.js';
 export { Refusal, unavailable } from './refusal.js';
 export { parsePayload, SchemaPipe, validationFailed } from './schema-pipe.js';

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import type {
   Chat,
   ClientEvents,
@@ -188,10 +187,6 @@ export class EdgeClient {
 
   /** Waits until a socket is disconnected by the server. */
   static async disconnected(test: TestSocket, limitMs = 5_000): Promise<void> {
-    if (test.socket.connected)
-      await Promise.race([
-        once(test.socket, 'disconnect'),
-        eventually(() => !test.socket.connected, 'disconnected', limitMs),
-      ]);
+    await eventually(() => !test.socket.connected, 'the socket is disconnected', limitMs);
   }
 }

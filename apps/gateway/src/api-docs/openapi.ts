@@ -88,7 +88,11 @@ function refusals(method: string, operation: Operation): Record<string, object> 
     ...operation.codes,
     ...EVERYWHERE,
   ]);
-  const byStatus = Map.groupBy(codes, (code) => ERROR_CODES[code].status);
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = ERROR_CODES[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
   return Object.fromEntries(
     [...byStatus].map(([status, group]) => [
       status,

@@ -1,8 +1,9 @@
-import { applyDecorators, Catch, UseFilters, type ExceptionFilter } from '@nestjs/common';
+import { applyDecorators, Catch, Inject, UseFilters, type ExceptionFilter } from '@nestjs/common';
 import { EventPattern, MessagePattern, Transport } from '@nestjs/microservices';
 import type { EventSubject, Subject } from '@app/contracts/bus';
 import { throwError, type Observable } from 'rxjs';
 import type { Logger } from 'pino';
+import { LOGGER } from '../logging/service-logger.js';
 import { isStorageFailure } from '../database/storage-failure.js';
 import { Refusal, unavailable } from '../refusal.js';
 import type { BusError } from './codec.js';
@@ -25,7 +26,7 @@ export function Hears(subject: EventSubject): MethodDecorator {
 /** Turns whatever a handler throws into the contract's error; what is no refusal is logged and told as INTERNAL. */
 @Catch()
 export class BusErrorFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
   /** Gives the error that the caller receives. */
   catch(error: unknown): Observable<never> {

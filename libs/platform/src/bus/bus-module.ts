@@ -2,10 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { BusLogin } from '../config/service-settings.js';
 import { BusClient } from './bus-client.js';
-import { BusErrorFilter } from './bus-handler.js';
-
-/** The injection token of the process's logger. */
-export const LOGGER = Symbol('logger');
+import { LOGGER } from '../logging/service-logger.js';
 
 /** The bus and the log, for all of a service's modules. */
 @Global()
@@ -18,9 +15,8 @@ export class BusModule {
       providers: [
         { provide: LOGGER, useValue: logger },
         { provide: BusClient, useFactory: () => BusClient.connect(service, login) },
-        { provide: BusErrorFilter, useFactory: () => new BusErrorFilter(logger) },
       ],
-      exports: [LOGGER, BusClient, BusErrorFilter],
+      exports: [LOGGER, BusClient],
     };
   }
 }

@@ -1,6 +1,9 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 
+/** The injection token of the process's logger. */
+export const LOGGER = Symbol('logger');
+
 /** The process's structured logger: JSON lines on standard output, never a body, key, token or text. */
 export function createLogger(service: string, level: string): Logger {
   return pino({ name: service, level, base: { service }, serializers: { err: describeError } });

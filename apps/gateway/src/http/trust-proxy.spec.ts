@@ -1,0 +1,42 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { clientAddress, limiterKey, parseTrustProxy } from './trust-proxy.js';
+
+function requestFrom(remote: string, forwarded?: string): IncomingMessage {
+  const socket = new Socket();
+  Object.defineProperty(socket, 'remoteAddress', { value: remote });
+  const request = new IncomingMessage(socket);
+  if (forwarded !== undefined) request.headers['x-forwarded-for'] = forwarded;
+  return request;
+}
+
+describe('clientAddress', () => {
+  it.each([
+    ['off', '127.0.0.1', '203.0.113.9', '127.0.0.1'],
+    ['loopback', '127.0.0.1', '203.0.113.9', '203.0.113.9'],
+    ['loopback', '198.51.100.1', '203.0.113.9', '198.51.100.1'],
+    ['1', '10.0.0.1', '203.0.113.9, 192.0.2.7', '192.0.2.7'],
+    ['2', '10.0.0.1', '203.0.113.9, 192.0.2.7', '203.0.113.9'],
+    ['10.0.0.0/8', '::ffff:10.2.3.4', '203.0.113.9', '203.0.113.9'],
+    ['on', '10.0.0.1', '203.0.113.9, 192.0.2.7', '203.0.113.9'],
+  ])('with TRUST_PROXY=%s, from %s for %s, is %s', (setting, remote, forwarded, expected) => {
+    expect(clientAddress(requestFrom(remote, forwarded), parseTrustProxy(setting))).toBe(expected);
+  });
+
+  it('refuses a setting that is none', () => {
+    expect(() => parseTrustProxy('everyone')).toThrow('must be off, on');
+  });
+});
+
+describe('limiterKey', () => {
+  it.each([
+    ['203.0.113.9', '203.0.113.9'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:db8:1:2::1', '2001:db8:1:2'],
+    ['2001:0db8::1', '2001:db8:0:0'],
+    ['::1', '0:0:0:0'],
+  ])('of %s is %s', (address, expected) => {
+    expect(limiterKey(address)).toBe(expected);
+  });
+});

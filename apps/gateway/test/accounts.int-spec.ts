@@ -1,0 +1,325 @@
+import { randomUUID } from 'node:crypto';
+import { EdgeClient, eventually, Stack } from '@app/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const { password } = EdgeClient;
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await Stack.start();
+});
+afterAll(() => stack.stop());
+
+const fresh = (): string => `u-${randomUUID().slice(0, 12)}`;
+const someone = (): Promise<EdgeClient> => EdgeClient.signedUp(stack.url);
+
+describe('POST /auth/register', () => {
+  it('gives the user and a session cookie of 256 bits, HttpOnly, SameSite=Strict, for the whole site', async () => {
+    const client = new EdgeClient(stack.url);
+    const username = fresh();
+
+    const answer = await client.call('POST', '/auth/register', { username, password });
+
+    expect(answer.status).toBe(201);
+    expect(answer.body).toEqual({
+      user: {
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        username,
+        createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+      },
+    });
+    const cookie = answer.headers.getSetCookie().find((line) => line.startsWith('sid=')) ?? '';
+    expect(cookie).toMatch(/; HttpOnly/i);
+    expect(cookie).toMatch(/; SameSite=Strict/i);
+    expect(cookie).toMatch(/; Path=\//i);
+    expect(cookie).not.toMatch(/Secure/i);
+    expect(Buffer.from(client.cookies.get('sid') ?? '', 'base64url')).toHaveLength(32);
+  });
+
+  it('refuses a name that differs from another only in case as USERNAME_TAKEN', async () => {
+    const username = fresh();
+    await EdgeClient.signedUp(stack.url, username);
+
+    const answer = await new EdgeClient(stack.url).call('POST', '/auth/register', {
+      username: username.toUpperCase(),
+      password,
+    });
+
+    expect(answer.status).toBe(409);
+    expect(answer.body).toMatchObject({ code: 'USERNAME_TAKEN', status: 409 });
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it.each([
+    ['a name of two characters', { username: 'ab', password }, 'username'],
+    ['a name of 33 characters', { username: 'a'.repeat(33), password }, 'username'],
+    ['a name that ends with a dot', { username: 'abc.', password }, 'username'],
+    ['a name with white space around it', { username: ' abcd ', password }, 'username'],
+    ['a name with other letters', { username: 'grün', password }, 'username'],
+    ['a name that is a number', { username: 12345, password }, 'username'],
+    ['no name', { password }, 'username'],
+    ['a password of 7 characters', { username: 'fine-name', password: 'a1b2c3d' }, 'password'],
+    ['a password of 129 characters', { username: 'fine-name', password: 'ä'.repeat(129) }, 'password'],
+    [
+      'a password that is the name in another case',
+      { username: 'Some-Longer-Name', password: 'some-longer-name' },
+      'password',
+    ],
+    ['one of the most common passwords', { username: 'fine-name', password: 'Password123' }, 'password'],
+    ['a password that is null', { username: 'fine-name', password: null }, 'password'],
+    ['an unknown property', { username: 'fine-name', password, admin: true }, 'admin'],
+  ])('refuses %s as VALIDATION_FAILED and names the field', async (_what, body, field) => {
+    const answer = await new EdgeClient(stack.url).call('POST', '/auth/register', body);
+
+    expect(answer.status).toBe(400);
+    expect(answer.body['code']).toBe('VALIDATION_FAILED');
+    expect(answer.body['errors']).toEqual([{ field, message: expect.any(String) as string }]);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+  });
+
+  it('takes a password of 8 code points outside the basic plane', async () => {
+    const answer = await new EdgeClient(stack.url).call('POST', '/auth/register', {
+      username: fresh(),
+      password: '🔑🐎🔋📎🌵🪐🧊🎈',
+    });
+
+    expect(answer.status).toBe(201);
+  });
+});
+
+describe('POST /auth/login', () => {
+  it('logs in by a name in any case and a password in any Unicode form', async () => {
+    const username = `Name-${randomUUID().slice(0, 8)}`;
+    const composed = 'ein schönes Kätzchen';
+    await new EdgeClient(stack.url).call('POST', '/auth/register', { username, password: composed });
+
+    const answer = await new EdgeClient(stack.url).call('POST', '/auth/login', {
+      username: username.toLowerCase(),
+      password: composed.normalize('NFD'),
+    });
+
+    expect(answer.status).toBe(200);
+    expect(answer.body['user']).toMatchObject({ username });
+  });
+
+  it('answers an unknown name, an impossible name and a wrong password alike', async () => {
+    const { user } = await someone();
+    const login = async (username: string): Promise<unknown> => {
+      const { status, body } = await new EdgeClient(stack.url).call('POST', '/auth/login', {
+        username,
+        password: 'not it at all',
+      });
+      const { requestId: _, ...rest } = body;
+      return { status, ...rest };
+    };
+
+    const answers = [
+      await login(user?.username ?? ''),
+      await login(fresh()),
+      await login('…'),
+      await login(''),
+    ];
+
+    expect(answers[0]).toMatchObject({ status: 401, code: 'INVALID_CREDENTIALS' });
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+  });
+});
+
+describe('sessions', () => {
+  it('GET /auth/me says who is logged in, and UNAUTHENTICATED without a session', async () => {
+    const client = await someone();
+
+    expect((await client.call('GET', '/auth/me')).body).toEqual({ user: client.user });
+    expect((await new EdgeClient(stack.url).call('GET', '/auth/me')).body).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      status: 401,
+    });
+  });
+
+  it('POST /auth/logout ends the session and tells its sockets before it cuts them within a second', async () => {
+    const client = await someone();
+    const socket = await client.connect();
+    const { cookie } = client;
+
+    const answer = await client.call('POST', '/auth/logout');
+
+    expect(answer.status).toBe(204);
+    await EdgeClient.disconnected(socket, 1_000);
+    expect(socket.of('session:ended')).toEqual([{ reason: 'logged-out' }]);
+    expect((await client.call('GET', '/auth/me', undefined, { cookie })).status).toBe(401);
+  });
+
+  it('GET /auth/sessions lists them with the current one marked, DELETE ends another and its sockets', async () => {
+    const first = await someone();
+    const second = new EdgeClient(stack.url);
+    await second.call(
+      'POST',
+      '/auth/login',
+      { username: first.user?.username, password },
+      { 'user-agent': 'Second/1.0' },
+    );
+    const socket = await second.connect();
+
+    const { body } = await first.call('GET', '/auth/sessions');
+    const sessions = body['sessions'] as { id: string; current: boolean; userAgent: string }[];
+    const other = sessions.find((session) => !session.current);
+    const answer = await first.call('DELETE', `/auth/sessions/${other?.id}`);
+
+    expect(sessions).toHaveLength(2);
+    expect(other?.userAgent).toBe('Second/1.0');
+    expect(answer.status).toBe(204);
+    await EdgeClient.disconnected(socket, 1_000);
+    expect(socket.of('session:ended')).toEqual([{ reason: 'revoked' }]);
+    expect((await second.call('GET', '/auth/me')).status).toBe(401);
+    expect((await first.call('GET', '/auth/me')).status).toBe(200);
+  });
+
+  it('DELETE of a session of somebody else is NOT_FOUND and ends nothing', async () => {
+    const [mine, other] = await Promise.all([someone(), someone()]);
+    const { body } = await other.call('GET', '/auth/sessions');
+    const [session] = body['sessions'] as { id: string }[];
+
+    const answer = await mine.call('DELETE', `/auth/sessions/${session?.id}`);
+
+    expect(answer.body).toMatchObject({ code: 'NOT_FOUND', status: 404 });
+    expect((await other.call('GET', '/auth/me')).status).toBe(200);
+  });
+
+  it('PUT /auth/password gives this session a new cookie and ends every other', async () => {
+    const first = await someone();
+    const second = new EdgeClient(stack.url);
+    await second.call('POST', '/auth/login', { username: first.user?.username, password });
+    const socket = await second.connect();
+    const before = first.cookie;
+
+    const wrong = await first.call('PUT', '/auth/password', {
+      currentPassword: 'wrong wrong',
+      newPassword: 'another fine one',
+    });
+    const answer = await first.call('PUT', '/auth/password', {
+      currentPassword: password,
+      newPassword: 'another fine one',
+    });
+
+    expect(wrong.body).toMatchObject({ code: 'INVALID_CREDENTIALS', status: 401 });
+    expect(answer.status).toBe(204);
+    expect(first.cookie).not.toBe(before);
+    expect((await first.call('GET', '/auth/me')).status).toBe(200);
+    expect((await first.call('GET', '/auth/me', undefined, { cookie: before })).status).toBe(401);
+    expect((await second.call('GET', '/auth/me')).status).toBe(401);
+    await EdgeClient.disconnected(socket, 1_000);
+    expect(socket.of('session:ended')).toEqual([{ reason: 'password-changed' }]);
+    const login = (word: string): Promise<{ status: number }> =>
+      new EdgeClient(stack.url).call('POST', '/auth/login', {
+        username: first.user?.username,
+        password: word,
+      });
+    expect((await login(password)).status).toBe(401);
+    expect((await login('another fine one')).status).toBe(200);
+  });
+});
+
+describe('GET /auth/activity', () => {
+  it('lists what the user did, newest first, with the session', async () => {
+    const client = await someone();
+    const other = new EdgeClient(stack.url);
+    await other.call('POST', '/auth/login', { username: client.user?.username, password: 'wrong wrong' });
+    await other.call('POST', '/auth/login', { username: client.user?.username, password });
+    await other.call('POST', '/auth/logout');
+    const { chat } = await client.createChat();
+    await client.call('GET', `/chats/${chat.id}/key`);
+    await client.call('DELETE', `/chats/${chat.id}`);
+
+    const { body } = await client.call('GET', '/auth/activity');
+
+    const events = body['events'] as { type: string; at: string; sessionId: string | null }[];
+    expect(events.map(({ type }) => type)).toEqual([
+      'chat-deleted',
+      'key-revealed',
+      'logged-out',
+      'logged-in',
+      'login-failed',
+      'registered',
+    ]);
+    expect(events.map(({ at }) => at)).toEqual(
+      events
+        .map(({ at }) => at)
+        .toSorted()
+        .toReversed(),
+    );
+  });
+});
+
+describe('GET /auth/export', () => {
+  it('streams every message that the user may read', async () => {
+    const [ann, bob] = await Promise.all([someone(), someone()]);
+    const { chat, key } = await ann.createChat('Exported');
+    await bob.join(key);
+    for (let i = 0; i < 205; i++) await (i % 2 ? ann : bob).send(chat.id, `text ${i}`);
+
+    const { status, body } = await bob.call('GET', '/auth/export');
+
+    expect(status).toBe(200);
+    expect(body['user']).toEqual(bob.user);
+    const [exported] = body['chats'] as {
+      chat: { name: string };
+      messages: { text: string; seq: number }[];
+    }[];
+    expect(exported?.chat.name).toBe('Exported');
+    expect(exported?.messages.map(({ text }) => text)).toEqual(
+      Array.from({ length: 205 }, (_, i) => `text ${i}`),
+    );
+  });
+});
+
+describe('DELETE /auth/account', () => {
+  it('refuses a wrong password as INVALID_CREDENTIALS and keeps the account', async () => {
+    const client = await someone();
+
+    const answer = await client.call('DELETE', '/auth/account', { password: 'wrong wrong' });
+
+    expect(answer.body).toMatchObject({ code: 'INVALID_CREDENTIALS', status: 401 });
+    expect((await client.call('GET', '/auth/me')).status).toBe(200);
+  });
+
+  it('ends every session, erases what was written, leaves every chat, and frees the name', async () => {
+    const [ann, bob] = await Promise.all([someone(), someone()]);
+    const { chat, key } = await ann.createChat();
+    await bob.join(key);
+    await ann.send(chat.id, 'from the one who goes');
+    await bob.send(chat.id, 'from the one who stays');
+    const alone = await ann.createChat();
+    const [annSocket, bobSocket] = [await ann.connect(), await bob.connect()];
+
+    const answer = await ann.call('DELETE', '/auth/account', { password });
+
+    expect(answer.status).toBe(204);
+    await EdgeClient.disconnected(annSocket, 1_000);
+    expect(annSocket.of('session:ended')).toEqual([{ reason: 'account-deleted' }]);
+    const messages = await eventually(
+      async () => {
+        const page = await bob.page(chat.id);
+        return page.messages[0]?.deletedAt ? page.messages : undefined;
+      },
+      'the messages of the deleted user are erased',
+      10_000,
+    );
+    expect(messages.map(({ text }) => text)).toEqual([null, 'from the one who stays']);
+    const left = await eventually(async () => {
+      const { body } = await bob.call('GET', `/chats/${chat.id}`);
+      const seen = body['chat'] as { members: unknown[]; formerMembers: { username: string | null }[] };
+      return seen.members.length === 1 && seen.formerMembers[0]?.username === null ? seen : undefined;
+    }, 'the deleted user is a former member without a name');
+    expect(left.formerMembers).toMatchObject([{ id: ann.id, username: null }]);
+    expect(bobSocket.of('chat:member-left')).toEqual([{ chatId: chat.id, userId: ann.id }]);
+    expect(bobSocket.of('message:deleted')).toEqual([]);
+    expect((await bob.call('POST', '/chats/join', { key: alone.key })).body).toMatchObject({
+      code: 'CHAT_NOT_FOUND',
+    });
+    const again = await new EdgeClient(stack.url).call('POST', '/auth/register', {
+      username: ann.user?.username,
+      password,
+    });
+    expect(again.status).toBe(201);
+  });
+});

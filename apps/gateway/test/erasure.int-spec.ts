@@ -1,0 +1,130 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Chat } from '@app/contracts/edge';
+import { EdgeClient, eventually, Stack } from '@app/testing';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+let stack: Stack;
+let ann: EdgeClient;
+
+beforeAll(async () => {
+  stack = await Stack.start();
+  ann = await EdgeClient.signedUp(stack.url);
+});
+afterAll(() => {
+  ann.close();
+  return stack.stop();
+});
+
+/** Every file of the data folder. */
+function files(): { name: string; bytes: Buffer }[] {
+  return readdirSync(stack.dataDir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => ({ name: entry.name, bytes: readFileSync(join(entry.parentPath, entry.name)) }));
+}
+
+/** How many 16-byte pieces of some secrets stand anywhere in the data folder. */
+function pieces(secrets: readonly Buffer[]): number {
+  const wanted = new Set<string>();
+  for (const secret of secrets)
+    for (let i = 0; i + 16 <= secret.length; i += 16) wanted.add(secret.toString('latin1', i, i + 16));
+  let found = 0;
+  for (const { bytes } of files()) {
+    const text = bytes.toString('latin1');
+    for (let i = 0; i + 16 <= text.length; i++) if (wanted.has(text.slice(i, i + 16))) found++;
+  }
+  return found;
+}
+
+/** What both stores hold of a chat: ciphertexts and the wrapped key. */
+function stored(chatId: string): Buffer[] {
+  const id = chatId.replaceAll('-', '').toUpperCase();
+  const messages = new Database(join(stack.dataDir, 'gateway.db'), { readonly: true });
+  const keys = new Database(join(stack.dataDir, 'chat.db'), { readonly: true });
+  try {
+    const sealed = messages
+      .prepare(
+        'SELECT sealed FROM messages JOIN heads USING (ref) WHERE hex(chat_id) = ? AND sealed IS NOT NULL',
+      )
+      .all(id) as { sealed: Buffer }[];
+    const wrapped = keys.prepare('SELECT wrapped_key AS bytes FROM chats WHERE id = ?').get(chatId) as {
+      bytes: Buffer;
+    };
+    return [...sealed.map((row) => row.sealed), wrapped.bytes];
+  } finally {
+    messages.close();
+    keys.close();
+  }
+}
+
+describe('when DELETE /chats/:id has answered', () => {
+  it('no 16-byte piece of its ciphertexts or wrapped key is left in any file, whatever else was written meanwhile', async () => {
+    const chats: Chat[] = [];
+    for (let i = 0; i < 12; i++) chats.push((await ann.createChat(`chat ${i}`)).chat);
+    const write = async (round: number): Promise<void> => {
+      for (const chat of chats)
+        for (let i = 0; i < 4; i++)
+          await ann.send(chat.id, randomBytes(20 + ((round * 37 + i * 211) % 900)).toString('base64'));
+    };
+
+    for (let round = 0; round < 3; round++) {
+      await write(round);
+      const victim = chats.splice((round * 5) % chats.length, 1)[0];
+      const secrets = stored(victim?.id ?? '');
+      expect(pieces(secrets)).toBeGreaterThan(0);
+      const writing = write(round + 10);
+      const answer = await ann.call('DELETE', `/chats/${victim?.id}`);
+      expect(answer.status).toBe(200);
+      await writing;
+      expect(pieces(secrets)).toBe(0);
+    }
+    for (const chat of chats)
+      expect((await ann.page(chat.id)).messages.every(({ damaged }) => !damaged)).toBe(true);
+  });
+});
+
+describe.each([
+  ['chat', 'the chat service dies'],
+  ['gateway', 'the gateway dies'],
+] as const)('when %s is killed during a DELETE', (service) => {
+  it('the erasure finishes by itself after the restart, and nobody reads the chat meanwhile', async () => {
+    const { chat } = await ann.createChat();
+    for (let i = 0; i < 20; i++) await ann.send(chat.id, `secret ${i} ${randomUUID()}`);
+    const secrets = stored(chat.id);
+
+    const deleting = ann.call('DELETE', `/chats/${chat.id}`).catch(() => undefined);
+    await stack.kill(service);
+    await deleting;
+    await stack.restart(service);
+
+    // Either the deletion never began, or it is finished by itself: asking again is safe in both cases.
+    const answer = await eventually(async () => {
+      const again = await ann.call('DELETE', `/chats/${chat.id}`);
+      return again.status === 200 ? again : undefined;
+    }, 'DELETE answers with its receipt');
+    expect(answer.body).toMatchObject({ receipt: { chatId: chat.id, messagesErased: 20 } });
+    expect(pieces(secrets)).toBe(0);
+    expect((await ann.call('GET', `/chats/${chat.id}/messages`)).status).toBe(404);
+  });
+});
+
+describe('promise 4', () => {
+  it('no text, password, token or key stands in any file or log', async () => {
+    const text = `canary-${randomUUID()}`;
+    const { chat, key } = await ann.createChat(`name-${text}`);
+    await ann.send(chat.id, text);
+    const token = ann.cookies.get('sid') ?? '';
+
+    for (const secret of [text, EdgeClient.password, token, key])
+      for (const form of [
+        secret,
+        Buffer.from(secret).toString('hex'),
+        Buffer.from(secret).toString('base64').slice(0, -4),
+      ]) {
+        for (const { name, bytes } of files()) expect(bytes.includes(form), `${form} in ${name}`).toBe(false);
+        expect(stack.log).not.toContain(form);
+      }
+  });
+});

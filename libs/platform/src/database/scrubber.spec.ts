@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '@app/testing';
+import Database from 'better-sqlite3';
+import { DataSource } from 'typeorm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Scrubber } from './scrubber.js';
+import { sqliteOptions } from './sqlite.js';
+import { WriteQueue } from './write-queue.js';
+
+describe('Scrubber', () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let source: DataSource;
+  let queue: WriteQueue;
+  let scrubber: Scrubber;
+
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    const file = join(folder.path, 'scrub.db');
+    source = await new DataSource(sqliteOptions(file, { entities: [], migrations: [] })).initialize();
+    await source.query(
+      'CREATE TABLE blobs (id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, bytes BLOB) STRICT',
+    );
+    queue = new WriteQueue(source);
+    scrubber = new Scrubber(queue, file);
+  });
+  afterEach(async () => {
+    await source.destroy();
+    folder.remove();
+  });
+
+  const insert = (owner: number, size: number): Promise<Buffer> =>
+    queue.transaction((db) => {
+      const bytes = randomBytes(size);
+      db.prepare('INSERT INTO blobs (owner, bytes) VALUES (?, ?)').run(owner, bytes);
+      return bytes;
+    });
+
+  /** How many 16-byte pieces of these bytes stand anywhere in the files. */
+  function pieces(secrets: readonly Buffer[]): number {
+    const wanted = new Set(
+      secrets.flatMap((secret) =>
+        Array.from({ length: Math.floor(secret.length / 16) }, (_, i) =>
+          secret.toString('latin1', i * 16, i * 16 + 16),
+        ),
+      ),
+    );
+    let found = 0;
+    for (const name of readdirSync(folder.path)) {
+      const text = readFileSync(join(folder.path, name)).toString('latin1');
+      for (let i = 0; i + 16 <= text.length; i++) if (wanted.has(text.slice(i, i + 16))) found++;
+    }
+    return found;
+  }
+
+  it.each([
+    ['on the main thread', 900],
+    ['in a worker, for a larger file', 4_000],
+  ])(
+    'leaves no 16-byte piece of what was deleted among rows written and deleted at random, %s',
+    async (_where, size) => {
+      const owned = new Map<number, Buffer[]>();
+      for (let round = 0; round < 6; round++) {
+        for (let owner = 0; owner < 10; owner++)
+          for (let i = 0; i < 20; i++) {
+            const bytes = await insert(owner, 30 + ((owner * 131 + i * 17 + round) % size));
+            owned.set(owner, [...(owned.get(owner) ?? []), bytes]);
+          }
+        const victim = (round * 3) % 10;
+        await queue.transaction((db) => db.prepare('DELETE FROM blobs WHERE owner = ?').run(victim));
+        const deleted = owned.get(victim) ?? [];
+        owned.delete(victim);
+
+        await scrubber.scrub();
+
+        const n = pieces(deleted);
+        if (n)
+          for (const name of readdirSync(folder.path))
+            console.log(
+              round,
+              owned.size,
+              deleted.length,
+              n,
+              name,
+              readFileSync(join(folder.path, name)).length,
+              source.isInitialized,
+            );
+        expect(n).toBe(0);
+      }
+      expect(pieces(owned.get(1) ?? [])).toBeGreaterThan(0);
+    },
+  );
+
+  it('truncateLog leaves nothing of rows that were emptied in place', async () => {
+    const secrets: Buffer[] = [];
+    for (let i = 0; i < 200; i++) secrets.push(await insert(i % 7, 40 + (i % 300)));
+    await queue.transaction((db) => db.prepare('UPDATE blobs SET bytes = NULL WHERE owner = 3').run());
+
+    await scrubber.truncateLog();
+
+    expect(pieces(secrets.filter((_, i) => i % 7 === 3))).toBe(0);
+    expect(pieces(secrets.filter((_, i) => i % 7 === 2))).toBeGreaterThan(0);
+  });
+
+  it('says so when a reader holds the log, and works once the reader is gone', async () => {
+    const secret = await insert(1, 500);
+    const reader = new Database(join(folder.path, 'scrub.db'), { readonly: true });
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM blobs').get();
+    await queue.transaction((db) => db.prepare('DELETE FROM blobs').run());
+
+    await expect(scrubber.scrub()).rejects.toThrow('a reader holds');
+    reader.close();
+    await scrubber.scrub();
+
+    expect(pieces([secret])).toBe(0);
+  });
+
+  it('serves all who wait by one run', async () => {
+    const runs = [scrubber.scrub(), scrubber.scrub()];
+
+    expect(runs[0]).toBe(runs[1]);
+    await Promise.all(runs);
+    expect(queue.length).toBe(0);
+  });
+});

@@ -1,0 +1,66 @@
+import { temporaryFolder } from '@app/testing';
+import { join } from 'node:path';
+import { DataSource } from 'typeorm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sqliteOptions } from './sqlite.js';
+import { WriteQueue } from './write-queue.js';
+
+describe('WriteQueue', () => {
+  const folder = temporaryFolder();
+  let source: DataSource;
+  let queue: WriteQueue;
+
+  beforeEach(async () => {
+    source = await new DataSource(
+      sqliteOptions(join(folder.path, 'queue.db'), { entities: [], migrations: [] }),
+    ).initialize();
+    await source.query('CREATE TABLE notes (text TEXT NOT NULL) STRICT');
+    queue = new WriteQueue(source);
+  });
+  afterEach(async () => {
+    await source.destroy();
+    folder.remove();
+  });
+
+  const texts = async (): Promise<string[]> =>
+    (await source.query<{ text: string }[]>('SELECT text FROM notes ORDER BY rowid')).map(({ text }) => text);
+
+  it('keeps two transactions at once apart: what the first rolls back is not there', async () => {
+    const first = queue.save(async (manager) => {
+      await manager.query("INSERT INTO notes VALUES ('rolled back')");
+      await new Promise((done) => setImmediate(done));
+      throw new Error('no');
+    });
+    const second = queue.save((manager) => manager.query("INSERT INTO notes VALUES ('kept')"));
+    const third = queue.transaction((db) => db.prepare("INSERT INTO notes VALUES ('kept too')").run());
+
+    await expect(first).rejects.toThrow('no');
+    await Promise.all([second, third]);
+    expect(await texts()).toEqual(['kept', 'kept too']);
+  });
+
+  it('writes in the order of the calls and goes on after a failure', async () => {
+    const done = Array.from({ length: 20 }, (_, i) =>
+      queue
+        .transaction((db) => {
+          db.prepare('INSERT INTO notes VALUES (?)').run(`${i}`);
+          if (i % 5 === 4) throw new Error('rolled back');
+        })
+        .catch(() => undefined),
+    );
+    await Promise.all(done);
+
+    expect((await texts()).map(Number)).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17, 18]);
+  });
+
+  it('refuses what is too much as SERVICE_UNAVAILABLE instead of growing', async () => {
+    const held = queue.exclusive(() => new Promise<void>((done) => setTimeout(done, 50)));
+    const many = Array.from({ length: 10_001 }, () => queue.transaction(() => undefined));
+
+    const results = await Promise.allSettled(many);
+    await held;
+    const refused = results.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toMatchObject({ reason: { code: 'SERVICE_UNAVAILABLE' } });
+  });
+});
