@@ -28,12 +28,15 @@ export class Scrubber {
    * @throws when a reader holds the log for longer than 3 s; the caller tries again
    */
   scrub(): Promise<void> {
-    // The turn in the queue begins the run: who asks before it begins is served by it.
-    this.waiting ??= this.queue
-      .exclusive((handle) => {
-        this.waiting = undefined;
-        return this.rewrite(handle);
-      })
+    // The turn in the queue begins the run: who asks before it begins is served by it. It never begins within
+    // this call, or the run would end its own waiting before it was noted.
+    this.waiting ??= Promise.resolve()
+      .then(() =>
+        this.queue.exclusive((handle) => {
+          this.waiting = undefined;
+          return this.rewrite(handle);
+        }),
+      )
       .catch((error: unknown) => {
         this.waiting = undefined;
         throw error;
