@@ -1,6 +1,7 @@
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { busLogin, busServerOptions, createLogger, NestLogger, prepareDataFolder } from '@app/platform';
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { ChatSettings } from './config.js';
@@ -20,5 +21,7 @@ export async function startChat(
     abortOnError: false,
   });
   await app.listen();
+  // Nest does not wait until the server knows the subscriptions: whoever asked now would meet no responder.
+  await app.unwrap<NatsConnection>().flush();
   return { app, logger, supervised: settings.SUPERVISED !== '' };
 }
