@@ -1,0 +1,148 @@
+// Measures the product against the reference program, in alternating slices. `--quick` takes under 3 minutes.
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, release, tmpdir, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { probeDisk } from './disk-probe.js';
+import { Generator } from './generator/generator.js';
+import type { Load } from './generator/protocol.js';
+import { TEXT_BYTES } from './generator/texts.js';
+import { cpuBetween, processTree } from './process-tree.js';
+import { faultsOf, nameOf, type BenchResult, type Slice, type Weight } from './results.js';
+import { startProduct } from './servers/product.js';
+import { startReference } from './servers/reference-server.js';
+import { SERVER_NAMES, type ServerName, type ServerUnderLoad } from './servers/server-under-load.js';
+import { summary } from './summary.js';
+
+const PAIRS = 50;
+const SETTLE_MS = 3_000;
+const CLOSED: Load = { kind: 'closed', inFlight: 4 };
+const MAIN_RATE: Load = { kind: 'open', perSecond: 500 };
+const SIDE_RATES: readonly Load[] = [
+  { kind: 'open', perSecond: 50 },
+  { kind: 'open', perSecond: 2_000 },
+];
+
+/** How long each kind of slice is measured, and how often, by thoroughness. */
+const FULL = { rounds: 7, sideRounds: 5, warmUpMs: 2_000, closedMs: 10_000, openMs: 10_000 } as const;
+const QUICK = { rounds: 5, sideRounds: 1, warmUpMs: 1_000, closedMs: 4_000, openMs: 4_000 } as const;
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+    out: { type: 'string' },
+  },
+});
+const plan = options.quick ? QUICK : FULL;
+const rounds = Number(options.rounds ?? plan.rounds);
+const names = SERVER_NAMES.filter((name) => options.only === undefined || options.only === name);
+const folder = mkdtempSync(join(tmpdir(), 'secure-chat-load-'));
+const servers: ServerUnderLoad[] = [];
+const generator = new Generator();
+
+try {
+  const result = await measure();
+  const file = options.out ?? join('tests/load/results', `${result.at.replaceAll(':', '-')}.json`);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(result, undefined, 1)}\n`);
+  process.stdout.write(`${summary(result)}\n${file}\n`);
+  if (faultsOf(result.slices) > 0) process.exitCode = 1;
+} finally {
+  await generator.end();
+  for (const server of servers) await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function measure(): Promise<BenchResult> {
+  const disk = [probeDisk(folder)];
+  const weighed = new Map<ServerName, { -readonly [Part in keyof Weight]: Weight[Part] }>();
+  const emptyBytes = new Map<ServerName, number>();
+  for (const name of names) {
+    const data = join(folder, name);
+    mkdirSync(data, { mode: 0o700 });
+    const server = await (name === 'product' ? startProduct(data, PAIRS) : startReference(data, PAIRS));
+    servers.push(server);
+    await wait(SETTLE_MS);
+    const idleMiB = memory(server);
+    await generator.connect(server);
+    emptyBytes.set(name, bytesIn(data));
+    weighed.set(name, {
+      startMs: server.startMs,
+      idleMiB,
+      connectedMiB: memory(server),
+      loadedMiB: {},
+      bytesPerMessage: NaN,
+    });
+  }
+  const slices: Slice[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    // Who is first alternates too: whatever slows the machine meets both.
+    const order = round % 2 ? servers : servers.toReversed();
+    for (const load of [CLOSED, MAIN_RATE, ...(round <= plan.sideRounds ? SIDE_RATES : [])])
+      for (const server of order) slices.push(await slice(round, server, load));
+  }
+  for (const server of servers) {
+    const weight = weighed.get(server.name);
+    if (weight) weight.loadedMiB = memory(server);
+  }
+  await generator.end();
+  for (const server of servers.splice(0)) {
+    await server.stop();
+    const stored = slices
+      .filter((one) => one.server === server.name)
+      .reduce((sum, one) => sum + one.result.checked, 0);
+    const weight = weighed.get(server.name);
+    const grown = bytesIn(join(folder, server.name)) - (emptyBytes.get(server.name) ?? 0);
+    if (weight) weight.bytesPerMessage = grown / stored;
+  }
+  disk.push(probeDisk(folder));
+  return {
+    at: new Date().toISOString(),
+    quick: options.quick,
+    machine: {
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cores: availableParallelism(),
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      system: `${type()} ${release()}`,
+      node: process.version,
+    },
+    disk,
+    pairs: PAIRS,
+    textBytes: TEXT_BYTES,
+    rounds,
+    slices,
+    weight: Object.fromEntries(weighed) as Record<ServerName, Weight>,
+  };
+}
+
+async function slice(round: number, server: ServerUnderLoad, load: Load): Promise<Slice> {
+  const looks: ReturnType<typeof processTree>[] = [];
+  const measureMs = load.kind === 'closed' ? plan.closedMs : plan.openMs;
+  const result = await generator.run(server, { load, warmUpMs: plan.warmUpMs, measureMs }, () =>
+    looks.push(processTree(server.pid)),
+  );
+  const [before, after] = looks;
+  const cpuMs = before && after ? cpuBetween(before, after) : {};
+  const one = { round, server: server.name, load, result, cpuMs };
+  process.stdout.write(
+    `round ${round}  ${server.name.padEnd(9)}  ${nameOf(load).padEnd(19)}  ` +
+      `${result.perSecond.toFixed(0).padStart(6)}/s  ack p50 ${result.ack.p50.toFixed(2)} p99 ${result.ack.p99.toFixed(2)} ms` +
+      `${result.generator.isBottleneck ? '  (the generator is the bottleneck)' : ''}` +
+      `${faultsOf([one]) > 0 ? `  FAULTS ${JSON.stringify(result.faults)}` : ''}\n`,
+  );
+  return one;
+}
+
+function memory(server: ServerUnderLoad): Record<string, number> {
+  return Object.fromEntries([...processTree(server.pid)].map(([name, { rssMiB }]) => [name, rssMiB]));
+}
+
+/** The bytes of all databases in a folder, write-ahead logs not counted: they do not grow with the messages. */
+function bytesIn(data: string): number {
+  return readdirSync(data, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.db'))
+    .reduce((sum, name) => sum + statSync(join(data, name)).size, 0);
+}

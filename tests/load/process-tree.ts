@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What one process has used so far. */
+export interface ProcessUse {
+  /** Milliseconds of CPU, user and system. */
+  readonly cpuMs: number;
+  /** Resident memory in MiB. */
+  readonly rssMiB: number;
+}
+
+/** Linux counts in ticks of 10 ms and pages of 4 KiB on every platform Node runs on there. */
+const TICK_MS = 10;
+const PAGE_MIB = 4 / 1024;
+
+/**
+ * What a process and all that descend from it have used, by what they are.
+ * @param root the process id of the first
+ * @returns empty where there is no /proc
+ */
+export function processTree(root: number): Map<string, ProcessUse> {
+  const parents = new Map<number, number>();
+  for (const name of list('/proc')) {
+    const stat = /^\d+$/.test(name) ? read(`/proc/${name}/stat`) : '';
+    if (stat) parents.set(Number(name), Number(fields(stat)[1]));
+  }
+  const tree = new Map<string, ProcessUse>();
+  for (const pid of parents.keys()) {
+    let ancestor: number | undefined = pid;
+    while (ancestor !== undefined && ancestor !== root) ancestor = parents.get(ancestor);
+    if (ancestor === root) tree.set(nameOf(pid, pid === root), use(pid));
+  }
+  return tree;
+}
+
+/** The CPU that each process used between two looks, in milliseconds. */
+export function cpuBetween(
+  before: Map<string, ProcessUse>,
+  after: Map<string, ProcessUse>,
+): Record<string, number> {
+  return Object.fromEntries(
+    [...after].map(([name, { cpuMs }]) => [name, cpuMs - (before.get(name)?.cpuMs ?? 0)]),
+  );
+}
+
+function use(pid: number): ProcessUse {
+  const stat = fields(read(`/proc/${pid}/stat`));
+  const [, resident = '0'] = read(`/proc/${pid}/statm`).split(' ');
+  return { cpuMs: (Number(stat[11]) + Number(stat[12])) * TICK_MS, rssMiB: Number(resident) * PAGE_MIB };
+}
+
+function nameOf(pid: number, isRoot: boolean): string {
+  const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+  const service = /apps\/(auth|chat|gateway)\/src\/main\.js/.exec(command)?.[1];
+  return service ?? (/nats-server|reference/.exec(command)?.[0] || (isRoot ? 'supervisor' : `other ${pid}`));
+}
+
+/** The fields after the command's name, which may itself hold spaces and brackets: 0 is the state. */
+function fields(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** A process may end between being listed and being read. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,99 @@
+import type { Percentiles } from './generator/percentiles.js';
+import type { Load, RunResult } from './generator/protocol.js';
+import type { ServerName } from './servers/server-under-load.js';
+
+/** One run of one server in one round. */
+export interface Slice {
+  readonly round: number;
+  readonly server: ServerName;
+  readonly load: Load;
+  readonly result: RunResult;
+  /** Milliseconds of CPU by process while it was measured; empty where there is no /proc. */
+  readonly cpuMs: Record<string, number>;
+}
+
+/** What a server weighs; memory in MiB by process. */
+export interface Weight {
+  readonly startMs: number;
+  readonly idleMiB: Record<string, number>;
+  readonly connectedMiB: Record<string, number>;
+  readonly loadedMiB: Record<string, number>;
+  readonly bytesPerMessage: number;
+}
+
+/** A result file. */
+export interface BenchResult {
+  readonly at: string;
+  readonly quick: boolean;
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memoryGiB: number;
+    readonly system: string;
+    readonly node: string;
+  };
+  /** One 4 KiB write with fsync, before and after. */
+  readonly disk: readonly Percentiles[];
+  readonly pairs: number;
+  readonly textBytes: number;
+  readonly rounds: number;
+  readonly slices: readonly Slice[];
+  readonly weight: Record<ServerName, Weight>;
+}
+
+/** The middle of some values with their spread. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+  readonly count: number;
+}
+
+/** The median with the lowest and highest value; all NaN when there are none. */
+export function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (place: number): number => sorted[place] ?? NaN;
+  const middle = (sorted.length - 1) / 2;
+  return {
+    median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
+    low: at(0),
+    high: at(sorted.length - 1),
+    count: sorted.length,
+  };
+}
+
+/** A load's name, such as `open 500/s`. */
+export function nameOf(load: Load): string {
+  return load.kind === 'closed' ? `closed, ${load.inFlight} in flight` : `open, ${load.perSecond}/s`;
+}
+
+/** A figure taken from a slice. */
+export type Figure = (slice: Slice) => number;
+
+/** Milliseconds of CPU of all processes for each acknowledged message. */
+export const cpuPerMessage: Figure = ({ cpuMs, result }) =>
+  Object.values(cpuMs).reduce((sum, ms) => sum + ms, 0) / result.acknowledged;
+
+/** A figure of one server under one load over all rounds. */
+export function figures(slices: readonly Slice[], server: ServerName, load: string, figure: Figure): Spread {
+  return spread(slices.filter((one) => one.server === server && nameOf(one.load) === load).map(figure));
+}
+
+/** Product divided by reference, round by round: both of a round ran one after the other. */
+export function ratio(slices: readonly Slice[], load: string, figure: Figure): Spread {
+  const ofLoad = slices.filter((one) => nameOf(one.load) === load);
+  return spread(
+    ofLoad.flatMap((product) => {
+      const reference = ofLoad.find((one) => one.server === 'reference' && one.round === product.round);
+      return product.server === 'product' && reference ? [figure(product) / figure(reference)] : [];
+    }),
+  );
+}
+
+/** How many faults the slices of a server show. */
+export function faultsOf(slices: readonly Slice[]): number {
+  return slices.reduce(
+    (sum, { result }) => sum + Object.values(result.faults).reduce((a: number, b: number) => a + b, 0),
+    0,
+  );
+}

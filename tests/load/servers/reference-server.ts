@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { startProgram } from './child.js';
+import type { Member, ServerUnderLoad } from './server-under-load.js';
+
+const PROGRAM = fileURLToPath(new URL('../reference.js', import.meta.url));
+
+/**
+ * Starts the reference program.
+ * @param folder empty, for its database
+ */
+export async function startReference(folder: string, pairs: number): Promise<ServerUnderLoad> {
+  const { line, ...program } = await startProgram([PROGRAM, folder, String(pairs)], {}, (text) =>
+    text.startsWith('{'),
+  );
+  const { url, members } = JSON.parse(line) as { url: string; members: Member[] };
+  return { name: 'reference', url, members, ...program };
+}
