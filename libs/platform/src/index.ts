@@ -4,6 +4,7 @@ export { Answers, AnswersErrors, BusErrorFilter, Confirms, Hears, toRefusal } fr
 export { BusModule } from './bus/bus-module.js';
 export { busServerOptions, connectionOptions } from './bus/bus-options.js';
 export { Outbox, OUTBOX_TABLE } from './bus/outbox.js';
+export { OutboxModule } from './bus/outbox-module.js';
 export { prepareDataFolder } from './config/data-folder.js';
 export { busLogin, SERVICE_SETTINGS, type BusLogin } from './config/service-settings.js';
 export {

@@ -1,0 +1,6 @@
+import 'reflect-metadata';
+import { runService } from '@app/platform';
+import { authSettings } from './config.js';
+import { startAuth } from './start.js';
+
+await runService(() => startAuth(authSettings()));

@@ -1,0 +1,46 @@
+import { Controller } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { SUBJECTS, type Reply, type Request } from '@app/contracts/bus';
+import { Answers, AnswersErrors, SchemaPipe } from '@app/platform';
+import { SessionsService } from './sessions.service.js';
+
+/** Answers for sessions. */
+@Controller()
+@AnswersErrors()
+export class SessionsBusController {
+  constructor(private readonly sessions: SessionsService) {}
+
+  /** Whose session this is. */
+  @Answers('auth.session.verify')
+  verify(
+    @Payload(new SchemaPipe(SUBJECTS['auth.session.verify'].request))
+    { digest }: Request<'auth.session.verify'>,
+  ): Promise<Reply<'auth.session.verify'>> {
+    return this.sessions.verify(digest);
+  }
+
+  /** The sessions of a user. */
+  @Answers('auth.session.list')
+  async list(
+    @Payload(new SchemaPipe(SUBJECTS['auth.session.list'].request)) { userId }: Request<'auth.session.list'>,
+  ): Promise<Reply<'auth.session.list'>> {
+    return { sessions: await this.sessions.list(userId) };
+  }
+
+  /** Ends one session. */
+  @Answers('auth.session.revoke')
+  async revoke(
+    @Payload(new SchemaPipe(SUBJECTS['auth.session.revoke'].request)) request: Request<'auth.session.revoke'>,
+  ): Promise<Reply<'auth.session.revoke'>> {
+    await this.sessions.revoke(request.userId, request.sessionId, request.bySessionId);
+    return { sessionId: request.sessionId };
+  }
+
+  /** Ends the session with this digest. */
+  @Answers('auth.logout')
+  async logout(
+    @Payload(new SchemaPipe(SUBJECTS['auth.logout'].request)) { digest }: Request<'auth.logout'>,
+  ): Promise<Reply<'auth.logout'>> {
+    return { sessionId: await this.sessions.logout(digest) };
+  }
+}

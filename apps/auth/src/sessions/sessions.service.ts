@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { LIMITS, type SessionEndReason } from '@app/contracts/edge';
+import type { Reply } from '@app/contracts/bus';
+import { BusClient, LOGGER, Refusal, WriteQueue } from '@app/platform';
+import type { Logger } from 'pino';
+import { LessThan, type EntityManager, type Repository } from 'typeorm';
+import { ActivityLog } from '../activity/activity-log.js';
+import { UserEntity } from '../users/user.entity.js';
+import { SessionEntity } from './session.entity.js';
+import { createSessionToken, sessionDigest } from './session-token.js';
+
+/** How often the last use of a session is written, and how often ended ones are looked for, in milliseconds. */
+const TOUCH_MS = 60_000;
+const SWEEP_MS = 60_000;
+
+/** How many ended sessions one sweep removes, and how many sessions a user may have: the oldest goes. */
+const SWEEP_ROWS = 500;
+const MAX_PER_USER = 100;
+
+type NewSession = Reply<'auth.login'>['session'];
+
+/** Makes, verifies and ends sessions. Whatever ends one tells it on the bus after the commit. */
+@Injectable()
+export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy {
+  private sweeper: NodeJS.Timeout | undefined;
+
+  constructor(
+    @InjectRepository(SessionEntity) private readonly sessions: Repository<SessionEntity>,
+    @InjectRepository(UserEntity) private readonly users: Repository<UserEntity>,
+    private readonly queue: WriteQueue,
+    private readonly activity: ActivityLog,
+    private readonly bus: BusClient,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Begins to look for sessions that have ended by age. */
+  onApplicationBootstrap(): void {
+    this.sweeper = setInterval(() => void this.sweep(), SWEEP_MS).unref();
+  }
+
+  /** Stops looking. */
+  onModuleDestroy(): void {
+    clearInterval(this.sweeper);
+  }
+
+  /** Makes a session in the transaction that calls for it. */
+  async create(manager: EntityManager, userId: string, userAgent: string | null): Promise<NewSession> {
+    const token = createSessionToken();
+    const now = Date.now();
+    const entity = {
+      id: randomUUID(),
+      userId,
+      digest: sessionDigest(token),
+      userAgent,
+      createdAt: now,
+      lastSeenAt: now,
+    };
+    await manager.insert(SessionEntity, entity);
+    await manager.query(
+      'DELETE FROM sessions WHERE user_id = ? AND id NOT IN (SELECT id FROM sessions WHERE user_id = ? ORDER BY created_at DESC, rowid DESC LIMIT ?)',
+      [userId, userId, MAX_PER_USER],
+    );
+    return {
+      id: entity.id,
+      token,
+      createdAt: new Date(now).toISOString(),
+      expiresAt: new Date(now + LIMITS.sessionTotalMs).toISOString(),
+    };
+  }
+
+  /**
+   * Says whose session a digest names, and notes its use.
+   * @throws {Refusal} UNAUTHENTICATED
+   */
+  async verify(digest: string): Promise<Reply<'auth.session.verify'>> {
+    const session = await this.find(digest);
+    const user = await this.users.findOneBy({ id: session.userId });
+    if (!user) throw new Refusal('UNAUTHENTICATED');
+    const now = Date.now();
+    if (now - session.lastSeenAt > TOUCH_MS || now < session.lastSeenAt) {
+      session.lastSeenAt = now;
+      await this.queue.save((manager) =>
+        manager.update(SessionEntity, { id: session.id }, { lastSeenAt: now }),
+      );
+    }
+    return {
+      user: { id: user.id, username: user.username, createdAt: new Date(user.createdAt).toISOString() },
+      sessionId: session.id,
+      expiresAt: new Date(endOf(session)).toISOString(),
+    };
+  }
+
+  /** @throws {Refusal} UNAUTHENTICATED for a digest of no session, or of one that has ended by age */
+  async find(digest: string): Promise<SessionEntity> {
+    const session = await this.sessions.findOneBy({ digest });
+    if (!session) throw new Refusal('UNAUTHENTICATED');
+    if (endOf(session) > Date.now()) return session;
+    await this.remove([session], 'expired');
+    throw new Refusal('UNAUTHENTICATED');
+  }
+
+  /** A user's sessions, latest use first. */
+  async list(userId: string): Promise<Reply<'auth.session.list'>['sessions']> {
+    const sessions = await this.sessions.find({
+      where: { userId },
+      order: { lastSeenAt: 'DESC', createdAt: 'DESC' },
+    });
+    return sessions
+      .filter((session) => endOf(session) > Date.now())
+      .map((session) => ({
+        id: session.id,
+        createdAt: new Date(session.createdAt).toISOString(),
+        lastSeenAt: new Date(session.lastSeenAt).toISOString(),
+        userAgent: session.userAgent,
+      }));
+  }
+
+  /** Ends the session with this digest, if there is one. */
+  async logout(digest: string): Promise<string | null> {
+    const session = await this.sessions.findOneBy({ digest });
+    if (!session) return null;
+    await this.remove([session], 'logged-out', (manager) =>
+      this.activity.note(manager, session.userId, 'logged-out', session.id),
+    );
+    return session.id;
+  }
+
+  /**
+   * Ends one session of a user.
+   * @throws {Refusal} NOT_FOUND
+   */
+  async revoke(userId: string, sessionId: string, bySessionId: string | null): Promise<void> {
+    const session = await this.sessions.findOneBy({ id: sessionId, userId });
+    if (!session) throw new Refusal('NOT_FOUND', 'There is no such session');
+    await this.remove([session], 'revoked', (manager) =>
+      this.activity.note(manager, userId, 'session-revoked', bySessionId, session.userAgent),
+    );
+  }
+
+  /** Ends all sessions of a user in the transaction that calls for it; `tell` says so after the commit. */
+  async endAll(
+    manager: EntityManager,
+    userId: string,
+    reason: SessionEndReason,
+  ): Promise<{ ids: string[]; tell: () => void }> {
+    const ended = await manager.findBy(SessionEntity, { userId });
+    await manager.delete(SessionEntity, { userId });
+    return { ids: ended.map(({ id }) => id), tell: () => this.tell(ended, reason) };
+  }
+
+  private async remove(
+    sessions: readonly SessionEntity[],
+    reason: SessionEndReason,
+    note?: (manager: EntityManager) => Promise<void>,
+  ): Promise<void> {
+    await this.queue.save(async (manager) => {
+      for (const { id } of sessions) await manager.delete(SessionEntity, { id });
+      await note?.(manager);
+    });
+    this.tell(sessions, reason);
+  }
+
+  private tell(sessions: readonly SessionEntity[], reason: SessionEndReason): void {
+    const at = new Date().toISOString();
+    for (const { id, userId } of sessions)
+      this.bus.tell('event.session.ended', { userId, sessionId: id, reason, at });
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      const now = Date.now();
+      const ended = await this.sessions.find({
+        where: [
+          { lastSeenAt: LessThan(now - LIMITS.sessionIdleMs) },
+          { createdAt: LessThan(now - LIMITS.sessionTotalMs) },
+        ],
+        take: SWEEP_ROWS,
+      });
+      if (ended.length > 0) await this.remove(ended, 'expired');
+    } catch (error) {
+      this.logger.error({ err: error }, 'ended sessions could not be removed');
+    }
+  }
+}
+
+/** When a session ends by age: 7 days without use, 30 days in all. */
+function endOf(session: SessionEntity): number {
+  return Math.min(session.lastSeenAt + LIMITS.sessionIdleMs, session.createdAt + LIMITS.sessionTotalMs);
+}

@@ -1,0 +1,27 @@
+import type { INestMicroservice } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { busLogin, busServerOptions, createLogger, NestLogger, prepareDataFolder } from '@app/platform';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import type { AuthSettings } from './config.js';
+
+/**
+ * Starts the auth service; it answers on the bus when this resolves.
+ * @throws {SettingError} when the data folder or the database cannot be used
+ */
+export async function startAuth(
+  settings: AuthSettings,
+): Promise<{ app: INestMicroservice; logger: Logger; supervised: boolean }> {
+  prepareDataFolder(settings.DATA_DIR);
+  const logger = createLogger('auth', settings.LOG_LEVEL);
+  const app = await NestFactory.createMicroservice(AppModule.with(settings, logger), {
+    ...busServerOptions('auth', busLogin(settings)),
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  await app.listen();
+  // Nest does not wait until the server knows the subscriptions: whoever asked now would meet no responder.
+  await app.unwrap<NatsConnection>().flush();
+  return { app, logger, supervised: settings.SUPERVISED !== '' };
+}
