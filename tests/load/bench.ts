@@ -8,8 +8,9 @@ import { probeDisk } from './disk-probe.js';
 import { Generator } from './generator/generator.js';
 import type { Load } from './generator/protocol.js';
 import { TEXT_BYTES } from './generator/texts.js';
-import { cpuBetween, processTree } from './process-tree.js';
+import { cpuBetween, memoryMiB, processTree } from './process-tree.js';
 import { faultsOf, nameOf, type BenchResult, type Slice, type Weight } from './results.js';
+import { runScenarios, type ScenarioPlan } from './scenarios/scenarios.js';
 import { startProduct } from './servers/product.js';
 import { startReference } from './servers/reference-server.js';
 import { SERVER_NAMES, type ServerName, type ServerUnderLoad } from './servers/server-under-load.js';
@@ -24,17 +25,47 @@ const SIDE_RATES: readonly Load[] = [
   { kind: 'open', perSecond: 2_000 },
 ];
 
-/** How long each kind of slice is measured, and how often, by thoroughness. */
-const FULL = { rounds: 7, sideRounds: 5, warmUpMs: 2_000, closedMs: 10_000, openMs: 10_000 } as const;
-const QUICK = { rounds: 5, sideRounds: 1, warmUpMs: 1_000, closedMs: 4_000, openMs: 4_000 } as const;
+/** How long each kind of slice is measured, how often, and how far the scenarios go. */
+interface Plan {
+  readonly rounds: number;
+  readonly sideRounds: number;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+  readonly scenarios: ScenarioPlan;
+}
+
+const FULL: Plan = {
+  rounds: 7,
+  sideRounds: 5,
+  warmUpMs: 2_000,
+  measureMs: 10_000,
+  scenarios: {
+    socketCounts: [1_000, 5_000],
+    chats: 1_000,
+    historySizes: [1_000, 1_000_000],
+    eraseMs: 30_000,
+  },
+};
+const QUICK: Plan = {
+  rounds: 5,
+  sideRounds: 1,
+  warmUpMs: 500,
+  measureMs: 3_000,
+  scenarios: { socketCounts: [500], chats: 100, historySizes: [1_000, 20_000], eraseMs: 3_000 },
+};
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    // Everything beside messages back and forth can be left out, or measured alone.
+    scenarios: { type: 'boolean', default: true },
+    // 10 million messages in one chat.
+    long: { type: 'boolean', default: false },
     only: { type: 'string' },
     out: { type: 'string' },
   },
+  allowNegative: true,
 });
 const plan = options.quick ? QUICK : FULL;
 const rounds = Number(options.rounds ?? plan.rounds);
@@ -66,13 +97,13 @@ async function measure(): Promise<BenchResult> {
     const server = await (name === 'product' ? startProduct(data, PAIRS) : startReference(data, PAIRS));
     servers.push(server);
     await wait(SETTLE_MS);
-    const idleMiB = memory(server);
-    await generator.connect(server);
+    const idleMiB = memoryMiB(server.pid);
+    await generator.do({ kind: 'connect', crew: name, url: server.url, members: server.members });
     emptyBytes.set(name, bytesIn(data));
     weighed.set(name, {
       startMs: server.startMs,
       idleMiB,
-      connectedMiB: memory(server),
+      connectedMiB: memoryMiB(server.pid),
       loadedMiB: {},
       bytesPerMessage: NaN,
     });
@@ -86,9 +117,9 @@ async function measure(): Promise<BenchResult> {
   }
   for (const server of servers) {
     const weight = weighed.get(server.name);
-    if (weight) weight.loadedMiB = memory(server);
+    if (weight) weight.loadedMiB = memoryMiB(server.pid);
   }
-  await generator.end();
+  await generator.do({ kind: 'release' });
   for (const server of servers.splice(0)) {
     await server.stop();
     const stored = slices
@@ -98,6 +129,7 @@ async function measure(): Promise<BenchResult> {
     const grown = bytesIn(join(folder, server.name)) - (emptyBytes.get(server.name) ?? 0);
     if (weight) weight.bytesPerMessage = grown / stored;
   }
+  const scenarios = options.scenarios && names.includes('product') ? await measureScenarios() : undefined;
   disk.push(probeDisk(folder));
   return {
     at: new Date().toISOString(),
@@ -115,13 +147,22 @@ async function measure(): Promise<BenchResult> {
     rounds,
     slices,
     weight: Object.fromEntries(weighed) as Record<ServerName, Weight>,
+    ...(scenarios ? { scenarios } : {}),
   };
+}
+
+function measureScenarios(): ReturnType<typeof runScenarios> {
+  const { historySizes, ...rest } = plan.scenarios;
+  const sizes = options.long ? [...historySizes, 10_000_000] : historySizes;
+  return runScenarios(folder, generator, { ...rest, historySizes: sizes }, (text) =>
+    process.stdout.write(`${text}\n`),
+  );
 }
 
 async function slice(round: number, server: ServerUnderLoad, load: Load): Promise<Slice> {
   const looks: ReturnType<typeof processTree>[] = [];
-  const measureMs = load.kind === 'closed' ? plan.closedMs : plan.openMs;
-  const result = await generator.run(server, { load, warmUpMs: plan.warmUpMs, measureMs }, () =>
+  const { warmUpMs, measureMs } = plan;
+  const result = await generator.run({ crew: server.name, load, warmUpMs, measureMs }, () =>
     looks.push(processTree(server.pid)),
   );
   const [before, after] = looks;
@@ -134,10 +175,6 @@ async function slice(round: number, server: ServerUnderLoad, load: Load): Promis
       `${faultsOf([one]) > 0 ? `  FAULTS ${JSON.stringify(result.faults)}` : ''}\n`,
   );
   return one;
-}
-
-function memory(server: ServerUnderLoad): Record<string, number> {
-  return Object.fromEntries([...processTree(server.pid)].map(([name, { rssMiB }]) => [name, rssMiB]));
 }
 
 /** The bytes of all databases in a folder, write-ahead logs not counted: they do not grow with the messages. */

@@ -42,6 +42,16 @@ export function cpuBetween(
   );
 }
 
+/** The resident memory of each process of a tree, in MiB. */
+export function memoryMiB(root: number): Record<string, number> {
+  return Object.fromEntries([...processTree(root)].map(([name, { rssMiB }]) => [name, rssMiB]));
+}
+
+/** The resident memory of a whole tree, in MiB. */
+export function totalMiB(root: number): number {
+  return [...processTree(root).values()].reduce((sum, { rssMiB }) => sum + rssMiB, 0);
+}
+
 function use(pid: number): ProcessUse {
   const stat = fields(read(`/proc/${pid}/stat`));
   const [, resident = '0'] = read(`/proc/${pid}/statm`).split(' ');

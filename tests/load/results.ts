@@ -1,5 +1,6 @@
 import type { Percentiles } from './generator/percentiles.js';
 import type { Load, RunResult } from './generator/protocol.js';
+import type { ScenarioResults } from './scenarios/scenarios.js';
 import type { ServerName } from './servers/server-under-load.js';
 
 /** One run of one server in one round. */
@@ -39,6 +40,7 @@ export interface BenchResult {
   readonly rounds: number;
   readonly slices: readonly Slice[];
   readonly weight: Record<ServerName, Weight>;
+  readonly scenarios?: ScenarioResults;
 }
 
 /** The middle of some values with their spread. */

@@ -1,38 +1,36 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { on, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { ServerUnderLoad } from '../servers/server-under-load.js';
-import type { Load, Order, Report, RunResult } from './protocol.js';
+import type { Order, Report, RunResult } from './protocol.js';
 
 const PROGRAM = fileURLToPath(new URL('main.js', import.meta.url));
 
-/** How long one run may take longer than it measures: warm-up, answers, the check of the history. */
-const PATIENCE_MS = 120_000;
+/** How long one order may take beside the time it measures: warm-up, answers, the check of the history. */
+const PATIENCE_MS = 180_000;
 
 /** The generator's process, seen from the bench. */
 export class Generator {
   private readonly process: ChildProcess = fork(PROGRAM);
-
-  /** Connects all members of a server. */
-  async connect({ name, url, members }: ServerUnderLoad): Promise<void> {
-    for await (const report of this.order({ kind: 'connect', server: name, url, members }, PATIENCE_MS))
-      if (report.kind === 'connected') return;
-  }
 
   /**
    * Makes one run.
    * @param mark called when the time that counts begins and ends
    */
   async run(
-    server: ServerUnderLoad,
-    shape: { load: Load; warmUpMs: number; measureMs: number },
+    order: Omit<Extract<Order, { kind: 'run' }>, 'kind'>,
     mark: (at: 'measuring' | 'measured') => void,
   ): Promise<RunResult> {
-    const patience = shape.warmUpMs + shape.measureMs + PATIENCE_MS;
-    for await (const report of this.order({ kind: 'run', server: server.name, ...shape }, patience)) {
+    const patience = order.warmUpMs + order.measureMs + PATIENCE_MS;
+    for await (const report of this.reports({ kind: 'run', ...order }, patience)) {
       if (report.kind === 'measuring' || report.kind === 'measured') mark(report.kind);
       if (report.kind === 'ran') return report.result;
     }
+    throw new Error('the generator ended');
+  }
+
+  /** Has anything else done. @returns how long it took, in milliseconds */
+  async do(order: Exclude<Order, { kind: 'run' | 'end' }>): Promise<number> {
+    for await (const report of this.reports(order, PATIENCE_MS)) if (report.kind === 'done') return report.ms;
     throw new Error('the generator ended');
   }
 
@@ -44,7 +42,7 @@ export class Generator {
     await ended;
   }
 
-  private async *order(order: Order, patienceMs: number): AsyncGenerator<Report> {
+  private async *reports(order: Order, patienceMs: number): AsyncGenerator<Report> {
     const reports = on(this.process, 'message', { signal: AbortSignal.timeout(patienceMs) }) as AsyncIterable<
       [Report]
     >;

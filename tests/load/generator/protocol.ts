@@ -1,4 +1,4 @@
-import type { Member, ServerName } from '../servers/server-under-load.js';
+import type { Member } from '../servers/server-under-load.js';
 import type { Percentiles } from './percentiles.js';
 
 /** How messages come: so many under way per member, or so many a second in all. */
@@ -6,26 +6,34 @@ export type Load =
   | { readonly kind: 'closed'; readonly inFlight: number }
   | { readonly kind: 'open'; readonly perSecond: number };
 
-/** What the bench tells the generator. */
+/** What the bench tells the generator. A crew is a set of connections with a name. */
 export type Order =
   | {
       readonly kind: 'connect';
-      readonly server: ServerName;
+      readonly crew: string;
       readonly url: string;
       readonly members: readonly Member[];
     }
   | {
       readonly kind: 'run';
-      readonly server: ServerName;
+      readonly crew: string;
       readonly load: Load;
       readonly warmUpMs: number;
       readonly measureMs: number;
     }
+  | {
+      readonly kind: 'idle';
+      readonly url: string;
+      readonly members: readonly Member[];
+      readonly sockets: number;
+    }
+  | { readonly kind: 'storm' }
+  | { readonly kind: 'release' }
   | { readonly kind: 'end' };
 
 /** What the generator tells the bench: `measuring` and `measured` frame the time that counts. */
 export type Report =
-  | { readonly kind: 'connected' }
+  | { readonly kind: 'done'; readonly ms: number }
   | { readonly kind: 'measuring' }
   | { readonly kind: 'measured' }
   | { readonly kind: 'ran'; readonly result: RunResult }

@@ -1,66 +1,41 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import type { Chat, User } from '@app/contracts/edge';
 import { startProgram } from './child.js';
-import type { Member, ServerUnderLoad } from './server-under-load.js';
-
-/** How many users register at the same time: hashing a password takes a core. */
-const AT_ONCE = 4;
+import { makePairs } from './product-api.js';
+import type { RunningServer, ServerUnderLoad } from './server-under-load.js';
 
 /**
- * Starts the product as its users do, with rate limits off, and makes the pairs through its public API.
- * @param folder empty, its DATA_DIR
+ * Starts the product as its users do, with rate limits off.
+ * @param folder its DATA_DIR
+ * @param environment more settings
  */
-export async function startProduct(folder: string, pairs: number): Promise<ServerUnderLoad> {
+export async function startBareProduct(
+  folder: string,
+  environment: Record<string, string> = {},
+): Promise<RunningServer> {
   const port = await freePort();
   const settings = { PORT: String(port), DATA_DIR: folder, MESSAGE_RATE_LIMIT: '0', AUTH_RATE_LIMIT: '0' };
-  const { line: _, ...program } = await startProgram(['tools/start.mjs'], settings, (text) =>
-    text.includes('Secure Chat is ready'),
+  const { line: _, ...program } = await startProgram(
+    ['tools/start.mjs'],
+    { ...settings, ...environment },
+    (text) => text.includes('Secure Chat is ready'),
   );
-  const url = `http://127.0.0.1:${port}`;
+  return { url: `http://127.0.0.1:${port}`, ...program };
+}
+
+/** Starts the product and makes pairs of members through its public API. */
+export async function startProduct(
+  folder: string,
+  pairs: number,
+  environment: Record<string, string> = {},
+): Promise<ServerUnderLoad> {
+  const running = await startBareProduct(folder, environment);
   try {
-    const members: Member[] = [];
-    for (let made = 0; made < pairs; made += AT_ONCE)
-      members.push(
-        ...(
-          await Promise.all(Array.from({ length: Math.min(AT_ONCE, pairs - made) }, () => makePair(url)))
-        ).flat(),
-      );
-    return { name: 'product', url, members, ...program };
+    return { name: 'product', ...running, members: await makePairs(running.url, pairs) };
   } catch (error) {
-    await program.stop();
+    await running.stop();
     throw error;
   }
-}
-
-async function makePair(url: string): Promise<Member[]> {
-  const [creator, guest] = await Promise.all([register(url), register(url)]);
-  const { chat, key } = (await call(url, '/chats', creator.cookie, {})).body as { chat: Chat; key: string };
-  await call(url, '/chats/join', guest.cookie, { key });
-  return [creator, guest].map((user) => ({ ...user, chatId: chat.id }));
-}
-
-async function register(url: string): Promise<{ userId: string; cookie: string }> {
-  const credentials = { username: `load-${randomUUID().slice(0, 18)}`, password: randomUUID() };
-  const { body, cookie } = await call(url, '/auth/register', '', credentials);
-  return { userId: (body as { user: User }).user.id, cookie };
-}
-
-async function call(
-  url: string,
-  path: string,
-  cookie: string,
-  body: object,
-): Promise<{ body: unknown; cookie: string }> {
-  const response = await fetch(`${url}/api/v1${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', cookie },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
-  const cookies = response.headers.getSetCookie().map((line) => line.split(';', 1)[0] ?? '');
-  return { body: await response.json(), cookie: cookies.find((text) => text.startsWith('sid=')) ?? '' };
 }
 
 async function freePort(): Promise<number> {

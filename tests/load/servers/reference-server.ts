@@ -7,9 +7,14 @@ const PROGRAM = fileURLToPath(new URL('../reference.js', import.meta.url));
 /**
  * Starts the reference program.
  * @param folder empty, for its database
+ * @param environment more settings
  */
-export async function startReference(folder: string, pairs: number): Promise<ServerUnderLoad> {
-  const { line, ...program } = await startProgram([PROGRAM, folder, String(pairs)], {}, (text) =>
+export async function startReference(
+  folder: string,
+  pairs: number,
+  environment: Record<string, string> = {},
+): Promise<ServerUnderLoad> {
+  const { line, ...program } = await startProgram([PROGRAM, folder, String(pairs)], environment, (text) =>
     text.startsWith('{'),
   );
   const { url, members } = JSON.parse(line) as { url: string; members: Member[] };

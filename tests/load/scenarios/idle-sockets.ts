@@ -1,0 +1,35 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Generator } from '../generator/generator.js';
+import { totalMiB } from '../process-tree.js';
+import type { ServerName, ServerUnderLoad } from '../servers/server-under-load.js';
+
+/** Long enough for presence to be told and for a garbage collection. */
+const SETTLE_MS = 5_000;
+
+/** What connected sockets cost. */
+export interface IdleSocketsResult {
+  readonly server: ServerName;
+  readonly sockets: number;
+  readonly kibPerSocket: number;
+  /** From the moment when all connect again at once until the last one is connected. */
+  readonly stormMs: number;
+}
+
+/** Connects more and more sockets that do nothing, measures what each costs, then cuts all and lets all return. */
+export async function idleSockets(
+  server: ServerUnderLoad,
+  generator: Generator,
+  counts: readonly number[],
+): Promise<IdleSocketsResult[]> {
+  const empty = totalMiB(server.pid);
+  const results: IdleSocketsResult[] = [];
+  for (const sockets of counts) {
+    await generator.do({ kind: 'idle', url: server.url, members: server.members, sockets });
+    await wait(SETTLE_MS);
+    const kibPerSocket = ((totalMiB(server.pid) - empty) * 1024) / sockets;
+    const stormMs = await generator.do({ kind: 'storm' });
+    results.push({ server: server.name, sockets, kibPerSocket, stormMs });
+  }
+  await generator.do({ kind: 'release' });
+  return results;
+}

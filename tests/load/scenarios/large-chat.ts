@@ -1,0 +1,110 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ErasureReceipt } from '@app/contracts/edge';
+import type { Generator } from '../generator/generator.js';
+import { percentiles, type Percentiles } from '../generator/percentiles.js';
+import type { RunResult } from '../generator/protocol.js';
+import { call } from '../servers/product-api.js';
+import type { Member } from '../servers/server-under-load.js';
+
+const READS = 200;
+const FILL = { load: { kind: 'closed', inFlight: 200 }, warmUpMs: 0 } as const;
+const FILL_SLICE_MS = 10_000;
+const OTHERS = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 1_000 } as const;
+
+/** How long pages of 50 took to read at some size of a chat. */
+export interface HistoryResult {
+  readonly messages: number;
+  readonly place: 'first' | 'middle' | 'last';
+  readonly read: Percentiles;
+}
+
+/** Fills one chat through its two members until it holds so many messages. @returns how many it holds then */
+export async function fillChat(
+  url: string,
+  generator: Generator,
+  crew: string,
+  member: Member,
+  messages: number,
+): Promise<number> {
+  for (;;) {
+    const held = await lastSeq(url, member);
+    if (held >= messages) return held;
+    // The end is not overshot by much: a slice is cut to what is missing at a rate seen on slow machines.
+    const measureMs = Math.min(FILL_SLICE_MS, Math.max(100, (messages - held) / 4));
+    const { faults } = await generator.run({ crew, ...FILL, measureMs }, () => undefined);
+    if (Object.values(faults).some((count: number) => count > 0))
+      throw new Error(`filling a chat: ${JSON.stringify(faults)}`);
+  }
+}
+
+/** Reads the first, middle and last page of a chat many times. */
+export async function readHistory(url: string, member: Member): Promise<HistoryResult[]> {
+  const messages = await lastSeq(url, member);
+  const places = { first: 'after=0', middle: `after=${Math.floor(messages / 2)}`, last: '' };
+  const results: HistoryResult[] = [];
+  for (const [place, query] of Object.entries(places)) {
+    const read = await timed(READS, () =>
+      call(url, 'GET', `/chats/${member.chatId}/messages?limit=50&${query}`, member.cookie),
+    );
+    results.push({ messages, place: place as HistoryResult['place'], read });
+  }
+  return results;
+}
+
+/** How an erasure went, and how long others waited meanwhile. */
+export interface ErasureResult {
+  readonly messages: number;
+  readonly seconds: number;
+  readonly others: RunResult;
+}
+
+/**
+ * Erases a chat while other pairs send 500 messages a second.
+ * @param crew the others', connected
+ * @param measureMs longer than the erasure takes
+ */
+export async function eraseChat(
+  url: string,
+  generator: Generator,
+  crew: string,
+  member: Member,
+  measureMs: number,
+): Promise<ErasureResult> {
+  let erased: Promise<{ messages: number; seconds: number }> = Promise.reject(new Error('not begun'));
+  erased.catch(() => undefined);
+  const others = await generator.run({ crew, ...OTHERS, measureMs }, (at) => {
+    if (at === 'measuring') erased = erase(url, member);
+  });
+  return { ...(await erased), others };
+}
+
+async function erase(
+  url: string,
+  { chatId, cookie }: Member,
+): Promise<{ messages: number; seconds: number }> {
+  const start = performance.now();
+  for (;;) {
+    const { status, body } = await call(url, 'DELETE', `/chats/${chatId}`, cookie);
+    if (status === 200) {
+      const { receipt } = body as { receipt: ErasureReceipt };
+      return { messages: receipt.messagesErased, seconds: (performance.now() - start) / 1000 };
+    }
+    await wait(500);
+  }
+}
+
+/** Does the same thing many times, one after the other. */
+export async function timed(times: number, work: () => Promise<unknown>): Promise<Percentiles> {
+  const taken: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const start = performance.now();
+    await work();
+    taken.push(performance.now() - start);
+  }
+  return percentiles(taken);
+}
+
+async function lastSeq(url: string, { chatId, cookie }: Member): Promise<number> {
+  return ((await call(url, 'GET', `/chats/${chatId}`, cookie)).body as { chat: { lastSeq: number } }).chat
+    .lastSeq;
+}

@@ -1,0 +1,38 @@
+import type { Generator } from '../generator/generator.js';
+import { percentiles, type Percentiles } from '../generator/percentiles.js';
+import type { RunResult } from '../generator/protocol.js';
+import { call, type Account } from '../servers/product-api.js';
+
+const SHAPE = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 1_000, measureMs: 5_000 } as const;
+
+/** How messages fared while many logged in at once. */
+export interface LogInStormResult {
+  readonly logIns: number;
+  readonly logIn: Percentiles;
+  readonly quiet: RunResult;
+  readonly storm: RunResult;
+}
+
+/**
+ * Sends 500 messages a second, first alone, then while all accounts log in at the same moment.
+ * @param crew connected already
+ */
+export async function logInStorm(
+  url: string,
+  generator: Generator,
+  crew: string,
+  accounts: readonly Account[],
+): Promise<LogInStormResult> {
+  const quiet = await generator.run({ crew, ...SHAPE }, () => undefined);
+  let logIns: Promise<number[]> = Promise.resolve([]);
+  const storm = await generator.run({ crew, ...SHAPE }, (at) => {
+    if (at === 'measuring') logIns = Promise.all(accounts.map((account) => logIn(url, account)));
+  });
+  return { logIns: accounts.length, logIn: percentiles(await logIns), quiet, storm };
+}
+
+async function logIn(url: string, { username, password }: Account): Promise<number> {
+  const start = performance.now();
+  await call(url, 'POST', '/auth/login', '', { username, password });
+  return performance.now() - start;
+}

@@ -1,0 +1,130 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Generator } from '../generator/generator.js';
+import type { Percentiles } from '../generator/percentiles.js';
+import { memoryMiB } from '../process-tree.js';
+import { call, createChat, makePairs, register, type Account } from '../servers/product-api.js';
+import { startBareProduct } from '../servers/product.js';
+import { startReference } from '../servers/reference-server.js';
+import type { ServerUnderLoad } from '../servers/server-under-load.js';
+import { idleSockets, type IdleSocketsResult } from './idle-sockets.js';
+import {
+  eraseChat,
+  fillChat,
+  readHistory,
+  timed,
+  type ErasureResult,
+  type HistoryResult,
+} from './large-chat.js';
+import { logInStorm, type LogInStormResult } from './log-in-storm.js';
+
+/** How far the scenarios go. */
+export interface ScenarioPlan {
+  readonly socketCounts: readonly number[];
+  readonly chats: number;
+  /** Sizes at which a chat's history is read, ascending; the last one is erased. */
+  readonly historySizes: readonly number[];
+  readonly eraseMs: number;
+}
+
+/** Everything beside messages back and forth. */
+export interface ScenarioResults {
+  readonly start: {
+    readonly coldMs: number;
+    readonly warmMs: number;
+    readonly idleMiB: Record<string, number>;
+  };
+  readonly sockets: readonly IdleSocketsResult[];
+  readonly chatList: { readonly chats: number; readonly read: Percentiles };
+  readonly logInStorm: LogInStormResult;
+  readonly history: readonly HistoryResult[];
+  readonly erasure: ErasureResult;
+}
+
+const PAIRS = 50;
+const LOG_INS = 50;
+const LIST_READS = 50;
+const SETTLE_MS = 3_000;
+
+/** Runs all scenarios on servers of their own. @param note tells how far it is */
+export async function runScenarios(
+  folder: string,
+  generator: Generator,
+  plan: ScenarioPlan,
+  note: (text: string) => void,
+): Promise<ScenarioResults> {
+  const data = join(folder, 'scenarios');
+  mkdirSync(data, { mode: 0o700 });
+  const cold = await startBareProduct(data);
+  await wait(SETTLE_MS);
+  const idleMiB = memoryMiB(cold.pid);
+  await cold.stop();
+  const running = await startBareProduct(data);
+  const start = { coldMs: cold.startMs, warmMs: running.startMs, idleMiB };
+  note(`start ${start.coldMs.toFixed(0)} ms cold, ${start.warmMs.toFixed(0)} ms warm`);
+  try {
+    const members = await makePairs(running.url, PAIRS);
+    const product: ServerUnderLoad = { name: 'product', ...running, members };
+    const sockets = await idleSockets(product, generator, plan.socketCounts);
+    sockets.push(...(await referenceSockets(folder, generator, plan.socketCounts)));
+    note(
+      sockets
+        .map((one) => `${one.server} ${one.sockets} sockets: ${one.kibPerSocket.toFixed(1)} KiB each`)
+        .join(', '),
+    );
+    const chatList = await listChats(running.url, plan.chats);
+    note(`chat list of ${chatList.chats}: p50 ${chatList.read.p50.toFixed(1)} ms`);
+
+    const [large] = members;
+    if (!large) throw new Error('there are no members');
+    await generator.do({ kind: 'connect', crew: 'large', url: running.url, members: members.slice(0, 2) });
+    await generator.do({ kind: 'connect', crew: 'others', url: running.url, members: members.slice(2) });
+    const accounts: Account[] = [];
+    for (let i = 0; i < LOG_INS; i++) accounts.push(await register(running.url));
+    const storm = await logInStorm(running.url, generator, 'others', accounts);
+    note(`log-in storm: ack p99 ${storm.quiet.ack.p99.toFixed(1)} -> ${storm.storm.ack.p99.toFixed(1)} ms`);
+
+    const history: HistoryResult[] = [];
+    for (const size of plan.historySizes) {
+      const held = await fillChat(running.url, generator, 'large', large, size);
+      history.push(...(await readHistory(running.url, large)));
+      note(
+        `history of ${held}: ${history
+          .slice(-3)
+          .map(({ place, read }) => `${place} p99 ${read.p99.toFixed(1)} ms`)
+          .join(', ')}`,
+      );
+    }
+    const erasure = await eraseChat(running.url, generator, 'others', large, plan.eraseMs);
+    note(
+      `${erasure.messages} erased in ${erasure.seconds.toFixed(1)} s, longest wait ${erasure.others.ack.max.toFixed(0)} ms`,
+    );
+    return { start, sockets, chatList, logInStorm: storm, history, erasure };
+  } finally {
+    await generator.do({ kind: 'release' });
+    await running.stop();
+  }
+}
+
+async function referenceSockets(
+  folder: string,
+  generator: Generator,
+  counts: readonly number[],
+): Promise<IdleSocketsResult[]> {
+  const data = join(folder, 'scenarios-reference');
+  mkdirSync(data);
+  const reference = await startReference(data, PAIRS);
+  try {
+    await wait(SETTLE_MS);
+    return await idleSockets(reference, generator, counts);
+  } finally {
+    await reference.stop();
+  }
+}
+
+async function listChats(url: string, chats: number): Promise<ScenarioResults['chatList']> {
+  const { cookie } = await register(url);
+  for (let i = 0; i < chats; i++) await createChat(url, cookie);
+  return { chats, read: await timed(LIST_READS, () => call(url, 'GET', '/chats', cookie)) };
+}
