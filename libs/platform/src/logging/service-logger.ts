@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
+import { SettingError } from '../config/settings.js';
 
 /** The injection token of the process's logger. */
 export const LOGGER = Symbol('logger');
@@ -29,8 +30,9 @@ export class NestLogger implements LoggerService {
     this.logger.debug({ context }, String(message));
   }
 
-  /** Something failed. */
+  /** Something failed. A bad setting is told by the one line that ends the start, and not twice. */
   error(message: unknown, ...rest: unknown[]): void {
+    if (message instanceof SettingError) return;
     if (message instanceof Error) this.logger.error({ err: message, context: rest.at(-1) });
     else this.logger.error({ context: rest.at(-1) }, String(message));
   }
