@@ -1,0 +1,102 @@
+// Which way imports may point. Each rule has a planted violation in tools/boundaries/fixtures, whose folders mirror
+// the project's, so that a rule that stopped matching is noticed.
+
+/** A path from the project's root, or from a folder of fixtures. @param {string} path */
+const at = (path) => `^(tools/boundaries/fixtures/[^/]+/)?${path}`;
+const SPEC = '\\.(spec|int-spec)\\.ts$|/test/';
+
+/** @param {string} name @param {string} comment @param {object} from @param {object} to */
+const never = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+export default {
+  forbidden: [
+    never('no-cycle', 'Whatever imports itself cannot be understood apart.', {}, { circular: true }),
+    never('no-unresolved', 'An import must lead somewhere.', {}, { couldNotResolve: true }),
+    never(
+      'no-app-to-app',
+      'Services meet on the bus.',
+      { path: at('apps/([^/]+)/') },
+      { path: at('apps/'), pathNot: at('apps/$2/') },
+    ),
+    never('no-lib-to-app', 'A library serves any app.', { path: at('libs/') }, { path: at('apps/') }),
+    never(
+      'edge-imports-nothing',
+      'Browsers load it as it is.',
+      { path: at('libs/contracts/src/edge/') },
+      { pathNot: at('libs/contracts/src/edge/') },
+    ),
+    never(
+      'bus-imports-edge-and-schemas',
+      'The bus contract is types and schemas.',
+      { path: at('libs/contracts/src/bus/') },
+      { pathNot: `${at('libs/contracts/src/')}|^node_modules/zod/` },
+    ),
+    never(
+      'crypto-imports-node-crypto',
+      'What seals can be reviewed in an hour.',
+      { path: at('libs/crypto/src/'), pathNot: SPEC },
+      { pathNot: `${at('libs/crypto/src/')}|^(node:)?crypto$` },
+    ),
+    never(
+      'platform-imports-contracts',
+      'Platform knows no other part of ours.',
+      { path: at('libs/platform/src/'), pathNot: SPEC },
+      { path: at('(libs|apps)/'), pathNot: at('libs/(platform|contracts)/') },
+    ),
+    never(
+      'testing-in-specs-only',
+      'Production code has no tests in it.',
+      { path: at('(apps|libs)/'), pathNot: `${SPEC}|${at('libs/testing/')}` },
+      { path: at('libs/testing/') },
+    ),
+    never(
+      'crypto-for-chat-and-gateway',
+      'auth seals nothing.',
+      { path: at('(apps/auth|libs/(platform|contracts|client))/') },
+      { path: at('libs/crypto/') },
+    ),
+    never(
+      'only-repositories-see-typeorm',
+      'Storage has one door in each module.',
+      { path: at('apps/[^/]+/src/.+\\.controller\\.ts$') },
+      { path: '^node_modules/(typeorm|better-sqlite3)/|\\.(repository|entity)\\.ts$', dependencyTypesNot: ['type-only'] },
+    ),
+    never(
+      'client-imports-edge',
+      'Programs and browsers load it.',
+      { path: at('libs/client/src/'), pathNot: SPEC },
+      { pathNot: `${at('libs/(client|contracts/src/edge)/')}|^node_modules/(socket\\.io-client|engine\\.io-client|@socket\\.io)/` },
+    ),
+    never(
+      'frontend-imports-edge-and-client',
+      'The browser gets nothing of the server.',
+      { path: at('frontend/src/') },
+      { path: at('(libs|apps)/'), pathNot: at('libs/(client|contracts/src/edge)/') },
+    ),
+    never(
+      'features-do-not-import-each-other',
+      'A feature can be taken out whole.',
+      { path: at('frontend/src/app/features/([^/]+)/') },
+      { path: at('frontend/src/app/features/'), pathNot: at('frontend/src/app/features/$2/') },
+    ),
+    never(
+      'no-spec-in-production',
+      'Nothing is built on a test.',
+      { pathNot: `${SPEC}|^tests/` },
+      { path: '\\.(spec|int-spec|fault-spec|e2e-spec)\\.ts$' },
+    ),
+    never(
+      'no-dev-dependency-in-production',
+      'What ships is installed.',
+      { path: at('(apps|libs)/[^/]+/src/'), pathNot: `${SPEC}|${at('libs/testing/')}` },
+      { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: '^node_modules/@types/' },
+    ),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'], conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
+  },
+};

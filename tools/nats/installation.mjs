@@ -1,0 +1,41 @@
+// The bus of one installation: a key pair per service, and the server's configuration with the public halves.
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SERVICES, serverConfig } from './permissions.mjs';
+
+/** @typedef {import('./permissions.mjs').Service} Service */
+
+/**
+ * Reads a service's seed, or makes it.
+ * @param {string} file
+ * @param {boolean} renew
+ * @returns {Promise<string>} the public key
+ */
+export async function publicKeyOf(file, renew = false) {
+  const { createUser, fromSeed } = await import('@nats-io/nkeys');
+  if (renew || !existsSync(file)) {
+    writeFileSync(file, createUser().getSeed(), { mode: 0o600 });
+    chmodSync(file, 0o600);
+  }
+  return fromSeed(new Uint8Array(readFileSync(file))).getPublicKey();
+}
+
+/**
+ * Makes what is missing of an installation's bus.
+ * @param {string} folder where seeds and configuration lie; made with mode 0700
+ * @param {{ host: string, port: number }} address
+ * @param {{ renew?: boolean }} [options] `renew` makes new seeds
+ * @returns {Promise<{ config: string, seeds: Record<Service, string> }>} paths
+ */
+export async function natsInstallation(folder, address, options = {}) {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const seeds = /** @type {Record<Service, string>} */ ({});
+  const publicKeys = /** @type {Record<Service, string>} */ ({});
+  for (const name of SERVICES) {
+    seeds[name] = join(folder, `${name}.nk`);
+    publicKeys[name] = await publicKeyOf(seeds[name], options.renew);
+  }
+  const config = join(folder, 'nats.conf');
+  writeFileSync(config, serverConfig({ ...address, publicKeys, pidFile: join(folder, 'nats.pid') }), { mode: 0o600 });
+  return { config, seeds };
+}

@@ -1,0 +1,60 @@
+// What each service may say and hear on the bus, and no more. The server refuses the rest.
+
+/** The NATS users of the services. */
+export const SERVICES = /** @type {const} */ (['auth', 'chat', 'gateway']);
+
+/** @typedef {typeof SERVICES[number]} Service */
+
+/**
+ * Subjects by service. Answers need no permission of their own: `allow_responses` lets a service answer what it was
+ * asked, and nothing else.
+ * @type {Readonly<Record<Service, { publish: readonly string[], subscribe: readonly string[] }>>}
+ */
+export const PERMISSIONS = {
+  auth: {
+    publish: ['event.user.deleted', 'event.session.ended'],
+    subscribe: ['auth.>', '_INBOX_auth.>'],
+  },
+  chat: {
+    publish: [
+      'event.chat.created',
+      'event.chat.member.joined',
+      'event.chat.member.left',
+      'event.chat.updated',
+      'event.chat.deleted',
+    ],
+    subscribe: ['chat.>', 'event.user.deleted', '_INBOX_chat.>'],
+  },
+  gateway: {
+    publish: ['auth.>', 'chat.>'],
+    subscribe: ['event.>', '_INBOX_gateway.>'],
+  },
+};
+
+/**
+ * The server's configuration: users by public key only, in an account of their own apart from the system's; no
+ * JetStream, so nothing is stored; no monitoring port.
+ * @param {{ host: string, port: number | string, publicKeys: Readonly<Record<Service, string>>, pidFile?: string }} options
+ * @returns {string}
+ */
+export function serverConfig({ host, port, publicKeys, pidFile }) {
+  const users = SERVICES.map(
+    (name) =>
+      `      { nkey: ${publicKeys[name]}, permissions: { publish: ${JSON.stringify(PERMISSIONS[name].publish)}, subscribe: ${JSON.stringify(PERMISSIONS[name].subscribe)}, allow_responses: { max: 1, expires: "30s" } } }`,
+  );
+  return `# Made for this installation; renewed by npm run nats:rotate.
+host: "${host}"
+port: ${port}
+server_name: "secure-chat"
+max_payload: 1048576
+${pidFile ? `pid_file: ${JSON.stringify(pidFile)}\n` : ''}system_account: SYS
+accounts {
+  SYS { users: [] }
+  APP {
+    users: [
+${users.join('\n')}
+    ]
+  }
+}
+`;
+}

@@ -1,0 +1,84 @@
+// Where the project is, how commands are run in it, and how it is noticed that nothing has changed.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+/** The folder of the project. */
+export const ROOT = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), '..');
+
+/** Something that a person can mend; its message is the one line they read. */
+export class Unfit extends Error {
+  name = 'Unfit';
+}
+
+/**
+ * Runs a command and shows what it prints.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean }} [options] `quiet` keeps the output, and gives it when the command fails
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+export function run(command, args, options = {}) {
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd ?? ROOT,
+      env: options.env ?? process.env,
+      stdio: options.quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+      shell: process.platform === 'win32',
+    });
+    let output = '';
+    child.stdout?.on('data', (chunk) => (output += String(chunk)));
+    child.stderr?.on('data', (chunk) => (output += String(chunk)));
+    child.once('error', failed);
+    child.once('exit', (code, signal) => done({ code: code ?? (signal ? 1 : 0), output }));
+  });
+}
+
+/**
+ * The digest of files and folders, by path and content.
+ * @param {readonly string[]} paths relative to the project
+ * @param {RegExp} [leaveOut] paths that do not count
+ * @returns {string} hex
+ */
+export function digestOf(paths, leaveOut = /\.spec\.ts$|\/test\/|\/node_modules\/|\/dist\/|\/\.angular\//) {
+  const hash = createHash('sha256').update(process.version);
+  /** @param {string} path */
+  const add = (path) => {
+    const full = join(ROOT, path);
+    if (leaveOut.test(`/${path}/`) || leaveOut.test(path) || !existsSync(full)) return;
+    if (statSync(full).isDirectory()) for (const name of readdirSync(full).toSorted()) add(`${path}/${name}`);
+    else hash.update(`${path}\0`).update(readFileSync(full)).update('\0');
+  };
+  for (const path of paths) add(path);
+  return hash.digest('hex');
+}
+
+/**
+ * Does work unless it was done for the same digest before and its result is still there.
+ * @param {{ stamp: string, digest: string, result: string }} what `stamp` and `result` are paths relative to the project
+ * @param {() => Promise<void>} work
+ * @returns {Promise<boolean>} whether anything was done
+ */
+export async function unlessDone({ stamp, digest, result }, work) {
+  const file = join(ROOT, stamp);
+  if (existsSync(file) && readFileSync(file, 'utf8') === digest && existsSync(join(ROOT, result))) return false;
+  await work();
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, digest);
+  return true;
+}
+
+/**
+ * Runs a program's main function: what a person can mend is one line and exit code 1.
+ * @param {() => Promise<number | void>} main gives the exit code
+ */
+export async function program(main) {
+  try {
+    process.exitCode = (await main()) ?? 0;
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    console.error(`secure-chat: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
