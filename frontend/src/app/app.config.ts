@@ -1,0 +1,33 @@
+import {
+  type ApplicationConfig,
+  inject,
+  provideAppInitializer,
+  provideBrowserGlobalErrorListeners,
+  provideZonelessChangeDetection,
+} from '@angular/core';
+import {
+  PreloadAllModules,
+  provideRouter,
+  TitleStrategy,
+  withComponentInputBinding,
+  withPreloading,
+} from '@angular/router';
+import { routes } from './app.routes';
+import { PageTitle } from './core/device/page-title';
+import { Invite } from './core/session/invite';
+import { SessionStore } from './core/session/session-store';
+
+/** What the application is made of. */
+export const appConfig: ApplicationConfig = {
+  providers: [
+    provideZonelessChangeDetection(),
+    provideBrowserGlobalErrorListeners(),
+    provideAppInitializer(() => {
+      // Before the router looks at the address: a key in it must not stay there.
+      inject(Invite).watchAddress();
+      inject(SessionStore);
+    }),
+    provideRouter(routes, withComponentInputBinding(), withPreloading(PreloadAllModules)),
+    { provide: TitleStrategy, useExisting: PageTitle },
+  ],
+};

@@ -1,0 +1,50 @@
+import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import { RouterOutlet } from '@angular/router';
+import { MessageNotices } from './core/device/message-notices';
+import { SessionStore } from './core/session/session-store';
+import { Brand } from './ui/brand';
+
+/** The page's frame: an outlet, or what to say while the server cannot be asked who is signed in. */
+@Component({
+  selector: 'app-root',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [RouterOutlet, Brand],
+  template: `
+    <router-outlet />
+    @if (unreachable()) {
+      <main class="away">
+        <app-brand [size]="40" />
+        <h1>The server does not answer</h1>
+        <p class="soft">This page asks again every few seconds and goes on by itself.</p>
+        <p class="state" role="status">Reconnecting</p>
+      </main>
+    }
+  `,
+  styles: `
+    .away {
+      display: grid;
+      align-content: center;
+      justify-items: center;
+      gap: var(--space-4);
+      min-height: 100%;
+      padding: var(--space-5);
+      text-align: center;
+    }
+    .state {
+      padding: var(--space-1) var(--space-4);
+      border-radius: var(--radius-round);
+      background: var(--warn-soft);
+      color: var(--warn-ink);
+      font-size: var(--text-s);
+      font-weight: 600;
+    }
+  `,
+})
+export class App {
+  readonly #session = inject(SessionStore);
+  protected readonly unreachable = computed(() => this.#session.status() === 'unreachable');
+
+  constructor() {
+    inject(MessageNotices).start();
+  }
+}

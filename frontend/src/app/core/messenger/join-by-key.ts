@@ -1,0 +1,34 @@
+import { ApiError } from '@app/client';
+import type { Chat } from '@app/contracts/edge';
+import { failureWords } from '../wording/failure-words';
+import type { Messenger } from './messenger';
+
+/** How a try to join ended. */
+export type JoinOutcome =
+  | { readonly kind: 'joined'; readonly chat: Chat }
+  | { readonly kind: 'already-in'; readonly chat: Chat }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** What each refusal means to the person who holds the key; the others are told as they are everywhere. */
+const REFUSALS: Partial<Record<ApiError['code'], string>> = {
+  VALIDATION_FAILED:
+    'This key is mistyped: its check does not fit. Compare it letter by letter, or paste it again.',
+  CHAT_NOT_FOUND: 'No chat has this key. It may have been deleted: ask for a new key.',
+  CHAT_FULL: 'This chat is full: two people are in it already.',
+};
+
+/**
+ * Joins a chat.
+ * @param key as given by `readKey`
+ * @returns never rejects: a refusal comes in words for the person who tried
+ */
+export async function joinByKey(messenger: Messenger, key: string): Promise<JoinOutcome> {
+  try {
+    const known = new Set((await messenger.client.api.chats()).map(({ id }) => id));
+    const chat = await messenger.client.joinChat(key);
+    return { kind: known.has(chat.id) ? 'already-in' : 'joined', chat };
+  } catch (error) {
+    const refusal = error instanceof ApiError ? REFUSALS[error.code] : undefined;
+    return { kind: 'refused', message: refusal ?? failureWords(error) };
+  }
+}

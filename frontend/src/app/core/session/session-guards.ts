@@ -1,0 +1,23 @@
+import { inject } from '@angular/core';
+import { type CanActivateFn, Router } from '@angular/router';
+import { Invite } from './invite';
+import { SessionStore } from './session-store';
+
+/** Lets signed-in people in; others sign up or log in first and come back afterwards. */
+export const signedInOnly: CanActivateFn = async (_route, { url }) => {
+  const session = inject(SessionStore);
+  const router = inject(Router);
+  const invite = inject(Invite);
+  if (await session.settled()) return true;
+  session.returnTo = url;
+  const deepLink = url !== '/chats' && url !== '/join';
+  const toLogIn = invite.key() === null && (session.knownHere || deepLink);
+  return router.parseUrl(toLogIn ? '/log-in' : '/sign-up');
+};
+
+/** Keeps people who are signed in away from the pages for those who are not. */
+export const signedOutOnly: CanActivateFn = async () => {
+  const session = inject(SessionStore);
+  const router = inject(Router);
+  return (await session.settled()) ? router.parseUrl('/chats') : true;
+};

@@ -1,0 +1,97 @@
+import { DialogRef } from '@angular/cdk/dialog';
+import { ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
+import { Router } from '@angular/router';
+import { codePoints, LIMITS } from '@app/contracts/edge';
+import { Messenger } from '../../core/messenger/messenger';
+import { inviteLink } from '../../core/session/invite';
+import { failureWords } from '../../core/wording/failure-words';
+import { DialogFrame } from '../../ui/dialog-frame';
+import { Field } from '../../ui/field';
+import { Icon } from '../../ui/icon';
+import { KeyPanel } from '../../ui/key-panel';
+
+/** Makes a chat, then shows the key that the other person needs. */
+@Component({
+  selector: 'app-new-chat-dialog',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [DialogFrame, Field, Icon, KeyPanel],
+  template: `
+    @if (made(); as chat) {
+      <app-dialog-frame heading="Your chat is ready">
+        <p class="soft">
+          Give this key to the one person you want to talk with. You find it again in the chat's menu.
+        </p>
+        <app-key-panel [key]="chat.key" [link]="chat.link" />
+        <ng-container actions>
+          <button class="button filled" type="button" (click)="open(chat.id)">Open chat</button>
+        </ng-container>
+      </app-dialog-frame>
+    } @else {
+      <form novalidate (submit)="create($event)">
+        <app-dialog-frame heading="New chat">
+          <app-field
+            #field
+            label="Chat name"
+            name="chat-name"
+            hint="You may leave it empty. Both of you can change it later."
+            [error]="fault()"
+            [(value)]="name"
+          />
+          @if (error(); as words) {
+            <p class="notice bad" role="alert">
+              <app-icon name="alert" [size]="18" />
+              <span>{{ words }}</span>
+            </p>
+          }
+          <ng-container actions>
+            <button class="button" type="button" (click)="close()">Cancel</button>
+            <button class="button filled" type="submit" [attr.aria-disabled]="busy()">Create</button>
+          </ng-container>
+        </app-dialog-frame>
+      </form>
+    }
+  `,
+})
+export class NewChatDialog {
+  readonly #dialog = inject(DialogRef);
+  readonly #messenger = inject(Messenger);
+  readonly #router = inject(Router);
+
+  protected readonly name = signal('');
+  protected readonly fault = signal('');
+  protected readonly error = signal('');
+  protected readonly busy = signal(false);
+  protected readonly made = signal<{
+    readonly id: string;
+    readonly key: string;
+    readonly link: string;
+  } | null>(null);
+  private readonly field = viewChild<Field>('field');
+
+  protected async create(event: Event): Promise<void> {
+    event.preventDefault();
+    const name = this.name().trim();
+    const tooLong = codePoints(name) > LIMITS.chatNameMax;
+    this.fault.set(tooLong ? `Use at most ${LIMITS.chatNameMax} characters.` : '');
+    if (tooLong) return this.field()?.focus();
+    if (this.busy()) return;
+    this.busy.set(true);
+    this.error.set('');
+    try {
+      const { chat, key } = await this.#messenger.client.createChat(name === '' ? undefined : name);
+      this.made.set({ id: chat.id, key, link: inviteLink(key) });
+    } catch (error) {
+      this.error.set(failureWords(error));
+    }
+    this.busy.set(false);
+  }
+
+  protected open(chatId: string): void {
+    this.close();
+    void this.#router.navigate(['/chats', chatId]);
+  }
+
+  protected close(): void {
+    this.#dialog.close();
+  }
+}

@@ -1,0 +1,91 @@
+import { DialogRef } from '@angular/cdk/dialog';
+import { ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
+import { Router } from '@angular/router';
+import { joinByKey } from '../../core/messenger/join-by-key';
+import { Messenger } from '../../core/messenger/messenger';
+import { Invite, readKey } from '../../core/session/invite';
+import { DialogFrame } from '../../ui/dialog-frame';
+import { Field } from '../../ui/field';
+import { Icon } from '../../ui/icon';
+
+/** Joins a chat with a key, typed, pasted, or brought by an invite link. */
+@Component({
+  selector: 'app-join-dialog',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [DialogFrame, Field, Icon],
+  template: `
+    <form novalidate (submit)="join($event)">
+      <app-dialog-frame heading="Join a chat">
+        <p class="soft">Enter the key, or paste the link, that the other person gave you.</p>
+        <app-field
+          #field
+          label="Chat key"
+          name="chat-key"
+          [plain]="true"
+          [mono]="true"
+          [value]="key()"
+          (valueChange)="typed($event)"
+        />
+        @if (error(); as words) {
+          <div class="notice bad" role="alert">
+            <app-icon name="alert" [size]="18" />
+            <span>{{ words }}</span>
+          </div>
+        }
+        <ng-container actions>
+          <button class="button" type="button" (click)="close()">Cancel</button>
+          @if (already(); as chatId) {
+            <button class="button outlined" type="button" (click)="open(chatId)">Open chat</button>
+          }
+          <button class="button filled" type="submit" [attr.aria-disabled]="busy()">Join</button>
+        </ng-container>
+      </app-dialog-frame>
+    </form>
+  `,
+})
+export class JoinDialog {
+  readonly #dialog = inject(DialogRef);
+  readonly #messenger = inject(Messenger);
+  readonly #router = inject(Router);
+
+  protected readonly key = signal(inject(Invite).take() ?? '');
+  protected readonly error = signal('');
+  protected readonly already = signal<string | null>(null);
+  protected readonly busy = signal(false);
+  private readonly field = viewChild.required<Field>('field');
+
+  protected typed(text: string): void {
+    this.key.set(text);
+    this.error.set('');
+    this.already.set(null);
+  }
+
+  protected async join(event: Event): Promise<void> {
+    event.preventDefault();
+    if (this.busy()) return;
+    const key = readKey(this.field().read());
+    this.typed(key);
+    if (key === '') return this.#refuse('Enter the key first.');
+    this.busy.set(true);
+    const outcome = await joinByKey(this.#messenger, key);
+    this.busy.set(false);
+    if (outcome.kind === 'refused') return this.#refuse(outcome.message);
+    if (outcome.kind === 'joined') return this.open(outcome.chat.id);
+    this.already.set(outcome.chat.id);
+    this.#refuse('You are in this chat already.');
+  }
+
+  protected open(chatId: string): void {
+    this.#dialog.close(chatId);
+    void this.#router.navigate(['/chats', chatId]);
+  }
+
+  protected close(): void {
+    this.#dialog.close();
+  }
+
+  #refuse(message: string): void {
+    this.error.set(message);
+    this.field().focus();
+  }
+}

@@ -1,0 +1,62 @@
+import { Dialog } from '@angular/cdk/dialog';
+import {
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  effect,
+  inject,
+  input,
+  untracked,
+} from '@angular/core';
+import { Router, RouterLink } from '@angular/router';
+import { Messenger } from '../core/messenger/messenger';
+import { dayAndTime } from '../core/wording/time-words';
+import { dialogLook } from '../ui/dialog-look';
+import { Icon } from '../ui/icon';
+import { ReceiptCard } from '../ui/receipt-card';
+
+/** What stands beside the list while no chat is open: the next step, or the receipt of a chat just erased. */
+@Component({
+  selector: 'app-chats-page',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [RouterLink, Icon, ReceiptCard],
+  templateUrl: './chats-page.html',
+  styleUrl: './chats-page.css',
+  host: { '[class.has-receipt]': 'receipt() !== null' },
+})
+export class ChatsPage {
+  readonly #messenger = inject(Messenger);
+  readonly #router = inject(Router);
+  readonly #dialog = inject(Dialog);
+
+  /** Whether the join dialog is to be open; from the route. */
+  readonly joining = input(false);
+  /** The chat that was erased just now; from the address. */
+  readonly erased = input<string>();
+
+  protected readonly ready = this.#messenger.ready;
+  protected readonly none = computed(() => this.#messenger.chats().length === 0);
+  protected readonly receipt = computed(() => {
+    const receipt = this.#messenger.receipts().get(this.erased() ?? '');
+    if (!receipt) return null;
+    return {
+      ...receipt,
+      keyDestroyed: dayAndTime(receipt.keyDestroyedAt),
+      erased: dayAndTime(receipt.erasedAt),
+    };
+  });
+
+  constructor() {
+    effect(() => {
+      if (this.joining()) untracked(() => void this.#openJoin());
+    });
+  }
+
+  async #openJoin(): Promise<void> {
+    const { JoinDialog } = await import('../features/join-chat/join-dialog');
+    const dialog = this.#dialog.open<string>(JoinDialog, dialogLook('Join a chat'));
+    dialog.closed.subscribe((chatId) => {
+      if (chatId === undefined && this.#router.url === '/join') void this.#router.navigateByUrl('/chats');
+    });
+  }
+}

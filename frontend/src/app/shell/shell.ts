@@ -1,0 +1,109 @@
+import { Dialog } from '@angular/cdk/dialog';
+import { CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
+import type { ConnectedPosition } from '@angular/cdk/overlay';
+import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import { toSignal } from '@angular/core/rxjs-interop';
+import { ActivatedRoute, NavigationEnd, Router, RouterLink, RouterOutlet } from '@angular/router';
+import { filter, map } from 'rxjs';
+import { Messenger } from '../core/messenger/messenger';
+import { SessionStore } from '../core/session/session-store';
+import { ChatList } from '../features/chat-list/chat-list';
+import { Avatar } from '../ui/avatar';
+import { Brand } from '../ui/brand';
+import { dialogLook } from '../ui/dialog-look';
+import { Icon } from '../ui/icon';
+
+const STATUS_WORDS = {
+  connected: 'Connected',
+  reconnecting: 'Reconnecting',
+  offline: 'Offline',
+  'signed-out': 'Signed out',
+} as const;
+
+/** The frame of a signed-in person's pages: chats, connection, account; beside them the page. */
+@Component({
+  selector: 'app-shell',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [RouterLink, RouterOutlet, CdkMenu, CdkMenuItem, CdkMenuTrigger, Avatar, Brand, ChatList, Icon],
+  templateUrl: './shell.html',
+  styleUrl: './shell.css',
+  host: { '(document:keydown)': 'pressed($event)' },
+})
+export class Shell {
+  readonly #messenger = inject(Messenger);
+  readonly #session = inject(SessionStore);
+  readonly #router = inject(Router);
+  readonly #dialog = inject(Dialog);
+  readonly #route = inject(ActivatedRoute);
+
+  protected readonly username = computed(() => this.#messenger.user()?.username ?? '');
+  protected readonly status = computed(() => STATUS_WORDS[this.#messenger.state()]);
+  protected readonly trouble = computed(() => this.#messenger.state() !== 'connected');
+  /** Whether the page is the list itself: all that a phone shows then. */
+  protected readonly list = toSignal(
+    this.#router.events.pipe(
+      filter((event) => event instanceof NavigationEnd),
+      map(() => this.#showsList()),
+    ),
+    { initialValue: this.#showsList() },
+  );
+  protected readonly menuPosition: ConnectedPosition[] = [
+    { originX: 'end', originY: 'top', overlayX: 'end', overlayY: 'bottom', offsetY: -4 },
+    { originX: 'end', originY: 'bottom', overlayX: 'end', overlayY: 'top', offsetY: 4 },
+  ];
+
+  protected async newChat(): Promise<void> {
+    const { NewChatDialog } = await import('../features/chat-list/new-chat-dialog');
+    this.#dialog.open(NewChatDialog, dialogLook('New chat'));
+  }
+
+  protected async joinChat(): Promise<void> {
+    const { JoinDialog } = await import('../features/join-chat/join-dialog');
+    this.#dialog.open(JoinDialog, dialogLook('Join a chat'));
+  }
+
+  protected async showShortcuts(): Promise<void> {
+    const { ShortcutsDialog } = await import('./shortcuts-dialog');
+    this.#dialog.open(ShortcutsDialog, dialogLook('Keyboard shortcuts'));
+  }
+
+  protected go(url: string): void {
+    void this.#router.navigateByUrl(url);
+  }
+
+  protected signOut(): void {
+    void this.#session.signOut();
+  }
+
+  protected pressed(event: KeyboardEvent): void {
+    if (this.#dialog.openDialogs.length > 0) return;
+    if (event.altKey && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+      event.preventDefault();
+      this.#step(event.key === 'ArrowDown' ? 1 : -1);
+    } else if (event.key === '?' && !writes(event.target)) {
+      event.preventDefault();
+      void this.showShortcuts();
+    }
+  }
+
+  #step(by: 1 | -1): void {
+    const chats = this.#messenger.chats();
+    const at = chats.findIndex(({ id }) => this.#router.url.startsWith(`/chats/${id}`));
+    const next = at === -1 ? chats.at(by === 1 ? 0 : -1) : chats[at + by];
+    if (next) this.go(`/chats/${next.id}`);
+  }
+
+  #showsList(): boolean {
+    let route = this.#route.snapshot;
+    while (route?.firstChild) route = route.firstChild;
+    return route?.data['list'] === true;
+  }
+}
+
+/** Whether keys pressed there are text. */
+function writes(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/u.test(target.tagName))
+  );
+}

@@ -1,0 +1,31 @@
+import { ChangeDetectionStrategy, Component, input, signal } from '@angular/core';
+import { copyText } from './copy-text';
+import { Icon } from './icon';
+
+const TOLD_MS = 2_500;
+
+/** Copies a text and says that it did. */
+@Component({
+  selector: 'app-copy-button',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon],
+  template: `
+    <button #button class="button outlined wide" type="button" (click)="copy(button)">
+      <app-icon [name]="told() === 'Copied' ? 'check' : 'copy'" [size]="18" />
+      <span aria-live="polite">{{ told() ?? label() }}</span>
+    </button>
+  `,
+})
+export class CopyButton {
+  readonly label = input.required<string>();
+  readonly text = input.required<string>();
+  protected readonly told = signal<string | null>(null);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  protected async copy(button: HTMLElement): Promise<void> {
+    const copied = await copyText(this.text(), button);
+    this.told.set(copied ? 'Copied' : 'Copy it by hand');
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.told.set(null), TOLD_MS);
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Puts a text on the clipboard, also where the Clipboard API is missing or refused (a page served over plain HTTP
+ * by another name than localhost has none).
+ * @param beside a place inside the dialog that holds the focus, for the moment of copying
+ * @returns whether it worked
+ */
+export async function copyText(text: string, beside: HTMLElement): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text, beside);
+  }
+}
+
+function copyBySelection(text: string, beside: HTMLElement): boolean {
+  const focused = document.activeElement;
+  const box = document.createElement('textarea');
+  box.className = 'unseen';
+  box.readOnly = true;
+  box.value = text;
+  beside.append(box);
+  box.select();
+  // Marked as deprecated, and still the only way without the Clipboard API.
+  const copied = document.execCommand('copy');
+  box.remove();
+  if (focused instanceof HTMLElement) focused.focus();
+  return copied;
+}

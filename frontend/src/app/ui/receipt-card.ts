@@ -1,0 +1,78 @@
+import { ChangeDetectionStrategy, Component, input } from '@angular/core';
+import { Icon } from './icon';
+
+/** What was verified when a chat was erased, in words. */
+@Component({
+  selector: 'app-receipt-card',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon],
+  template: `
+    <app-icon name="shield" [size]="28" />
+    <h2>This chat is gone</h2>
+    <dl>
+      <div>
+        <dt>Key destroyed</dt>
+        <dd>{{ keyDestroyed() }}</dd>
+      </div>
+      <div>
+        <dt>Messages erased</dt>
+        <dd>{{ messagesErased() }}</dd>
+      </div>
+      <div>
+        <dt>Files scrubbed</dt>
+        <dd>{{ erased() }}</dd>
+      </div>
+      <div>
+        <dt>Chat</dt>
+        <dd class="mono">{{ chatId() }}</dd>
+      </div>
+    </dl>
+    <p class="hint">
+      No byte of the key, of the sealed messages or of anything made from them is left in the server's files.
+    </p>
+    <ng-content />
+  `,
+  styles: `
+    :host {
+      display: grid;
+      gap: var(--space-4);
+      padding: var(--space-5);
+      border: 1px solid var(--line);
+      border-radius: var(--radius-l);
+      background: var(--surface);
+      text-align: start;
+    }
+    app-icon {
+      color: var(--accent-ink);
+    }
+    dl {
+      display: grid;
+      gap: var(--space-2);
+    }
+    dl div {
+      display: grid;
+      grid-template-columns: 9rem minmax(0, 1fr);
+      gap: var(--space-3);
+    }
+    dt {
+      color: var(--ink-soft);
+    }
+    dd {
+      overflow-wrap: anywhere;
+    }
+    @media (max-width: 30rem) {
+      dl div {
+        grid-template-columns: minmax(0, 1fr);
+        gap: 0;
+      }
+    }
+  `,
+})
+export class ReceiptCard {
+  readonly chatId = input.required<string>();
+  /** When, in words. */
+  readonly keyDestroyed = input.required<string>();
+  readonly messagesErased = input.required<number>();
+  /** When, in words. */
+  readonly erased = input.required<string>();
+}
