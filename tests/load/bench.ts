@@ -8,7 +8,7 @@ import { probeDisk } from './disk-probe.js';
 import { Generator } from './generator/generator.js';
 import type { Load } from './generator/protocol.js';
 import { TEXT_BYTES } from './generator/texts.js';
-import { cpuBetween, memoryMiB, processTree } from './process-tree.js';
+import { cpuBetween, machineCpuMs, memoryMiB, processTree } from './process-tree.js';
 import { faultsOf, nameOf, type BenchResult, type Slice, type Weight } from './results.js';
 import { runScenarios, type ScenarioPlan } from './scenarios/scenarios.js';
 import { startProduct } from './servers/product.js';
@@ -18,6 +18,7 @@ import { summary } from './summary.js';
 
 const PAIRS = 50;
 const SETTLE_MS = 3_000;
+const OTHERS_WORTH_TELLING = 0.2;
 const CLOSED: Load = { kind: 'closed', inFlight: 4 };
 const MAIN_RATE: Load = { kind: 'open', perSecond: 500 };
 const SIDE_RATES: readonly Load[] = [
@@ -160,21 +161,35 @@ function measureScenarios(): ReturnType<typeof runScenarios> {
 }
 
 async function slice(round: number, server: ServerUnderLoad, load: Load): Promise<Slice> {
-  const looks: ReturnType<typeof processTree>[] = [];
+  const looks: { tree: ReturnType<typeof processTree>; machineMs: number }[] = [];
   const { warmUpMs, measureMs } = plan;
   const result = await generator.run({ crew: server.name, load, warmUpMs, measureMs }, () =>
-    looks.push(processTree(server.pid)),
+    looks.push({ tree: processTree(server.pid), machineMs: machineCpuMs() }),
   );
   const [before, after] = looks;
-  const cpuMs = before && after ? cpuBetween(before, after) : {};
-  const one = { round, server: server.name, load, result, cpuMs };
-  process.stdout.write(
-    `round ${round}  ${server.name.padEnd(9)}  ${nameOf(load).padEnd(19)}  ` +
-      `${result.perSecond.toFixed(0).padStart(6)}/s  ack p50 ${result.ack.p50.toFixed(2)} p99 ${result.ack.p99.toFixed(2)} ms` +
-      `${result.generator.isBottleneck ? '  (the generator is the bottleneck)' : ''}` +
-      `${faultsOf([one]) > 0 ? `  FAULTS ${JSON.stringify(result.faults)}` : ''}\n`,
-  );
+  if (!before || !after) throw new Error('the generator did not say when it measured');
+  const cpuMs = cpuBetween(before.tree, after.tree);
+  const serverMs = Object.values(cpuMs).reduce((sum, ms) => sum + ms, 0);
+  const all = (after.machineMs - before.machineMs - serverMs) / 1000 / result.seconds;
+  const otherCores = Math.max(0, all - result.generator.cpu);
+  const one = { round, server: server.name, load, result, cpuMs, otherCores };
+  process.stdout.write(`${line(one)}\n`);
   return one;
+}
+
+function line(one: Slice): string {
+  const { result, otherCores, load, server } = one;
+  const { ack, generator: own } = result;
+  return [
+    `round ${one.round}  ${server.padEnd(9)}  ${nameOf(load).padEnd(19)}  ${result.perSecond.toFixed(0).padStart(6)}/s`,
+    `ack p50 ${ack.p50.toFixed(2)} p99 ${ack.p99.toFixed(2)} ms`,
+    ...(otherCores > OTHERS_WORTH_TELLING ? [`others use ${otherCores.toFixed(1)} cores`] : []),
+    ...(own.isBottleneck && load.kind === 'closed' ? [`the generator is the bottleneck`] : []),
+    ...(own.isBottleneck && load.kind === 'open'
+      ? [`the generator is ${own.lateP99.toFixed(0)} ms late`]
+      : []),
+    ...(faultsOf([one]) > 0 ? [`FAULTS ${JSON.stringify(result.faults)}`] : []),
+  ].join('  ');
 }
 
 /** The bytes of all databases in a folder, write-ahead logs not counted: they do not grow with the messages. */

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 
 /** What one process has used so far. */
 export interface ProcessUse {
+  readonly pid: number;
   /** Milliseconds of CPU, user and system. */
   readonly cpuMs: number;
   /** Resident memory in MiB. */
@@ -42,6 +44,11 @@ export function cpuBetween(
   );
 }
 
+/** The CPU that everything on this machine has used so far, in milliseconds. */
+export function machineCpuMs(): number {
+  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
+}
+
 /** The resident memory of each process of a tree, in MiB. */
 export function memoryMiB(root: number): Record<string, number> {
   return Object.fromEntries([...processTree(root)].map(([name, { rssMiB }]) => [name, rssMiB]));
@@ -55,7 +62,7 @@ export function totalMiB(root: number): number {
 function use(pid: number): ProcessUse {
   const stat = fields(read(`/proc/${pid}/stat`));
   const [, resident = '0'] = read(`/proc/${pid}/statm`).split(' ');
-  return { cpuMs: (Number(stat[11]) + Number(stat[12])) * TICK_MS, rssMiB: Number(resident) * PAGE_MIB };
+  return { pid, cpuMs: (Number(stat[11]) + Number(stat[12])) * TICK_MS, rssMiB: Number(resident) * PAGE_MIB };
 }
 
 function nameOf(pid: number, isRoot: boolean): string {

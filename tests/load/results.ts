@@ -11,6 +11,8 @@ export interface Slice {
   readonly result: RunResult;
   /** Milliseconds of CPU by process while it was measured; empty where there is no /proc. */
   readonly cpuMs: Record<string, number>;
+  /** Cores that neither the server nor the generator used: other work on the machine. */
+  readonly otherCores: number;
 }
 
 /** What a server weighs; memory in MiB by process. */

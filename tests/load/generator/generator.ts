@@ -11,6 +11,11 @@ const PATIENCE_MS = 180_000;
 /** The generator's process, seen from the bench. */
 export class Generator {
   private readonly process: ChildProcess = fork(PROGRAM);
+  private readonly gone = new AbortController();
+
+  constructor() {
+    this.process.once('exit', () => this.gone.abort(new Error('the generator ended')));
+  }
 
   /**
    * Makes one run.

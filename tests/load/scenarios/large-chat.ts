@@ -30,7 +30,7 @@ export async function fillChat(
     const held = await lastSeq(url, member);
     if (held >= messages) return held;
     // The end is not overshot by much: a slice is cut to what is missing at a rate seen on slow machines.
-    const measureMs = Math.min(FILL_SLICE_MS, Math.max(100, (messages - held) / 4));
+    const measureMs = Math.round(Math.min(FILL_SLICE_MS, Math.max(100, (messages - held) / 4)));
     const { faults } = await generator.run({ crew, ...FILL, measureMs }, () => undefined);
     if (Object.values(faults).some((count: number) => count > 0))
       throw new Error(`filling a chat: ${JSON.stringify(faults)}`);

@@ -1,0 +1,199 @@
+import { figures, nameOf, spread, type BenchResult } from '../results.js';
+import { SERVER_NAMES, type ServerName } from '../servers/server-under-load.js';
+import { compared } from '../summary.js';
+import { goals } from './goals.js';
+
+const INTRODUCTION = `# Performance
+
+\`npm run bench\` measures Secure Chat against a yardstick: [\`tests/load/reference.ts\`](../tests/load/reference.ts), the
+shortest fair program that does the same job. One process, Socket.IO, SQLite with \`synchronous=FULL\`, AES-256-GCM for
+each message with the same bound context, group commit of at most 200, the same frames, ids, receipts and check for
+repeats. It has no services, no framework, no sessions to end and nothing to erase.
+
+Both run at the same time on one machine and are loaded in turn, one slice after the other, the first of a round by
+turns. A ratio is product divided by reference within a round; the middle one of all rounds is given, with the lowest
+and the highest in brackets. After every slice each acknowledged message must have arrived once, in order and
+unchanged, and stand in the history. The load comes from a process of its own: 50 pairs, both members send, 200 bytes of
+several scripts each. Nothing is asserted on times: this page is what was measured, not what is promised.
+
+\`npm run bench -- --quick\` takes under 3 minutes, \`npm run bench:report\` writes this page from the newest result.
+`;
+
+/** The page with every figure of a result. */
+export function page(result: BenchResult): string {
+  return [
+    INTRODUCTION,
+    machine(result),
+    goalTable(result),
+    comparison(result),
+    weights(result),
+    scenarios(result),
+  ].join('\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+
+function machine({
+  machine: { cpu, cores, memoryGiB, system, node },
+  disk,
+  at,
+  quick,
+  slices,
+  rounds,
+}: BenchResult): string {
+  const [before, after] = disk;
+  const others = spread(slices.map(({ otherCores }) => otherCores));
+  const generator = spread(
+    slices.filter(({ load }) => load.kind === 'closed').map((one) => one.result.generator.busy),
+  );
+  const bottlenecks = slices.filter(
+    (one) => one.load.kind === 'closed' && one.result.generator.isBottleneck,
+  ).length;
+  return `## The machine
+
+${cores} cores of ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node}. A 4 KiB write with fsync took ${ms(before?.p50)} before and ${ms(after?.p50)} after
+(p99 ${ms(before?.p99)}, ${ms(after?.p99)}). Other work used ${others.median.toFixed(2)} cores meanwhile (at most ${others.high.toFixed(2)}): the more, the wider the spread below.
+Measured at ${at}, ${rounds} rounds${quick ? ', quick' : ''}. In the closed loop the generator was busy ${(generator.median * 100).toFixed(0)} % of the time and the bottleneck in ${bottlenecks} slices.
+`;
+}
+
+function goalTable(result: BenchResult): string {
+  const mark = (reached: boolean | undefined): string =>
+    reached === undefined ? '' : reached ? 'reached' : '**not reached**';
+  return `## Goals
+
+${table(
+  ['goal', 'measured', ''],
+  goals(result).map(({ goal, measured, reached }) => [goal, measured, mark(reached)]),
+)}`;
+}
+
+function comparison(result: BenchResult): string {
+  const rows = compared(result);
+  const loads = [...new Set(rows.map(({ load }) => load))];
+  return `## Messages
+
+![Messages a second by round](images/bench-throughput.svg)
+
+![Acknowledgement times by load](images/bench-latency.svg)
+
+Acknowledgement: from the send to the answer that the message is on disk. Delivery: from the send to the other member.
+
+${loads
+  .map(
+    (load) => `### ${load[0]?.toUpperCase()}${load.slice(1)}
+
+${table(
+  ['', 'product', 'reference', 'ratio'],
+  rows.filter((row) => row.load === load).map((row) => [row.name, row.product, row.reference, row.ratio]),
+)}`,
+  )
+  .join('\n')}
+### CPU by process, microseconds for each message
+
+${cpuTable(result)}`;
+}
+
+function cpuTable({ slices }: BenchResult): string {
+  const loads = [...new Set(slices.map(({ load }) => nameOf(load)))];
+  const names = [
+    ...new Set(
+      slices.filter(({ server }) => server === 'product').flatMap(({ cpuMs }) => Object.keys(cpuMs)),
+    ),
+  ];
+  const cell = (server: ServerName, load: string, name: string): string =>
+    figures(
+      slices,
+      server,
+      load,
+      ({ cpuMs, result }) => ((cpuMs[name] ?? 0) * 1000) / result.acknowledged,
+    ).median.toFixed(1);
+  return table(
+    ['', ...loads],
+    [
+      ...names.map((name) => [name, ...loads.map((load) => cell('product', load, name))]),
+      ['reference', ...loads.map((load) => cell('reference', load, 'reference'))],
+    ],
+  );
+}
+
+function weights({ weight }: BenchResult): string {
+  const servers = SERVER_NAMES.filter((server) => weight[server]);
+  const total = (memory: Record<string, number>): string => {
+    const sum = Object.values(memory).reduce((all, mib) => all + mib, 0);
+    const parts = Object.entries(memory).map(([name, mib]) => `${name} ${mib.toFixed(0)}`);
+    return parts.length > 1 ? `${sum.toFixed(0)} (${parts.join(', ')})` : sum.toFixed(0);
+  };
+  return `## Weight
+
+${table(
+  ['', ...servers],
+  [
+    ['resident when idle, MiB', ...servers.map((server) => total(weight[server].idleMiB))],
+    ['with 100 sockets, MiB', ...servers.map((server) => total(weight[server].connectedMiB))],
+    ['after the load, MiB', ...servers.map((server) => total(weight[server].loadedMiB))],
+    ['bytes on disk for a message', ...servers.map((server) => weight[server].bytesPerMessage.toFixed(0))],
+    ['start from nothing, ms', ...servers.map((server) => weight[server].startMs.toFixed(0))],
+  ],
+)}`;
+}
+
+function scenarios({ scenarios: measured }: BenchResult): string {
+  if (!measured) return '';
+  const { start, sockets, chatList, logInStorm, history, erasure } = measured;
+  const storm = (name: string, { ack, delivery }: typeof logInStorm.quiet): string[] => [
+    name,
+    ...[ack.p50, ack.p99, ack.max, delivery.p99].map((value) => value.toFixed(1)),
+  ];
+  return `## Sockets that only stay connected
+
+${table(
+  ['server', 'sockets', 'KiB for each', 'all reconnect at once, ms'],
+  sockets.map((one) => [
+    one.server,
+    String(one.sockets),
+    one.kibPerSocket.toFixed(1),
+    one.stormMs.toFixed(0),
+  ]),
+)}
+## A page of history, 50 messages, over HTTP
+
+${table(
+  ['messages in the chat', 'page', 'p50 ms', 'p99 ms'],
+  history.map(({ messages, place, read }) => [
+    messages.toLocaleString('en'),
+    place,
+    read.p50.toFixed(1),
+    read.p99.toFixed(1),
+  ]),
+)}
+The list of ${chatList.chats.toLocaleString('en')} chats takes ${chatList.read.p50.toFixed(0)} ms (p99 ${chatList.read.p99.toFixed(0)}).
+
+## Others' messages at 500/s meanwhile
+
+${table(
+  ['', 'ack p50 ms', 'ack p99 ms', 'longest ms', 'delivery p99 ms'],
+  [
+    storm('nothing else', logInStorm.quiet),
+    storm(
+      `${logInStorm.logIns} log in at once (each took ${logInStorm.logIn.p50.toFixed(0)} ms)`,
+      logInStorm.storm,
+    ),
+    storm(
+      `${erasure.messages.toLocaleString('en')} messages are erased (took ${erasure.seconds.toFixed(1)} s)`,
+      erasure.others,
+    ),
+  ],
+)}
+## Start
+
+From nothing ${(start.coldMs / 1000).toFixed(1)} s, again with data ${(start.warmMs / 1000).toFixed(1)} s, until the line that says it is ready.
+`;
+}
+
+function ms(value: number | undefined): string {
+  return `${(value ?? NaN).toFixed(2)} ms`;
+}
