@@ -177,7 +177,10 @@ function commit(): void {
 const http = createServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const chat = chatOf(sessionOf(request) ?? '', url.pathname.split('/')[4] ?? '');
-  if (!chat) return void response.writeHead(404).end();
+  if (!chat) {
+    response.writeHead(404).end();
+    return;
+  }
   const [after, limit] = [
     Number(url.searchParams.get('after') ?? 0),
     Number(url.searchParams.get('limit') ?? 50),
@@ -203,17 +206,21 @@ io.on('connection', (socket) => {
   void socket.join(userId);
   socket.on('message:send', (payload, ack) => {
     const { chatId, clientMessageId, text } = payload;
-    if (!UUID.test(clientMessageId) || typeof text !== 'string' || !/\S/.test(text) || text.length > 8_000)
-      return ack(invalid);
-    if (!chatOf(userId, chatId)) return ack(absent);
-    sends.push({ socket, payload, ack });
-    schedule();
+    const isText = typeof text === 'string' && /\S/.test(text) && text.length <= 8_000;
+    if (!isText || !UUID.test(clientMessageId)) ack(invalid);
+    else if (!chatOf(userId, chatId)) ack(absent);
+    else {
+      sends.push({ socket, payload, ack });
+      schedule();
+    }
   });
   const move = (kind: Move['kind']) => (payload: MarkPayload, ack: Move['ack']) => {
-    if (!Number.isSafeInteger(payload.seq) || payload.seq < 0) return ack(invalid);
-    if (!chatOf(userId, payload.chatId)) return ack(absent);
-    if (moves.length === 0) setTimeout(schedule, MARKS_INTERVAL_MS);
-    moves.push({ userId, payload, kind, ack });
+    if (!Number.isSafeInteger(payload.seq) || payload.seq < 0) ack(invalid);
+    else if (!chatOf(userId, payload.chatId)) ack(absent);
+    else {
+      if (moves.length === 0) setTimeout(schedule, MARKS_INTERVAL_MS);
+      moves.push({ userId, payload, kind, ack });
+    }
   };
   socket.on('message:delivered', move('delivered'));
   socket.on('message:read', move('read'));
