@@ -86,7 +86,7 @@ describe('chat.list', () => {
     }
 
     expect(listed.map(({ id }) => id)).toEqual(ids.toSorted());
-    expect(listed.map(({ name }) => name).toSorted()).toEqual(['n0', 'n1', 'n2', 'n3', 'n4', 'n5', 'n6']);
+    expect(new Set(listed.map(({ name }) => name))).toEqual(new Set(ids.map((_, i) => `n${i}`)));
     expect(listed.every(({ members }) => members.length === 1 && members[0]?.id === userId)).toBe(true);
   });
 

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createMasterKeyLine } from '@app/crypto';
+import { SettingError, sqliteHandle } from '@app/platform';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { aStore, type StoreUnderTest } from '../../test/store-under-test.js';
+import { ChatKeys } from './chat-keys.js';
+import { fitMasterKeys } from './fit-master-keys.js';
+
+let store: StoreUnderTest;
+let file: string;
+
+beforeEach(async () => {
+  store = await aStore();
+  file = join(store.folder, 'master.key');
+});
+afterEach(() => store.close());
+
+const fit = (): ReturnType<typeof fitMasterKeys> => fitMasterKeys(file, store.source, store.queue);
+
+/** Writes a master key file. */
+function holds(...lines: string[]): void {
+  writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Stores a chat whose key is wrapped by the current version. */
+async function storeChat(): Promise<string> {
+  const keys = new ChatKeys(await fit(), store.source);
+  return store.queue.transaction((handle) => {
+    const chatId = randomUUID();
+    handle.prepare('INSERT INTO chats VALUES (?, NULL, 0, ?)').run(chatId, chatId);
+    return keys.create(chatId);
+  });
+}
+
+describe('without a file', () => {
+  it('makes one, when the store is new', async () => {
+    expect((await fit()).current.version).toBe(1);
+    expect(existsSync(file)).toBe(true);
+  });
+
+  it('makes another, when the first was lost before there was a chat', async () => {
+    const first = await fit();
+    rmSync(file);
+
+    const second = await fit();
+
+    expect(second.current.check.equals(first.current.check)).toBe(false);
+    await expect(fit()).resolves.toBeDefined();
+  });
+
+  it('refuses and makes none, when there are chats', async () => {
+    await storeChat();
+    rmSync(file);
+
+    await expect(fit()).rejects.toThrow(SettingError);
+    await expect(fit()).rejects.toThrow(/^MASTER_KEY_FILE is missing/);
+    expect(existsSync(file)).toBe(false);
+  });
+});
+
+describe('with a file', () => {
+  it('fits, when it is the same as before', async () => {
+    await storeChat();
+
+    await expect(fit()).resolves.toBeDefined();
+  });
+
+  it('fits and wraps by the highest version, when one was added', async () => {
+    const [first, second] = [createMasterKeyLine(1), createMasterKeyLine(2)];
+    holds(first);
+    const text = await storeChat();
+    holds(second, first);
+
+    const masterKeys = await fit();
+
+    expect(masterKeys.current.version).toBe(2);
+    expect(new ChatKeys(masterKeys, store.source).chatOf(text)).toBeDefined();
+  });
+
+  it.each([
+    ['another key of the same version', [createMasterKeyLine(1)]],
+    ['another key of that version beside a new one', [createMasterKeyLine(1), createMasterKeyLine(2)]],
+    ['only a version that is not in use', [createMasterKeyLine(2)]],
+  ])('refuses by name, when it holds %s', async (_what, lines) => {
+    await storeChat();
+    holds(...lines);
+
+    await expect(fit()).rejects.toThrow(/^MASTER_KEY_FILE does not fit the stored keys/);
+    // The refused key is not remembered as the right one.
+    const known = sqliteHandle(store.source).prepare('SELECT count(*) FROM master_key_checks').pluck().get();
+    expect(known).toBe(1);
+  });
+});
