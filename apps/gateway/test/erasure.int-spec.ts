@@ -49,7 +49,9 @@ function stored(chatId: string): Buffer[] {
         'SELECT sealed FROM messages JOIN heads USING (ref) WHERE hex(chat_id) = ? AND sealed IS NOT NULL',
       )
       .all(id) as { sealed: Buffer }[];
-    const wrapped = keys.prepare('SELECT wrapped_key AS bytes FROM chat_keys WHERE chat_id = ?').get(chatId) as {
+    const wrapped = keys
+      .prepare('SELECT wrapped_key AS bytes FROM chat_keys WHERE chat_id = ?')
+      .get(chatId) as {
       bytes: Buffer;
     };
     return [...sealed.map((row) => row.sealed), wrapped.bytes];

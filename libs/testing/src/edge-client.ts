@@ -159,7 +159,7 @@ export class EdgeClient {
       reconnection: false,
       extraHeaders: { cookie: this.cookie, ...options.headers },
     });
-    this.sockets.push(socket as unknown as Socket);
+    this.sockets.push(socket);
     const events: { name: keyof ServerEventPayloads; payload: unknown }[] = [];
     socket.onAny((name: keyof ServerEventPayloads, payload: unknown) => events.push({ name, payload }));
     const connected = new Promise<void>((done, failed) => {

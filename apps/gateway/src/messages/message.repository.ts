@@ -14,15 +14,15 @@ const COLUMNS = 'row, seq, id, sender_id, client_id, sent_at, deleted_at, sealed
 @Injectable()
 export class MessageRepository {
   private readonly handle: SqliteHandle;
-  private readonly statements = new Map<string, Statement<unknown[]>>();
+  private readonly statements = new Map<string, Statement>();
 
   constructor(@Inject(getDataSourceToken()) source: DataSource) {
     this.handle = sqliteHandle(source);
   }
 
-  private sql(text: string): Statement<unknown[]> {
+  private sql(text: string): Statement {
     let statement = this.statements.get(text);
-    if (!statement) this.statements.set(text, (statement = this.handle.prepare<unknown[]>(text)));
+    if (!statement) this.statements.set(text, (statement = this.handle.prepare(text)));
     return statement;
   }
 

@@ -20,7 +20,8 @@ export function Confirms(subject: EventSubject, service: string): MethodDecorato
 
 /** Marks the method that hears an event which only refreshes memory. */
 export function Hears(subject: EventSubject): MethodDecorator {
-  return applyDecorators(EventPattern<string>(subject, Transport.NATS));
+  // Nest's own type of this decorator does not fit its own `MethodDecorator` under exactOptionalPropertyTypes.
+  return EventPattern(subject, Transport.NATS) as MethodDecorator;
 }
 
 /** Turns whatever a handler throws into the contract's error; what is no refusal is logged and told as INTERNAL. */

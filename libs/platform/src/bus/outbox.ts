@@ -13,7 +13,7 @@ export const OUTBOX_TABLE = `CREATE TABLE outbox (
   created_at INTEGER NOT NULL
 ) STRICT`;
 
-const CONFIRM_TIMEOUT_MS = 10_000;
+const CONFIRM_TIMEOUT_MS = 4_000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
 

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { COMMON_PASSWORDS, isCommonPassword } from './common-passwords.js';
+import { PasswordHasher } from './password-hasher.js';
+
+describe('PasswordHasher', () => {
+  it('makes Argon2id hashes of 19 MiB or more that fit their password in any Unicode form', async () => {
+    const hasher = new PasswordHasher();
+
+    const stored = await hasher.hash('Kätzchen und Zange');
+
+    expect(stored).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(await hasher.fits('Kätzchen und Zange'.normalize('NFD'), stored)).toBe(true);
+    expect(await hasher.fits('Katzchen und Zange', stored)).toBe(false);
+    expect(hasher.isOutdated(stored)).toBe(false);
+    expect(hasher.isOutdated(stored.replace('m=19456', 'm=4096'))).toBe(true);
+  });
+
+  it('checks a hash also where there is no user, and never fits there', async () => {
+    expect(await new PasswordHasher().fits('nobody has this password', undefined)).toBe(false);
+  });
+
+  it('says SERVICE_UNAVAILABLE when too many wait, and serves the others', async () => {
+    const hasher = new PasswordHasher();
+
+    const results = await Promise.allSettled(
+      Array.from({ length: 70 }, () => hasher.hash('one of very many')),
+    );
+
+    const refused = results.filter((result) => result.status === 'rejected');
+    expect(refused).toHaveLength(4);
+    expect(refused[0]).toMatchObject({ reason: { code: 'SERVICE_UNAVAILABLE' } });
+  });
+});
+
+describe('isCommonPassword', () => {
+  it('knows the 3,000 most common ones in any case and width', () => {
+    expect(COMMON_PASSWORDS).toBe(3_000);
+    expect(isCommonPassword('PassWord')).toBe(true);
+    expect(isCommonPassword('ｐａｓｓｗｏｒｄ')).toBe(true);
+    expect(isCommonPassword('correct horse battery staple')).toBe(false);
+  });
+});
