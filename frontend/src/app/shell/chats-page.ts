@@ -1,4 +1,3 @@
-import { Dialog } from '@angular/cdk/dialog';
 import {
   ChangeDetectionStrategy,
   Component,
@@ -9,9 +8,9 @@ import {
   untracked,
 } from '@angular/core';
 import { Router, RouterLink } from '@angular/router';
+import { Dialogs } from '../core/dialogs/dialogs';
 import { Messenger } from '../core/messenger/messenger';
 import { dayAndTime } from '../core/wording/time-words';
-import { dialogLook } from '../ui/dialog-look';
 import { Icon } from '../ui/icon';
 import { ReceiptCard } from '../ui/receipt-card';
 
@@ -27,7 +26,7 @@ import { ReceiptCard } from '../ui/receipt-card';
 export class ChatsPage {
   readonly #messenger = inject(Messenger);
   readonly #router = inject(Router);
-  readonly #dialog = inject(Dialog);
+  readonly #dialogs = inject(Dialogs);
 
   /** Whether the join dialog is to be open; from the route. */
   readonly joining = input(false);
@@ -54,9 +53,7 @@ export class ChatsPage {
 
   async #openJoin(): Promise<void> {
     const { JoinDialog } = await import('../features/join-chat/join-dialog');
-    const dialog = this.#dialog.open<string>(JoinDialog, dialogLook('Join a chat'));
-    dialog.closed.subscribe((chatId) => {
-      if (chatId === undefined && this.#router.url === '/join') void this.#router.navigateByUrl('/chats');
-    });
+    const chatId = await this.#dialogs.show<string>(JoinDialog, 'Join a chat');
+    if (chatId === undefined && this.#router.url === '/join') await this.#router.navigateByUrl('/chats');
   }
 }

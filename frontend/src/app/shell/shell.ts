@@ -1,16 +1,15 @@
-import { Dialog } from '@angular/cdk/dialog';
 import { CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
 import type { ConnectedPosition } from '@angular/cdk/overlay';
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { ActivatedRoute, NavigationEnd, Router, RouterLink, RouterOutlet } from '@angular/router';
 import { filter, map } from 'rxjs';
+import { Dialogs } from '../core/dialogs/dialogs';
 import { Messenger } from '../core/messenger/messenger';
 import { SessionStore } from '../core/session/session-store';
 import { ChatList } from '../features/chat-list/chat-list';
 import { Avatar } from '../ui/avatar';
 import { Brand } from '../ui/brand';
-import { dialogLook } from '../ui/dialog-look';
 import { Icon } from '../ui/icon';
 
 const STATUS_WORDS = {
@@ -33,7 +32,7 @@ export class Shell {
   readonly #messenger = inject(Messenger);
   readonly #session = inject(SessionStore);
   readonly #router = inject(Router);
-  readonly #dialog = inject(Dialog);
+  readonly #dialogs = inject(Dialogs);
   readonly #route = inject(ActivatedRoute);
 
   protected readonly username = computed(() => this.#messenger.user()?.username ?? '');
@@ -54,17 +53,17 @@ export class Shell {
 
   protected async newChat(): Promise<void> {
     const { NewChatDialog } = await import('../features/chat-list/new-chat-dialog');
-    this.#dialog.open(NewChatDialog, dialogLook('New chat'));
+    await this.#dialogs.show(NewChatDialog, 'New chat');
   }
 
   protected async joinChat(): Promise<void> {
     const { JoinDialog } = await import('../features/join-chat/join-dialog');
-    this.#dialog.open(JoinDialog, dialogLook('Join a chat'));
+    await this.#dialogs.show(JoinDialog, 'Join a chat');
   }
 
   protected async showShortcuts(): Promise<void> {
     const { ShortcutsDialog } = await import('./shortcuts-dialog');
-    this.#dialog.open(ShortcutsDialog, dialogLook('Keyboard shortcuts'));
+    await this.#dialogs.show(ShortcutsDialog, 'Keyboard shortcuts');
   }
 
   protected go(url: string): void {
@@ -76,7 +75,7 @@ export class Shell {
   }
 
   protected pressed(event: KeyboardEvent): void {
-    if (this.#dialog.openDialogs.length > 0) return;
+    if (this.#dialogs.open) return;
     if (event.altKey && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
       event.preventDefault();
       this.#step(event.key === 'ArrowDown' ? 1 : -1);

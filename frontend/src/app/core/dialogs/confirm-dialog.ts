@@ -1,0 +1,65 @@
+import { DIALOG_DATA, DialogRef } from '@angular/cdk/dialog';
+import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
+import { failureWords } from '../wording/failure-words';
+import { DialogFrame } from '../../ui/dialog-frame';
+import { Icon } from '../../ui/icon';
+
+/** Something that cannot be undone, and what it means. */
+export interface Confirmation {
+  readonly heading: string;
+  /** The consequences, a paragraph each. */
+  readonly words: readonly string[];
+  /** The name of the button that does it. */
+  readonly label: string;
+  /** Does it. A rejection is told in the dialog, which stays open. */
+  readonly act: () => Promise<void>;
+}
+
+/** Asks before something that cannot be undone; the harmless answer has the focus. */
+@Component({
+  selector: 'app-confirm-dialog',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [DialogFrame, Icon],
+  template: `
+    <app-dialog-frame [heading]="asked.heading">
+      @for (words of asked.words; track words) {
+        <p>{{ words }}</p>
+      }
+      @if (error(); as words) {
+        <p class="notice bad" role="alert">
+          <app-icon name="alert" [size]="18" />
+          <span>{{ words }}</span>
+        </p>
+      }
+      <ng-container actions>
+        <button class="button outlined" type="button" data-first (click)="close(false)">Cancel</button>
+        <button class="button dangerous" type="button" [attr.aria-disabled]="busy()" (click)="act()">
+          {{ asked.label }}
+        </button>
+      </ng-container>
+    </app-dialog-frame>
+  `,
+})
+export class ConfirmDialog {
+  protected readonly asked = inject<Confirmation>(DIALOG_DATA);
+  protected readonly busy = signal(false);
+  protected readonly error = signal('');
+  readonly #dialog = inject<DialogRef<boolean>>(DialogRef);
+
+  protected async act(): Promise<void> {
+    if (this.busy()) return;
+    this.busy.set(true);
+    this.error.set('');
+    try {
+      await this.asked.act();
+      this.close(true);
+    } catch (error) {
+      this.error.set(failureWords(error));
+    }
+    this.busy.set(false);
+  }
+
+  protected close(done: boolean): void {
+    this.#dialog.close(done);
+  }
+}

@@ -1,0 +1,36 @@
+import { Dialog } from '@angular/cdk/dialog';
+import { inject, Injectable, type Type } from '@angular/core';
+import { firstValueFrom } from 'rxjs';
+import { dialogLook } from '../../ui/dialog-look';
+import { type Confirmation, ConfirmDialog } from './confirm-dialog';
+
+/** Opens dialogs that all look and behave alike. */
+@Injectable({ providedIn: 'root' })
+export class Dialogs {
+  readonly #dialog = inject(Dialog);
+
+  /** Whether one is open. */
+  get open(): boolean {
+    return this.#dialog.openDialogs.length > 0;
+  }
+
+  /**
+   * Shows a component as a dialog until it is closed.
+   * @param name what the dialog is called for those who do not see it
+   * @param data what the component finds as DIALOG_DATA
+   * @returns what the dialog was closed with; undefined when it was dismissed
+   */
+  show<Result>(component: Type<unknown>, name: string, data?: object): Promise<Result | undefined> {
+    const look = dialogLook(name);
+    return firstValueFrom(this.#dialog.open<Result>(component, data ? { ...look, data } : look).closed);
+  }
+
+  /** Asks before something that cannot be undone. @returns whether it was done */
+  async confirm(asked: Confirmation): Promise<boolean> {
+    const dialog = this.#dialog.open<boolean>(ConfirmDialog, {
+      ...dialogLook(asked.heading, '[data-first]'),
+      data: asked,
+    });
+    return (await firstValueFrom(dialog.closed)) === true;
+  }
+}

@@ -1,0 +1,64 @@
+import { CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
+import type { ConnectedPosition } from '@angular/cdk/overlay';
+import { ChangeDetectionStrategy, Component, computed, inject, input } from '@angular/core';
+import { Router, RouterLink } from '@angular/router';
+import { MinuteClock } from '../../core/device/minute-clock';
+import { Messenger } from '../../core/messenger/messenger';
+import { otherMember } from '../../core/wording/chat-words';
+import { lastSeenWords } from '../../core/wording/time-words';
+import { Avatar } from '../../ui/avatar';
+import { Icon } from '../../ui/icon';
+import { ChatDialogs } from './chat-dialogs';
+
+/** Above a conversation: what it is called, who is there, and its menu. */
+@Component({
+  selector: 'app-chat-header',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [RouterLink, CdkMenu, CdkMenuItem, CdkMenuTrigger, Avatar, Icon],
+  templateUrl: './chat-header.html',
+  styleUrl: './chat-header.css',
+})
+export class ChatHeader {
+  readonly #messenger = inject(Messenger);
+  readonly #clock = inject(MinuteClock);
+  readonly #router = inject(Router);
+  protected readonly dialogs = inject(ChatDialogs);
+
+  readonly chatId = input.required<string>();
+  readonly title = input.required<string>();
+  readonly gone = input(false);
+
+  protected readonly chat = this.#messenger.chat(this.chatId);
+  protected readonly other = computed(() => {
+    const chat = this.chat();
+    return chat && otherMember(chat, this.#messenger.user()?.id);
+  });
+  protected readonly alone = computed(() => this.other() === undefined);
+  protected readonly subtitle = computed(() => {
+    const chat = this.chat();
+    const other = this.other();
+    if (!chat) return '';
+    if (!other) {
+      const former = chat.formerMembers.at(-1);
+      if (!former) return 'Waiting for the other person';
+      return former.username === null ? 'The other account was deleted' : `${former.username} left this chat`;
+    }
+    const seen = other.online
+      ? 'online'
+      : other.lastSeenAt === null
+        ? 'offline'
+        : lastSeenWords(other.lastSeenAt, this.#clock.now());
+    return chat.name === null ? capital(seen) : `${other.username}, ${seen}`;
+  });
+  protected readonly menuPosition: ConnectedPosition[] = [
+    { originX: 'end', originY: 'bottom', overlayX: 'end', overlayY: 'top', offsetY: 4 },
+  ];
+
+  protected showStored(): void {
+    void this.#router.navigate(['/chats', this.chatId(), 'stored']);
+  }
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,107 @@
+import {
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  effect,
+  ElementRef,
+  input,
+  model,
+  output,
+  untracked,
+  viewChild,
+} from '@angular/core';
+import { codePoints, isSendableText, LIMITS } from '@app/contracts/edge';
+import { Icon } from '../../ui/icon';
+
+/** From here on the number of characters is shown. */
+const COUNT_FROM = 3_500;
+
+/** The box that one writes in. */
+@Component({
+  selector: 'app-composer',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon],
+  template: `
+    <form (submit)="submit($event)">
+      <div class="box">
+        <textarea
+          #box
+          rows="1"
+          name="message"
+          aria-label="Message"
+          autocomplete="off"
+          [placeholder]="disabled() ? 'Nothing can be written here any more' : 'Write a message'"
+          [disabled]="disabled()"
+          [value]="text()"
+          [attr.aria-describedby]="count() === '' ? null : 'composer-count'"
+          [attr.aria-invalid]="tooLong() ? 'true' : null"
+          (input)="text.set(box.value)"
+          (keydown)="pressed($event)"
+        ></textarea>
+        @if (count() !== '') {
+          <p id="composer-count" class="count" [class.over]="tooLong()">{{ count() }}</p>
+        }
+      </div>
+      <button class="button filled icon-only" type="submit" aria-label="Send" [disabled]="disabled()">
+        <app-icon name="send" />
+      </button>
+    </form>
+  `,
+  styleUrl: './composer.css',
+})
+export class Composer {
+  /** What is written. */
+  readonly text = model('');
+  readonly disabled = input(false);
+  /** A text that may be sent as it is. */
+  readonly sent = output<string>();
+
+  protected readonly tooLong = computed(() => codePoints(this.text()) > LIMITS.textMax);
+  protected readonly count = computed(() => {
+    const length = codePoints(this.text());
+    if (length < COUNT_FROM) return '';
+    const words = `${length.toLocaleString('en')} of ${LIMITS.textMax.toLocaleString('en')} characters`;
+    return this.tooLong() ? `${words}: too long to send` : words;
+  });
+  private readonly box = viewChild.required<ElementRef<HTMLTextAreaElement>>('box');
+
+  constructor() {
+    effect(() => {
+      this.text();
+      untracked(() => requestAnimationFrame(() => this.#fit()));
+    });
+  }
+
+  /** Puts the cursor into it. */
+  focus(): void {
+    this.box().nativeElement.focus();
+  }
+
+  protected pressed(event: KeyboardEvent): void {
+    // 229: some browsers end a composition with a key that says nothing else of it.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    if (!event.repeat) this.#send();
+  }
+
+  protected submit(event: Event): void {
+    event.preventDefault();
+    this.#send();
+  }
+
+  #send(): void {
+    const text = this.box().nativeElement.value;
+    this.focus();
+    if (this.disabled() || !isSendableText(text)) return;
+    this.text.set('');
+    this.box().nativeElement.value = '';
+    this.sent.emit(text);
+  }
+
+  /** As high as its text; the stylesheet says where that ends. */
+  #fit(): void {
+    const { style, scrollHeight } = this.box().nativeElement;
+    style.height = 'auto';
+    style.height = `${this.box().nativeElement.scrollHeight || scrollHeight}px`;
+  }
+}

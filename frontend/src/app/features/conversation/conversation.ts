@@ -1,0 +1,237 @@
+import {
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  effect,
+  inject,
+  Injector,
+  input,
+  type OnInit,
+  runInInjectionContext,
+  signal,
+  untracked,
+  viewChild,
+} from '@angular/core';
+import { RouterLink } from '@angular/router';
+import type { TimelineItem } from '@app/client';
+import { Dialogs } from '../../core/dialogs/dialogs';
+import { MinuteClock } from '../../core/device/minute-clock';
+import { PageTitle } from '../../core/device/page-title';
+import { Messenger } from '../../core/messenger/messenger';
+import { chatTitle, memberName, otherMember } from '../../core/wording/chat-words';
+import { failureWords } from '../../core/wording/failure-words';
+import { copyText } from '../../ui/copy-text';
+import { Icon } from '../../ui/icon';
+import { ChatHeader } from './chat-header';
+import { ChatDialogs } from './chat-dialogs';
+import { Composer } from './composer';
+import type { MessageAction } from './message-row';
+import { MessageList } from './message-list';
+import { type OpenTimeline, openTimeline } from './open-timeline';
+import { Rows } from './rows';
+
+/** One chat: its messages, and the box to write in. */
+@Component({
+  selector: 'app-conversation',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [RouterLink, ChatHeader, Composer, Icon, MessageList],
+  providers: [ChatDialogs],
+  templateUrl: './conversation.html',
+  styleUrl: './conversation.css',
+  host: {
+    '(window:focus)': 'cameBack()',
+    '(document:visibilitychange)': 'cameBack()',
+  },
+})
+export class Conversation implements OnInit {
+  readonly #messenger = inject(Messenger);
+  readonly #dialogs = inject(Dialogs);
+  readonly #clock = inject(MinuteClock);
+  readonly #title = inject(PageTitle);
+  readonly #injector = inject(Injector);
+  protected readonly chatDialogs = inject(ChatDialogs);
+
+  /** Never changes. */
+  readonly chatId = input.required<string>();
+
+  protected readonly chat = this.#messenger.chat(this.chatId);
+  protected readonly text = signal('');
+  protected readonly copied = signal('');
+  readonly #open = signal<OpenTimeline | null>(null);
+  readonly #placed = signal(false);
+  readonly #newAfter = signal<number | null>(null);
+  readonly #rows = new Rows();
+  readonly #lastChat = signal<ReturnType<typeof this.chat>>(undefined);
+
+  protected readonly snapshot = computed(() => this.#open()?.snapshot());
+  /** Whether the chat is not there (any more). */
+  protected readonly gone = computed(
+    () => (this.#messenger.ready() && !this.chat()) || this.snapshot()?.gone === true,
+  );
+  /** Whether it was there while this page was open: then it was deleted, or left in another tab. */
+  protected readonly wasHere = computed(() => this.#lastChat() !== undefined);
+  protected readonly title = computed(() => {
+    const chat = this.#lastChat();
+    return chat ? chatTitle(chat, this.#messenger.user()?.id) : '';
+  });
+  protected readonly rows = computed(() => {
+    const chat = this.chat();
+    const snapshot = this.snapshot();
+    if (!chat || !snapshot || !this.#placed() || snapshot.gone) return [];
+    return this.#rows.make({
+      items: snapshot.items,
+      chat,
+      newAfter: this.#newAfter(),
+      now: this.#clock.now(),
+    });
+  });
+  protected readonly alone = computed(() => {
+    const chat = this.chat();
+    return chat !== undefined && !otherMember(chat, this.#messenger.user()?.id);
+  });
+  protected readonly writing = computed(() => {
+    const chat = this.chat();
+    return chat
+      ? this.#messenger
+          .typing(chat.id)
+          .map((id) => memberName(chat, id))
+          .join(', ')
+      : '';
+  });
+  protected readonly disconnected = computed(() => this.#messenger.state() !== 'connected');
+  protected readonly failure = computed(() => {
+    const error = this.snapshot()?.error;
+    return error && !this.disconnected() ? failureWords(error) : '';
+  });
+
+  private readonly list = viewChild(MessageList);
+  private readonly composer = viewChild(Composer);
+
+  constructor() {
+    effect(() => {
+      const chat = this.chat();
+      if (chat) this.#lastChat.set(chat);
+    });
+    effect(() => this.#title.show(this.title() === '' ? 'Chat' : this.title()));
+    effect(() => {
+      const snapshot = this.snapshot();
+      if (snapshot?.ready && this.chat() && !this.#placed()) untracked(() => void this.#place());
+    });
+    effect(() => {
+      if (this.gone()) this.text.set('');
+    });
+    effect(() => this.#noticeNew(this.chat()?.unread ?? 0));
+  }
+
+  ngOnInit(): void {
+    const user = this.#messenger.user();
+    if (!user) return;
+    this.#open.set(runInInjectionContext(this.#injector, () => openTimeline(this.chatId())));
+    this.text.set(this.#messenger.drafts.read(user.id, this.chatId()));
+    // On a phone the keyboard would cover the messages before they were seen.
+    if (matchMedia('(hover: hover)').matches) setTimeout(() => this.composer()?.focus());
+  }
+
+  protected wrote(text: string): void {
+    this.text.set(text);
+    this.#keepDraft(text);
+    this.#messenger.client.setTyping(this.chatId(), text !== '');
+  }
+
+  protected send(text: string): void {
+    this.#keepDraft('');
+    this.#newAfter.set(null);
+    this.#messenger.client.send(this.chatId(), text);
+    this.list()?.follow();
+  }
+
+  protected older(): void {
+    void this.#open()?.timeline.loadOlder();
+  }
+
+  protected newer(): void {
+    void this.#open()?.timeline.loadNewer();
+  }
+
+  protected latest(): void {
+    void this.#open()?.timeline.jumpToLatest();
+  }
+
+  protected again(): void {
+    void this.#open()?.timeline.refresh();
+  }
+
+  protected seen(seq: number): void {
+    if (document.visibilityState === 'visible' && document.hasFocus())
+      this.#messenger.client.markRead(this.chatId(), seq);
+  }
+
+  protected cameBack(): void {
+    this.list()?.look();
+  }
+
+  protected focusComposer(): void {
+    this.composer()?.focus();
+  }
+
+  protected async act({
+    action,
+    item,
+  }: {
+    readonly action: MessageAction;
+    readonly item: TimelineItem;
+  }): Promise<void> {
+    const { client } = this.#messenger;
+    const { id, clientMessageId, text } = { id: null, ...item.message };
+    switch (action) {
+      case 'copy':
+        this.copied.set(
+          (await copyText(text ?? '', document.body)) ? 'Copied' : 'The browser does not allow copying',
+        );
+        return void setTimeout(() => this.copied.set(''), 2_500);
+      case 'retry':
+        if (clientMessageId !== null) client.retry(clientMessageId);
+        return this.focusComposer();
+      case 'discard':
+        if (clientMessageId !== null) client.discard(clientMessageId);
+        return this.focusComposer();
+      case 'erase':
+        if (id !== null && (await this.#confirmErasing(id))) this.focusComposer();
+    }
+  }
+
+  #confirmErasing(messageId: string): Promise<boolean> {
+    return this.#dialogs.confirm({
+      heading: 'Delete this message?',
+      words: [
+        'Its text is erased on the server, for both of you, and cannot be brought back. A note that a message was deleted stays in its place.',
+      ],
+      label: 'Delete for both',
+      act: () => this.#messenger.client.deleteMessage(this.chatId(), messageId),
+    });
+  }
+
+  /** Finds where to open: at the first unread message, else at the end. */
+  async #place(): Promise<void> {
+    const chat = this.chat();
+    const open = this.#open();
+    if (!chat || !open) return;
+    if (chat.unread > 0) {
+      this.#newAfter.set(chat.readSeq);
+      await open.timeline.jumpTo(chat.readSeq + 1);
+    }
+    this.#placed.set(true);
+  }
+
+  /** What comes while nobody looks is new too. */
+  #noticeNew(unread: number): void {
+    const chat = untracked(this.chat);
+    if (unread === 0 || !chat || !untracked(this.#placed) || document.hasFocus()) return;
+    if (untracked(this.#newAfter) === null) this.#newAfter.set(chat.readSeq);
+  }
+
+  #keepDraft(text: string): void {
+    const user = this.#messenger.user();
+    if (user && !this.gone()) this.#messenger.drafts.write(user.id, this.chatId(), text);
+  }
+}

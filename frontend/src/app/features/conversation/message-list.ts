@@ -1,0 +1,199 @@
+import {
+  afterRenderEffect,
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  DestroyRef,
+  effect,
+  ElementRef,
+  inject,
+  input,
+  output,
+  signal,
+  untracked,
+  viewChild,
+} from '@angular/core';
+import type { TimelineItem } from '@app/client';
+import { Icon } from '../../ui/icon';
+import { type MessageAction, MessageRow } from './message-row';
+import { firstBelow, lastAbove } from './row-positions';
+import type { Row } from './rows';
+
+/** Closer than this to an end of what is loaded, more is asked for. In pixels. */
+const NEAR_END = 900;
+/** Closer than this to the bottom counts as being there. In pixels. */
+const AT_BOTTOM = 24;
+/** So long after older or newer messages were put in, they are not read out as if they had just come. */
+const SETTLE_MS = 400;
+
+/**
+ * The messages in a scrolling region. At the bottom it follows what comes; anywhere else what one looks at stays
+ * where it is, whatever is put in or taken out above and below.
+ */
+@Component({
+  selector: 'app-message-list',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon, MessageRow],
+  templateUrl: './message-list.html',
+  styleUrl: './message-list.css',
+})
+export class MessageList {
+  readonly rows = input.required<readonly Row[]>();
+  readonly hasOlder = input(false);
+  readonly hasNewer = input(false);
+  readonly loading = input(false);
+  /** Others' messages that have not been seen. */
+  readonly unread = input(0);
+
+  readonly older = output();
+  readonly newer = output();
+  readonly latest = output();
+  /** Everything up to this seq has been on the screen. */
+  readonly seen = output<number>();
+  readonly action = output<{ readonly action: MessageAction; readonly item: TimelineItem }>();
+  /** The focus is to leave the messages. */
+  readonly left = output();
+
+  protected readonly away = signal(false);
+  protected readonly settling = signal(false);
+  protected readonly lastOwn = computed(() => this.rows().findLast(({ item }) => item.own)?.key);
+  protected readonly jumpLabel = computed(() =>
+    this.unread() > 0 ? `Jump to latest (${this.unread()})` : 'Jump to latest',
+  );
+
+  private readonly scroller = viewChild.required<ElementRef<HTMLElement>>('scroller');
+  private readonly lines = viewChild.required<ElementRef<HTMLElement>>('lines');
+  #placed = false;
+  #atBottom = true;
+  #anchor: { readonly line: Element; readonly top: number } | undefined;
+
+  constructor() {
+    // A view's effects run before its template is drawn anew, the others after it: between the two, rows move.
+    effect(() => {
+      this.rows();
+      untracked(() => this.#takeAnchor());
+    });
+    afterRenderEffect(() => {
+      this.rows();
+      this.hasOlder();
+      untracked(() => this.#place());
+    });
+    effect((onCleanup) => {
+      if (this.loading()) return this.settling.set(true);
+      const timer = setTimeout(() => this.settling.set(false), SETTLE_MS);
+      onCleanup(() => clearTimeout(timer));
+    });
+    const destroyed = inject(DestroyRef);
+    const observer = new ResizeObserver(() => this.#resized());
+    afterRenderEffect(() => {
+      observer.observe(this.scroller().nativeElement);
+      observer.observe(this.lines().nativeElement);
+    });
+    destroyed.onDestroy(() => observer.disconnect());
+  }
+
+  /** Goes to the bottom and follows from now on. */
+  follow(): void {
+    this.#atBottom = true;
+    this.#toBottom();
+  }
+
+  /** Looks again at what is on the screen: the page came back to the front. */
+  look(): void {
+    const box = this.scroller().nativeElement;
+    if (!this.#placed) return;
+    this.away.set(!this.#atBottom || this.hasNewer());
+    const edge = box.getBoundingClientRect().bottom;
+    const last = this.rows()[lastAbove(this.lines().nativeElement, edge + 1)];
+    if (last?.item.kind === 'stored') this.seen.emit(last.item.message.seq);
+    else if (last) this.#seenBefore(last);
+    if (this.loading()) return;
+    if (this.hasOlder() && box.scrollTop < NEAR_END) this.older.emit();
+    else if (this.hasNewer() && this.#distance() < NEAR_END) this.newer.emit();
+  }
+
+  protected scrolled(): void {
+    this.#atBottom = this.#distance() < AT_BOTTOM;
+    this.look();
+  }
+
+  protected jump(): void {
+    this.latest.emit();
+    this.follow();
+  }
+
+  protected pressed(event: KeyboardEvent): void {
+    const box = this.scroller().nativeElement;
+    const target = event.target as Element;
+    if (event.key === 'Escape') return this.left.emit();
+    if (event.key === 'Enter' && target.matches('.message')) {
+      event.preventDefault();
+      return target.parentElement?.querySelector<HTMLElement>('.more')?.click();
+    }
+    const messages = [...box.querySelectorAll<HTMLElement>('.message')];
+    const at = messages.indexOf(target as HTMLElement);
+    const next = {
+      ArrowUp: at === -1 ? messages.length - 1 : at - 1,
+      ArrowDown: at + 1,
+      Home: 0,
+      End: messages.length - 1,
+    }[event.key];
+    if (next === undefined || (target !== box && at === -1) || (at === -1 && event.key === 'ArrowDown'))
+      return;
+    event.preventDefault();
+    messages[next]?.focus();
+  }
+
+  #seenBefore(pending: Row): void {
+    const rows = this.rows();
+    const stored = rows.slice(0, rows.indexOf(pending)).findLast(({ item }) => item.kind === 'stored');
+    if (stored?.item.kind === 'stored') this.seen.emit(stored.item.message.seq);
+  }
+
+  #takeAnchor(): void {
+    if (!this.#placed || this.#atBottom) return;
+    const edge = this.scroller().nativeElement.getBoundingClientRect().top;
+    const lines = this.lines().nativeElement;
+    const line = lines.children[firstBelow(lines, edge)];
+    this.#anchor = line && { line, top: line.getBoundingClientRect().top };
+  }
+
+  #place(): void {
+    if (this.rows().length === 0) return;
+    if (!this.#placed) this.#placeFirst();
+    else if (this.#atBottom && !this.hasNewer()) this.#toBottom();
+    else if (this.#anchor?.line.isConnected) {
+      this.scroller().nativeElement.scrollTop +=
+        this.#anchor.line.getBoundingClientRect().top - this.#anchor.top;
+    }
+    this.look();
+  }
+
+  /** Opens at what is new, with a little of what came before it; else at the end. */
+  #placeFirst(): void {
+    this.#placed = true;
+    const box = this.scroller().nativeElement;
+    const divider = box.querySelector('.new');
+    this.#toBottom();
+    if (!divider) return;
+    const above = divider.getBoundingClientRect().top - box.getBoundingClientRect().top;
+    const rise = box.clientHeight / 4 - above;
+    if (rise > 0) box.scrollTop -= rise;
+    this.#atBottom = this.#distance() < AT_BOTTOM;
+  }
+
+  #resized(): void {
+    if (this.#placed && this.#atBottom && !this.hasNewer()) this.#toBottom();
+    this.look();
+  }
+
+  #toBottom(): void {
+    const box = this.scroller().nativeElement;
+    box.scrollTop = box.scrollHeight;
+  }
+
+  #distance(): number {
+    const box = this.scroller().nativeElement;
+    return box.scrollHeight - box.scrollTop - box.clientHeight;
+  }
+}
