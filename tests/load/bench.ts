@@ -42,7 +42,9 @@ const FULL: Plan = {
   measureMs: 10_000,
   scenarios: {
     socketCounts: [1_000, 5_000],
+    settleMs: 5_000,
     chats: 1_000,
+    stormMs: 5_000,
     historySizes: [1_000, 1_000_000],
     eraseMs: 30_000,
   },
@@ -51,8 +53,15 @@ const QUICK: Plan = {
   rounds: 5,
   sideRounds: 1,
   warmUpMs: 500,
-  measureMs: 3_000,
-  scenarios: { socketCounts: [500], chats: 100, historySizes: [1_000, 20_000], eraseMs: 3_000 },
+  measureMs: 2_500,
+  scenarios: {
+    socketCounts: [500],
+    settleMs: 2_000,
+    chats: 100,
+    stormMs: 2_500,
+    historySizes: [1_000, 20_000],
+    eraseMs: 2_500,
+  },
 };
 
 const { values: options } = parseArgs({
@@ -102,7 +111,6 @@ async function measure(): Promise<BenchResult> {
     await generator.do({ kind: 'connect', crew: name, url: server.url, members: server.members });
     emptyBytes.set(name, bytesIn(data));
     weighed.set(name, {
-      startMs: server.startMs,
       idleMiB,
       connectedMiB: memoryMiB(server.pid),
       loadedMiB: {},

@@ -20,18 +20,30 @@ const PAGE_MIB = 4 / 1024;
  * @returns empty where there is no /proc
  */
 export function processTree(root: number): Map<string, ProcessUse> {
+  const tree = new Map<string, ProcessUse>();
+  for (const pid of descendants(root)) {
+    const name = nameOf(pid);
+    tree.set(name, added(tree.get(name), use(pid)));
+  }
+  return tree;
+}
+
+/** A process and all that descend from it. */
+function descendants(root: number): number[] {
   const parents = new Map<number, number>();
   for (const name of list('/proc')) {
     const stat = /^\d+$/.test(name) ? read(`/proc/${name}/stat`) : '';
     if (stat) parents.set(Number(name), Number(fields(stat)[1]));
   }
-  const tree = new Map<string, ProcessUse>();
-  for (const pid of parents.keys()) {
+  return [...parents.keys()].filter((pid) => {
     let ancestor: number | undefined = pid;
     while (ancestor !== undefined && ancestor !== root) ancestor = parents.get(ancestor);
-    if (ancestor === root) tree.set(nameOf(pid, pid === root), use(pid));
-  }
-  return tree;
+    return ancestor === root;
+  });
+}
+
+function added(one: ProcessUse | undefined, other: ProcessUse): ProcessUse {
+  return one ? { pid: one.pid, cpuMs: one.cpuMs + other.cpuMs, rssMiB: one.rssMiB + other.rssMiB } : other;
 }
 
 /** The CPU that each process used between two looks, in milliseconds. */
@@ -59,16 +71,27 @@ export function totalMiB(root: number): number {
   return [...processTree(root).values()].reduce((sum, { rssMiB }) => sum + rssMiB, 0);
 }
 
+/**
+ * The memory of a whole tree with pages that several processes share counted by parts, in MiB: what the machine
+ * would get back. Other programs of the same Node lower it.
+ */
+export function proportionalMiB(root: number): number {
+  return descendants(root)
+    .map((pid) => /^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? '0')
+    .reduce((all, kib) => all + Number(kib) / 1024, 0);
+}
+
 function use(pid: number): ProcessUse {
   const stat = fields(read(`/proc/${pid}/stat`));
   const [, resident = '0'] = read(`/proc/${pid}/statm`).split(' ');
   return { pid, cpuMs: (Number(stat[11]) + Number(stat[12])) * TICK_MS, rssMiB: Number(resident) * PAGE_MIB };
 }
 
-function nameOf(pid: number, isRoot: boolean): string {
+/** What a process is; small ones around the others, such as a shell, count with the supervisor. */
+function nameOf(pid: number): string {
   const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
   const service = /apps\/(auth|chat|gateway)\/src\/main\.js/.exec(command)?.[1];
-  return service ?? (/nats-server|reference/.exec(command)?.[0] || (isRoot ? 'supervisor' : `other ${pid}`));
+  return service ?? /nats-server|reference/.exec(command)?.[0] ?? 'supervisor';
 }
 
 /** The fields after the command's name, which may itself hold spaces and brackets: 0 is the state. */

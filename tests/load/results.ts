@@ -17,7 +17,6 @@ export interface Slice {
 
 /** What a server weighs; memory in MiB by process. */
 export interface Weight {
-  readonly startMs: number;
   readonly idleMiB: Record<string, number>;
   readonly connectedMiB: Record<string, number>;
   readonly loadedMiB: Record<string, number>;

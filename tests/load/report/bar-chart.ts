@@ -5,32 +5,30 @@ export interface Group {
   readonly values: readonly number[];
 }
 
+/** What the bars of one colour are. */
+export interface Series {
+  readonly name: string;
+  readonly colour: string;
+}
+
 /** What a chart shows. */
 export interface BarChart {
   readonly title: string;
   readonly unit: string;
-  readonly series: readonly string[];
+  readonly series: readonly Series[];
   readonly groups: readonly Group[];
-  /** Whether bars grow with the logarithm, for values far apart. */
-  readonly logarithmic?: boolean;
 }
 
 const WIDTH = 720;
 const HEIGHT = 300;
 const PLOT = { left: 16, right: 704, top: 64, bottom: 258 } as const;
-const COLOURS = ['#2f6fde', '#9aa4b2', '#e0863a', '#3a9d6e'];
 const GAP_SHARE = 0.3;
 
 /** A bar chart as SVG: values above the bars instead of an axis, readable on a light and on a dark page. */
-export function barChart({ title, unit, series, groups, logarithmic = false }: BarChart): string {
+export function barChart({ title, unit, series, groups }: BarChart): string {
   const all = groups.flatMap(({ values }) => values).filter((value) => value > 0);
-  const [lowest, highest] = [Math.min(...all), Math.max(...all)];
-  const height = (value: number): number => {
-    const share = logarithmic
-      ? Math.log(value / lowest + 1) / Math.log(highest / lowest + 1)
-      : value / highest;
-    return Math.max(1, share * (PLOT.bottom - PLOT.top));
-  };
+  const highest = Math.max(...all);
+  const height = (value: number): number => Math.max(1, (value / highest) * (PLOT.bottom - PLOT.top));
   const groupWidth = (PLOT.right - PLOT.left) / groups.length;
   const barWidth = Math.min(70, (groupWidth * (1 - GAP_SHARE)) / series.length);
   const bars = groups.flatMap(({ name, values }, i) => {
@@ -43,20 +41,20 @@ export function barChart({ title, unit, series, groups, logarithmic = false }: B
         const top = PLOT.bottom - height(value);
         return (
           `<rect x="${x.toFixed(1)}" y="${top.toFixed(1)}" width="${(barWidth - 3).toFixed(1)}" ` +
-          `height="${(PLOT.bottom - top).toFixed(1)}" rx="2" fill="${COLOURS[j % COLOURS.length] ?? ''}"/>` +
+          `height="${(PLOT.bottom - top).toFixed(1)}" rx="2" fill="${series[j]?.colour ?? ''}"/>` +
           text(x + (barWidth - 3) / 2, top - 5, label(value))
         );
       }),
     ];
   });
-  const legend = series.map((name, j) => {
+  const legend = series.map(({ name, colour }, j) => {
     const x = PLOT.left + j * 130;
     return (
-      `<rect x="${x}" y="34" width="11" height="11" rx="2" fill="${COLOURS[j % COLOURS.length] ?? ''}"/>` +
+      `<rect x="${x}" y="34" width="11" height="11" rx="2" fill="${colour}"/>` +
       `<text x="${x + 17}" y="44">${escape(name)}</text>`
     );
   });
-  const heading = `${title} (${unit}${logarithmic ? ', logarithmic' : ''})`;
+  const heading = `${title} (${unit})`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(heading)}">`,
     '<style>text{font:12px system-ui,sans-serif;fill:#1c2430}.t{font-weight:600;font-size:14px}@media(prefers-color-scheme:dark){text{fill:#e6eaf0}}</style>',

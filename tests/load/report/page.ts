@@ -78,7 +78,9 @@ function comparison(result: BenchResult): string {
 
 ![Messages a second by round](images/bench-throughput.svg)
 
-![Acknowledgement times by load](images/bench-latency.svg)
+![The acknowledgement's p50 by load](images/bench-ack-p50.svg)
+
+![The acknowledgement's p99 by load](images/bench-ack-p99.svg)
 
 Acknowledgement: from the send to the answer that the message is on disk. Delivery: from the send to the other member.
 
@@ -136,7 +138,6 @@ ${table(
     ['with 100 sockets, MiB', ...servers.map((server) => total(weight[server].connectedMiB))],
     ['after the load, MiB', ...servers.map((server) => total(weight[server].loadedMiB))],
     ['bytes on disk for a message', ...servers.map((server) => weight[server].bytesPerMessage.toFixed(0))],
-    ['start from nothing, ms', ...servers.map((server) => weight[server].startMs.toFixed(0))],
   ],
 )}`;
 }
@@ -191,6 +192,7 @@ ${table(
 ## Start
 
 From nothing ${(start.coldMs / 1000).toFixed(1)} s, again with data ${(start.warmMs / 1000).toFixed(1)} s, until the line that says it is ready.
+Idle, with the pages that processes share counted by parts, the whole stack holds ${start.idleProportionalMiB.toFixed(0)} MiB.
 `;
 }
 

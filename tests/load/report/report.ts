@@ -1,18 +1,25 @@
 // Writes docs/performance.md and its charts from a result file: the one named, or the newest full one.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { figures, nameOf, type BenchResult } from '../results.js';
+import { format, resolveConfig } from 'prettier';
+import { figures, nameOf, type BenchResult, type Slice } from '../results.js';
+import { SERVER_NAMES } from '../servers/server-under-load.js';
 import { barChart } from './bar-chart.js';
 import { page } from './page.js';
 
 const RESULTS = 'tests/load/results';
 const DOCS = 'docs';
+const PAGE = join(DOCS, 'performance.md');
+const SERIES = [
+  { name: 'product', colour: '#2f6fde' },
+  { name: 'reference', colour: '#9aa4b2' },
+];
 
 const result = read(process.argv[2]);
 mkdirSync(join(DOCS, 'images'), { recursive: true });
 for (const [name, svg] of Object.entries(charts(result)))
   writeFileSync(join(DOCS, 'images', `bench-${name}.svg`), svg);
-writeFileSync(join(DOCS, 'performance.md'), page(result));
+writeFileSync(PAGE, await format(page(result), { ...(await resolveConfig(PAGE)), filepath: PAGE }));
 
 function read(named: string | undefined): BenchResult {
   if (named !== undefined) return JSON.parse(readFileSync(named, 'utf8')) as BenchResult;
@@ -27,37 +34,35 @@ function read(named: string | undefined): BenchResult {
 }
 
 function charts({ slices }: BenchResult): Record<string, string> {
-  const series = ['product', 'reference'] as const;
-  const open = [
-    ...new Set(slices.filter(({ load }) => load.kind === 'open').map(({ load }) => nameOf(load))),
-  ];
+  const rate = ({ load }: Slice): number => (load.kind === 'open' ? load.perSecond : 0);
   const closed = slices.filter(({ load }) => load.kind === 'closed');
-  const rounds = [...new Set(closed.map(({ round }) => round))];
+  const open = slices.filter(({ load }) => load.kind === 'open').sort((a, b) => rate(a) - rate(b));
+  const acknowledgement = (share: 'p50' | 'p99', title: string): string =>
+    barChart({
+      title,
+      unit: 'ms',
+      series: SERIES,
+      groups: [...new Set(open.map(({ load }) => nameOf(load)))].map((load) => ({
+        name: load,
+        values: SERVER_NAMES.map(
+          (server) => figures(slices, server, load, ({ result: { ack } }) => ack[share]).median,
+        ),
+      })),
+    });
   return {
     throughput: barChart({
       title: 'Throughput, 50 pairs with 4 messages in flight each',
       unit: 'messages a second',
-      series,
-      groups: rounds.map((round) => ({
+      series: SERIES,
+      groups: [...new Set(closed.map(({ round }) => round))].map((round) => ({
         name: `round ${round}`,
-        values: series.map(
+        values: SERVER_NAMES.map(
           (server) =>
             closed.find((one) => one.round === round && one.server === server)?.result.perSecond ?? NaN,
         ),
       })),
     }),
-    latency: barChart({
-      title: 'Acknowledgement',
-      unit: 'ms',
-      series: series.flatMap((server) => [`${server} p50`, `${server} p99`]),
-      groups: open.map((load) => ({
-        name: load,
-        values: series.flatMap((server) => [
-          figures(slices, server, load, ({ result: { ack } }) => ack.p50).median,
-          figures(slices, server, load, ({ result: { ack } }) => ack.p99).median,
-        ]),
-      })),
-      logarithmic: true,
-    }),
+    'ack-p50': acknowledgement('p50', 'Half of all messages were acknowledged within'),
+    'ack-p99': acknowledgement('p99', '99 % of all messages were acknowledged within'),
   };
 }

@@ -3,9 +3,6 @@ import type { Generator } from '../generator/generator.js';
 import { totalMiB } from '../process-tree.js';
 import type { ServerName, ServerUnderLoad } from '../servers/server-under-load.js';
 
-/** Long enough for presence to be told and for a garbage collection. */
-const SETTLE_MS = 5_000;
-
 /** What connected sockets cost. */
 export interface IdleSocketsResult {
   readonly server: ServerName;
@@ -19,13 +16,13 @@ export interface IdleSocketsResult {
 export async function idleSockets(
   server: ServerUnderLoad,
   generator: Generator,
-  counts: readonly number[],
+  { socketCounts, settleMs }: { readonly socketCounts: readonly number[]; readonly settleMs: number },
 ): Promise<IdleSocketsResult[]> {
   const empty = totalMiB(server.pid);
   const results: IdleSocketsResult[] = [];
-  for (const sockets of counts) {
+  for (const sockets of socketCounts) {
     await generator.do({ kind: 'idle', url: server.url, members: server.members, sockets });
-    await wait(SETTLE_MS);
+    await wait(settleMs);
     const kibPerSocket = ((totalMiB(server.pid) - empty) * 1024) / sockets;
     const stormMs = await generator.do({ kind: 'storm' });
     results.push({ server: server.name, sockets, kibPerSocket, stormMs });

@@ -3,7 +3,7 @@ import { percentiles, type Percentiles } from '../generator/percentiles.js';
 import type { RunResult } from '../generator/protocol.js';
 import { call, type Account } from '../servers/product-api.js';
 
-const SHAPE = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 1_000, measureMs: 5_000 } as const;
+const SHAPE = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 1_000 } as const;
 
 /** How messages fared while many logged in at once. */
 export interface LogInStormResult {
@@ -22,10 +22,11 @@ export async function logInStorm(
   generator: Generator,
   crew: string,
   accounts: readonly Account[],
+  measureMs: number,
 ): Promise<LogInStormResult> {
-  const quiet = await generator.run({ crew, ...SHAPE }, () => undefined);
+  const quiet = await generator.run({ crew, ...SHAPE, measureMs }, () => undefined);
   let logIns: Promise<number[]> = Promise.resolve([]);
-  const storm = await generator.run({ crew, ...SHAPE }, (at) => {
+  const storm = await generator.run({ crew, ...SHAPE, measureMs }, (at) => {
     if (at === 'measuring') logIns = Promise.all(accounts.map((account) => logIn(url, account)));
   });
   return { logIns: accounts.length, logIn: percentiles(await logIns), quiet, storm };

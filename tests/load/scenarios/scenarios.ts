@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Generator } from '../generator/generator.js';
 import type { Percentiles } from '../generator/percentiles.js';
-import { memoryMiB } from '../process-tree.js';
+import { memoryMiB, proportionalMiB } from '../process-tree.js';
 import { call, createChat, makePairs, register, type Account } from '../servers/product-api.js';
 import { startBareProduct } from '../servers/product.js';
 import { startReference } from '../servers/reference-server.js';
@@ -22,7 +22,10 @@ import { logInStorm, type LogInStormResult } from './log-in-storm.js';
 /** How far the scenarios go. */
 export interface ScenarioPlan {
   readonly socketCounts: readonly number[];
+  /** How long sockets rest before their memory is read. */
+  readonly settleMs: number;
   readonly chats: number;
+  readonly stormMs: number;
   /** Sizes at which a chat's history is read, ascending; the last one is erased. */
   readonly historySizes: readonly number[];
   readonly eraseMs: number;
@@ -34,6 +37,8 @@ export interface ScenarioResults {
     readonly coldMs: number;
     readonly warmMs: number;
     readonly idleMiB: Record<string, number>;
+    /** The same with shared pages counted by parts. */
+    readonly idleProportionalMiB: number;
   };
   readonly sockets: readonly IdleSocketsResult[];
   readonly chatList: { readonly chats: number; readonly read: Percentiles };
@@ -58,16 +63,16 @@ export async function runScenarios(
   mkdirSync(data, { mode: 0o700 });
   const cold = await startBareProduct(data);
   await wait(SETTLE_MS);
-  const idleMiB = memoryMiB(cold.pid);
+  const idle = { idleMiB: memoryMiB(cold.pid), idleProportionalMiB: proportionalMiB(cold.pid) };
   await cold.stop();
   const running = await startBareProduct(data);
-  const start = { coldMs: cold.startMs, warmMs: running.startMs, idleMiB };
+  const start = { coldMs: cold.startMs, warmMs: running.startMs, ...idle };
   note(`start ${start.coldMs.toFixed(0)} ms cold, ${start.warmMs.toFixed(0)} ms warm`);
   try {
     const members = await makePairs(running.url, PAIRS);
     const product: ServerUnderLoad = { name: 'product', ...running, members };
-    const sockets = await idleSockets(product, generator, plan.socketCounts);
-    sockets.push(...(await referenceSockets(folder, generator, plan.socketCounts)));
+    const sockets = await idleSockets(product, generator, plan);
+    sockets.push(...(await referenceSockets(folder, generator, plan)));
     note(
       sockets
         .map((one) => `${one.server} ${one.sockets} sockets: ${one.kibPerSocket.toFixed(1)} KiB each`)
@@ -82,7 +87,7 @@ export async function runScenarios(
     await generator.do({ kind: 'connect', crew: 'others', url: running.url, members: members.slice(2) });
     const accounts: Account[] = [];
     for (let i = 0; i < LOG_INS; i++) accounts.push(await register(running.url));
-    const storm = await logInStorm(running.url, generator, 'others', accounts);
+    const storm = await logInStorm(running.url, generator, 'others', accounts, plan.stormMs);
     note(`log-in storm: ack p99 ${storm.quiet.ack.p99.toFixed(1)} -> ${storm.storm.ack.p99.toFixed(1)} ms`);
 
     const history: HistoryResult[] = [];
@@ -110,14 +115,14 @@ export async function runScenarios(
 async function referenceSockets(
   folder: string,
   generator: Generator,
-  counts: readonly number[],
+  plan: ScenarioPlan,
 ): Promise<IdleSocketsResult[]> {
   const data = join(folder, 'scenarios-reference');
   mkdirSync(data);
   const reference = await startReference(data, PAIRS);
   try {
     await wait(SETTLE_MS);
-    return await idleSockets(reference, generator, counts);
+    return await idleSockets(reference, generator, plan);
   } finally {
     await reference.stop();
   }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
 /** How long a server may take to start and to end, in milliseconds. */
-const START_MS = 60_000;
+const START_MS = 300_000;
 const STOP_MS = 15_000;
 
 /** A started program whose first telling line has been read. */
@@ -17,7 +17,7 @@ export interface StartedProgram {
 /**
  * Starts a program and waits for a line of its output.
  * @param ready whether a line says that it takes calls
- * @throws {Error} with the end of its output when it ends or stays silent for a minute
+ * @throws {Error} with the end of its output when it ends or stays silent for five minutes (it may have to build first)
  */
 export async function startProgram(
   args: readonly string[],
