@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { busLogin, BusModule, DatabaseModule } from '@app/platform';
+import { busLogin, BusModule, DatabaseModule, OutboxModule } from '@app/platform';
 import type { Logger } from 'pino';
 import { ActivityModule } from './activity/activity.module.js';
 import { ChatsModule } from './chats/chats.module.js';
 import type { ChatSettings } from './config.js';
 import { CreateChatTables1764000000000 } from './database/create-chat-tables-1764000000000.js';
-import { OutboxModule } from './events/outbox.module.js';
 import { HealthBusController } from './health/health.bus.controller.js';
 import { KeysModule } from './keys/keys.module.js';
 import { MasterKeyModule } from './keys/master-key.module.js';

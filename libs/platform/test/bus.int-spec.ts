@@ -1,0 +1,131 @@
+import { eventually, NatsServerUnderTest } from '@app/testing';
+import { pino } from 'pino';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BusClient } from '../src/bus/bus-client.js';
+import { Outbox, OUTBOX_TABLE } from '../src/bus/outbox.js';
+import { sqliteOptions } from '../src/database/sqlite.js';
+import { WriteQueue } from '../src/database/write-queue.js';
+
+let nats: NatsServerUnderTest;
+let peer: NatsConnection;
+let client: BusClient;
+
+beforeAll(async () => {
+  nats = await NatsServerUnderTest.start();
+  peer = await nats.connect();
+  client = await BusClient.connect('gateway', { servers: [nats.url] });
+});
+afterAll(async () => {
+  await client.onApplicationShutdown();
+  await peer.close();
+  await nats.stop();
+});
+
+const DIGEST = 'a'.repeat(64);
+
+describe('BusClient', () => {
+  it('is told at once, as SERVICE_UNAVAILABLE with a time to come back, when nobody answers a subject', async () => {
+    const began = performance.now();
+
+    const asked = client.request('auth.logout', { digest: DIGEST });
+
+    await expect(asked).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { retryAfter: 1 } });
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
+  it('waits no longer than its limit for one who hears and says nothing', async () => {
+    const silent = peer.subscribe('auth.logout', { callback: () => undefined });
+    await peer.flush();
+
+    const asked = client.request('auth.logout', { digest: DIGEST }, 200);
+
+    await expect(asked).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    silent.unsubscribe();
+  });
+
+  it('passes a refusal on with its code and fields, and calls an unknown code INTERNAL', async () => {
+    const refusals = [
+      { error: { code: 'CHAT_FULL', message: 'full' } },
+      {
+        error: {
+          code: 'VALIDATION_FAILED',
+          message: 'no',
+          errors: [{ field: 'digest', message: 'is wrong' }],
+        },
+      },
+      { error: { code: 'SOMETHING_ELSE', message: 'from the inside' } },
+    ];
+    const answering = peer.subscribe('auth.logout', {
+      callback: (_error, message) => message.respond(JSON.stringify(refusals.shift())),
+    });
+    await peer.flush();
+    const ask = (): Promise<unknown> =>
+      client.request('auth.logout', { digest: DIGEST }).catch((error: unknown) => error);
+
+    expect(await ask()).toMatchObject({ code: 'CHAT_FULL', message: 'full' });
+    expect(await ask()).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      details: { errors: [{ field: 'digest' }] },
+    });
+    expect(await ask()).toMatchObject({ code: 'INTERNAL', message: 'Something went wrong on the server' });
+    answering.unsubscribe();
+  });
+
+  it('reconnects by itself after the server was killed, and says when it is away', async () => {
+    await nats.kill();
+    await eventually(() => !client.connected, 'the client notices');
+    await nats.up();
+    await eventually(() => client.connected, 'the client is back');
+
+    expect(client.connected).toBe(true);
+  });
+});
+
+describe('Outbox', () => {
+  it('repeats an event until each service has confirmed it, asks none twice that has, and lets one that fails block no other', async () => {
+    const source = await new DataSource(
+      sqliteOptions(':memory:', { entities: [], migrations: [] }),
+    ).initialize();
+    await source.query(OUTBOX_TABLE);
+    const queue = new WriteQueue(source);
+    const outbox = new Outbox(source, queue, client, pino({ level: 'silent' }));
+    const stuck = '00000000-0000-4000-8000-000000000001';
+    const fine = '00000000-0000-4000-8000-000000000002';
+    let broken = true;
+    const heard: string[] = [];
+    const gateway = peer.subscribe('event.user.deleted', {
+      callback: (_error, message) => {
+        const { userId } = message.json<{ userId: string }>();
+        heard.push(userId);
+        const failed = broken && userId === stuck;
+        message.respond(
+          JSON.stringify(failed ? { error: { code: 'INTERNAL' } } : { data: { service: 'gateway' } }),
+        );
+      },
+    });
+    const chat = peer.subscribe('event.user.deleted', {
+      callback: (_error, message) => message.respond(JSON.stringify({ data: { service: 'chat' } })),
+    });
+    await peer.flush();
+
+    await queue.save(async (manager) => {
+      for (const userId of [stuck, fine])
+        await outbox.add(manager, 'event.user.deleted', { userId, at: new Date().toISOString() });
+    });
+    await outbox.deliverAll();
+
+    await eventually(async () => (await outbox.backlog()).pending === 1, 'the other event is done');
+    await eventually(() => heard.filter((id) => id === stuck).length >= 2, 'the stuck one is repeated');
+    expect(heard.filter((id) => id === fine)).toHaveLength(1);
+    expect((await outbox.backlog()).oldestMs).toBeGreaterThan(0);
+    expect(await source.query('SELECT pending FROM outbox')).toEqual([{ pending: 'gateway' }]);
+    broken = false;
+    await eventually(async () => (await outbox.backlog()).pending === 0, 'it is done once it can be');
+    outbox.stop();
+    gateway.unsubscribe();
+    chat.unsubscribe();
+    await source.destroy();
+  });
+});
