@@ -97,7 +97,7 @@ describe('auth over the bus', () => {
     const second = (await ask('auth.login', { username: user.username, password: PASSWORD }))
       .data as SignedIn;
     const heard: unknown[] = [];
-    bus.subscribe('event.session.ended', { callback: (_error, message) => heard.push(message.json()) });
+    bus.subscribe('event.session.ended', { callback: (_error, message) => void heard.push(message.json()) });
     await bus.flush();
 
     const { data } = await ask('auth.session.list', { userId: user.id });

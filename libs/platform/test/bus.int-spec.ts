@@ -58,7 +58,7 @@ describe('BusClient', () => {
       { error: { code: 'SOMETHING_ELSE', message: 'from the inside' } },
     ];
     const answering = peer.subscribe('auth.logout', {
-      callback: (_error, message) => message.respond(JSON.stringify(refusals.shift())),
+      callback: (_error, message) => void message.respond(JSON.stringify(refusals.shift())),
     });
     await peer.flush();
     const ask = (): Promise<unknown> =>
@@ -106,7 +106,7 @@ describe('Outbox', () => {
       },
     });
     const chat = peer.subscribe('event.user.deleted', {
-      callback: (_error, message) => message.respond(JSON.stringify({ data: { service: 'chat' } })),
+      callback: (_error, message) => void message.respond(JSON.stringify({ data: { service: 'chat' } })),
     });
     await peer.flush();
 
