@@ -66,10 +66,11 @@ it('opens no key and no name, when the wrapped keys of two chats were exchanged'
 
 it('keeps nothing in memory, when a key was destroyed', async () => {
   const { chatId, text } = await storeChat();
-  keys.messageAccess(chatId);
+  const sealed = keys.sealName(chatId, 'Name');
 
   await store.queue.transaction(() => keys.destroy(chatId));
 
   expect(() => keys.messageAccess(chatId)).toThrow('has no key');
   expect(keys.chatOf(text)).toBeUndefined();
+  expect(() => keys.openName(chatId, sealed, Buffer.alloc(65))).toThrow(OpenError);
 });
