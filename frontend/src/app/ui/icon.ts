@@ -7,7 +7,7 @@ const DRAWINGS = {
   back: 'M20 12H5M11 6l-6 6 6 6',
   bell: 'M6 17V11a6 6 0 0 1 12 0v6l1.5 1.5h-15zM10 21h4',
   check: 'M5 12.5 10 17.5 19.5 7',
-  'check-double': 'M2 12.5 7 17.5 16 7M11.5 17.5 22 7',
+  'check-double': 'M1.5 12.5 6.5 17.5 15.5 7.5M11 15.5l2 2L22.5 7.5',
   clock: 'M12 7v5l3.5 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z',
   close: 'M6 6l12 12M18 6 6 18',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
@@ -19,7 +19,7 @@ const DRAWINGS = {
   keyboard: 'M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M8 14h8',
   leave: 'M14 4H5v16h9M10 12h11M17.5 8.5 21 12l-3.5 3.5',
   lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 14.5v2',
-  more: 'M12 5.5v.01M12 12v.01M12 18.5v.01',
+  more: 'M12 4.8v.4M12 11.8v.4M12 18.8v.4',
   pencil: 'M4 20l1-4L16.5 4.5l3 3L8 19zM14 7l3 3',
   people:
     'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM3 20c0-3.5 2.7-6 6-6s6 2.5 6 6M16 4.5a3.5 3.5 0 0 1 0 6M18 14.5c1.9.9 3 2.9 3 5.5',
@@ -39,12 +39,15 @@ export type IconName = keyof typeof DRAWINGS;
   selector: 'app-icon',
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { 'aria-hidden': 'true' },
-  template: `<svg [attr.width]="size()" [attr.height]="size()" viewBox="0 0 24 24">
+  template: `<svg [attr.width]="size()" [attr.height]="size()" [class]="name()" viewBox="0 0 24 24">
     <path [attr.d]="drawing()" />
   </svg>`,
   styles: `
     :host {
       display: inline-flex;
+    }
+    .more path {
+      stroke-width: 3;
     }
     path {
       fill: none;

@@ -1,23 +1,30 @@
 import { ChangeDetectionStrategy, Component, input } from '@angular/core';
 import { CopyButton } from './copy-button';
-import { Field } from './field';
 import { QrCode } from './qr-code';
 
 /** A chat's key in the forms in which it can be handed on. */
 @Component({
   selector: 'app-key-panel',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [CopyButton, Field, QrCode],
+  imports: [CopyButton, QrCode],
   template: `
-    <app-field
-      label="Chat key"
-      name="chat-key"
-      hint="Whoever has it can join, as long as there is room. Hand it over in a way you trust."
-      [plain]="true"
-      [mono]="true"
-      [readonly]="true"
-      [value]="key()"
-    />
+    <div class="field">
+      <label for="key-panel-key">Chat key</label>
+      <textarea
+        #box
+        id="key-panel-key"
+        class="input key"
+        rows="2"
+        readonly
+        spellcheck="false"
+        aria-describedby="key-panel-hint"
+        [value]="key()"
+        (focus)="box.select()"
+      ></textarea>
+      <p class="hint" id="key-panel-hint">
+        Whoever has it can join, as long as there is room. Hand it over in a way you trust.
+      </p>
+    </div>
     <div class="copies">
       <app-copy-button label="Copy key" [text]="key()" />
       <app-copy-button label="Copy link" [text]="link()" />
@@ -35,6 +42,11 @@ import { QrCode } from './qr-code';
     :host {
       display: grid;
       gap: var(--space-4);
+    }
+    .key {
+      resize: none;
+      font-family: var(--font-mono);
+      overflow-wrap: anywhere;
     }
     .copies {
       display: grid;

@@ -1,7 +1,7 @@
 import { Dialog } from '@angular/cdk/dialog';
 import { inject, Injectable, type Type } from '@angular/core';
 import { firstValueFrom } from 'rxjs';
-import { dialogLook } from '../../ui/dialog-look';
+import { type DialogFocus, dialogLook } from '../../ui/dialog-look';
 import { type Confirmation, ConfirmDialog } from './confirm-dialog';
 
 /** Opens dialogs that all look and behave alike. */
@@ -18,10 +18,16 @@ export class Dialogs {
    * Shows a component as a dialog until it is closed.
    * @param name what the dialog is called for those who do not see it
    * @param data what the component finds as DIALOG_DATA
+   * @param first what has the focus at first
    * @returns what the dialog was closed with; undefined when it was dismissed
    */
-  show<Result>(component: Type<unknown>, name: string, data?: object): Promise<Result | undefined> {
-    const look = dialogLook(name);
+  show<Result>(
+    component: Type<unknown>,
+    name: string,
+    data?: object,
+    first?: DialogFocus,
+  ): Promise<Result | undefined> {
+    const look = dialogLook(name, first);
     return firstValueFrom(this.#dialog.open<Result>(component, data ? { ...look, data } : look).closed);
   }
 

@@ -59,17 +59,31 @@ export class SessionStore {
   }
 
   /** Ends the session and goes to the log-in page, also if the server cannot be told. */
-  async signOut(): Promise<void> {
+  signOut(): Promise<void> {
+    return this.#leave(async () => {
+      try {
+        await this.#messenger.signOut();
+      } catch (error) {
+        // The cookie stays valid until the server is back: say so rather than pretend.
+        if (error instanceof ApiError) this.unfinishedSignOut.set(true);
+      }
+    });
+  }
+
+  /** Deletes the account and goes to the log-in page. @throws ApiError INVALID_CREDENTIALS */
+  deleteAccount(password: string): Promise<void> {
+    return this.#leave(() => this.#messenger.deleteAccount(password));
+  }
+
+  async #leave(end: () => Promise<void>): Promise<void> {
     this.#leaving = true;
     try {
-      await this.#messenger.signOut();
-    } catch (error) {
-      // The cookie stays valid until the server is back: say so rather than pretend.
-      if (error instanceof ApiError) this.unfinishedSignOut.set(true);
+      await end();
+      this.returnTo = '/chats';
+      await this.#router.navigateByUrl('/log-in');
+    } finally {
+      this.#leaving = false;
     }
-    this.returnTo = '/chats';
-    await this.#router.navigateByUrl('/log-in');
-    this.#leaving = false;
   }
 
   /** Takes up the session that the browser has; asks until the server answers. */

@@ -45,7 +45,7 @@ export class ChatDialogs {
     const erased = await this.#dialogs.confirm({
       heading: 'Delete this chat for both of you?',
       words: [
-        'The server destroys its key and erases every message, yours and theirs. Nobody can bring anything back, not even with a backup of the server’s databases made later.',
+        'The server destroys its key and erases every message, yours and theirs. Nothing can be brought back; only someone who kept an older copy of the key store together with its master key could still read an older copy of the messages.',
         'The other person loses the chat at once, too.',
       ],
       label: 'Delete for both',

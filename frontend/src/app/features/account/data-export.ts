@@ -1,0 +1,93 @@
+import { ChangeDetectionStrategy, Component, DestroyRef, inject, signal } from '@angular/core';
+import { Messenger } from '../../core/messenger/messenger';
+import { failureWords } from '../../core/wording/failure-words';
+import { Icon } from '../../ui/icon';
+
+/** Hands out everything that the user may read, as a file. */
+@Component({
+  selector: 'app-data-export',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon],
+  template: `
+    <section class="card stack">
+      <h2>Your data</h2>
+      <p class="soft">
+        A file with your account, your chats and every message in them, in readable JSON. Keep it somewhere
+        safe: it is not sealed.
+      </p>
+      @if (error(); as words) {
+        <p class="notice bad" role="alert">{{ words }}</p>
+      }
+      <div class="row">
+        @if (running()) {
+          <p class="soft" aria-live="polite">{{ progress() }}</p>
+          <button class="button outlined" type="button" (click)="cancel()">Cancel</button>
+        } @else {
+          <p class="soft" aria-live="polite">{{ done() }}</p>
+          <button class="button outlined" type="button" (click)="start()">
+            <app-icon name="download" [size]="18" />
+            Export my data
+          </button>
+        }
+      </div>
+    </section>
+  `,
+  styles: `
+    .row {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: center;
+      justify-content: space-between;
+      gap: var(--space-3);
+    }
+  `,
+})
+export class DataExport {
+  readonly #client = inject(Messenger).client;
+  readonly #destroyed = inject(DestroyRef);
+  #stop = new AbortController();
+  protected readonly running = signal(false);
+  protected readonly progress = signal('');
+  protected readonly done = signal('');
+  protected readonly error = signal('');
+
+  constructor() {
+    this.#destroyed.onDestroy(() => this.#stop.abort());
+  }
+
+  protected async start(): Promise<void> {
+    this.#stop = new AbortController();
+    const { signal: stopped } = this.#stop;
+    this.running.set(true);
+    this.error.set('');
+    this.progress.set('Waiting for the server…');
+    const chunks: BlobPart[] = [];
+    try {
+      await this.#client.api.exportData((chunk, received) => {
+        chunks.push(new Uint8Array(chunk));
+        this.progress.set(`${sizeWords(received)} received…`);
+      }, stopped);
+      save(new Blob(chunks, { type: 'application/json' }));
+      this.done.set('The file is saved.');
+    } catch (error) {
+      if (!stopped.aborted) this.error.set(failureWords(error));
+    }
+    this.running.set(false);
+  }
+
+  protected cancel(): void {
+    this.#stop.abort();
+  }
+}
+
+function sizeWords(bytes: number): string {
+  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+function save(file: Blob): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = `secure-chat-${new Date().toISOString().slice(0, 10)}.json`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

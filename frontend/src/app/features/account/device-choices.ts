@@ -1,0 +1,69 @@
+import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
+import { MessageNotices } from '../../core/device/message-notices';
+import { Preferences } from '../../core/device/preferences';
+
+/** How this browser tells of messages. Nothing is on until somebody turns it on. */
+@Component({
+  selector: 'app-device-choices',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    <section class="card stack">
+      <h2>In this browser</h2>
+      <label class="switch">
+        <input type="checkbox" [checked]="choices().notify" (change)="notify($event)" />
+        <span>
+          Notifications
+          <span class="hint block">Tells that something came while you look elsewhere.</span>
+        </span>
+      </label>
+      @if (refused()) {
+        <p class="notice warn">
+          Your browser does not allow notifications for this page. Its settings can change that.
+        </p>
+      }
+      <label class="switch">
+        <input
+          type="checkbox"
+          [checked]="choices().notifyText"
+          [disabled]="!choices().notify"
+          (change)="preferences.choose({ notifyText: checked($event) })"
+        />
+        <span>
+          Show name and text in them
+          <span class="hint block">Off, they say only that there is a new message.</span>
+        </span>
+      </label>
+      <label class="switch">
+        <input
+          type="checkbox"
+          [checked]="choices().sound"
+          (change)="preferences.choose({ sound: checked($event) })"
+        />
+        <span>Sound</span>
+      </label>
+    </section>
+  `,
+  styles: `
+    .block {
+      display: block;
+    }
+  `,
+})
+export class DeviceChoices {
+  protected readonly preferences = inject(Preferences);
+  readonly #notices = inject(MessageNotices);
+  protected readonly choices = this.preferences.choices;
+  protected readonly refused = signal(false);
+
+  protected async notify(event: Event): Promise<void> {
+    const box = event.target as HTMLInputElement;
+    const allowed = !box.checked || (await this.#notices.ask()) === 'granted';
+    this.refused.set(!allowed);
+    if (!allowed) box.checked = false;
+    this.preferences.choose({ notify: box.checked });
+  }
+
+  protected checked(event: Event): boolean {
+    return (event.target as HTMLInputElement).checked;
+  }
+}

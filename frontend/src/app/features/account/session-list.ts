@@ -1,0 +1,103 @@
+import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
+import type { Session } from '@app/contracts/edge';
+import { Messenger } from '../../core/messenger/messenger';
+import { failureWords } from '../../core/wording/failure-words';
+import { dayAndTime } from '../../core/wording/time-words';
+import { deviceWords } from './device-words';
+
+/** Where the account is signed in, and the way to end each. */
+@Component({
+  selector: 'app-session-list',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    <section class="card stack">
+      <h2>Where you are signed in</h2>
+      @if (error(); as words) {
+        <p class="notice bad" role="alert">{{ words }}</p>
+      }
+      <ul aria-label="Sessions" role="list">
+        @for (session of rows(); track session.id) {
+          <li>
+            <div>
+              <p class="device">{{ session.device }}</p>
+              <p class="soft small">{{ session.when }}</p>
+            </div>
+            @if (session.current) {
+              <span class="this">This browser</span>
+            } @else {
+              <button class="button compact outlined" type="button" (click)="end(session.id)">
+                Sign out this session
+              </button>
+            }
+          </li>
+        }
+      </ul>
+    </section>
+  `,
+  styles: `
+    ul {
+      display: grid;
+    }
+    li {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: center;
+      justify-content: space-between;
+      gap: var(--space-2) var(--space-4);
+      padding: var(--space-3) 0;
+      border-top: 1px solid var(--line);
+    }
+    li:first-child {
+      border-top: 0;
+    }
+    .device {
+      font-weight: 600;
+      overflow-wrap: anywhere;
+    }
+    .this {
+      padding: 0.15rem var(--space-3);
+      border-radius: var(--radius-round);
+      background: var(--accent-soft);
+      color: var(--accent-ink);
+      font-size: var(--text-s);
+      font-weight: 600;
+    }
+  `,
+})
+export class SessionList {
+  readonly #api = inject(Messenger).client.api;
+  readonly #sessions = signal<readonly Session[]>([]);
+  protected readonly error = signal('');
+  protected readonly rows = computed(() =>
+    this.#sessions().map(({ id, current, userAgent, createdAt, lastSeenAt }) => ({
+      id,
+      current,
+      device: deviceWords(userAgent),
+      when: `Since ${dayAndTime(createdAt)}, last active ${dayAndTime(lastSeenAt)}`,
+    })),
+  );
+
+  constructor() {
+    void this.load();
+  }
+
+  /** Asks the server again. */
+  async load(): Promise<void> {
+    try {
+      const sessions = await this.#api.sessions();
+      this.#sessions.set([...sessions].sort((a, b) => Number(b.current) - Number(a.current)));
+      this.error.set('');
+    } catch (error) {
+      this.error.set(failureWords(error));
+    }
+  }
+
+  protected async end(id: string): Promise<void> {
+    try {
+      await this.#api.revokeSession(id);
+    } catch (error) {
+      return this.error.set(failureWords(error));
+    }
+    await this.load();
+  }
+}
