@@ -89,7 +89,8 @@ describe('auth over the bus', () => {
       ),
     );
 
-    expect(replies.map(({ error }) => error?.code).toSorted()).toEqual(['USERNAME_TAKEN', undefined]);
+    expect(replies.filter(({ data }) => data !== undefined)).toHaveLength(1);
+    expect(replies.find(({ error }) => error)?.error?.code).toBe('USERNAME_TAKEN');
   });
 
   it('lists and revokes sessions, and tells their end with ids and a reason only', async () => {

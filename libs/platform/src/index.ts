@@ -1,27 +1,25 @@
 export { runService } from './boot.js';
-export { BusClient, REQUEST_TIMEOUT_MS } from './bus/bus-client.js';
-export { Answers, AnswersErrors, BusErrorFilter, Confirms, Hears, toRefusal } from './bus/bus-handler.js';
+export { BusClient } from './bus/bus-client.js';
+export { Answers, AnswersErrors, Confirms, Hears, toRefusal } from './bus/bus-handler.js';
 export { BusModule } from './bus/bus-module.js';
-export { busServerOptions, connectionOptions } from './bus/bus-options.js';
+export { busServerOptions } from './bus/bus-options.js';
 export { Outbox, OUTBOX_TABLE } from './bus/outbox.js';
 export { OutboxModule } from './bus/outbox-module.js';
 export { prepareDataFolder } from './config/data-folder.js';
-export { busLogin, SERVICE_SETTINGS, type BusLogin } from './config/service-settings.js';
+export { busLogin, SERVICE_SETTINGS } from './config/service-settings.js';
 export {
   anyText,
-  EXIT_BAD_SETTING,
   oneOf,
   readSettings,
   SettingError,
   wholeNumber,
   type Setting,
-  type SettingTable,
   type SettingValues,
 } from './config/settings.js';
 export { DatabaseModule } from './database/database-module.js';
 export { Scrubber } from './database/scrubber.js';
-export { PRAGMAS, sqliteHandle, sqliteOptions, type SqliteHandle } from './database/sqlite.js';
-export { isStorageFailure, isUniqueViolation, sqliteCode } from './database/storage-failure.js';
+export { sqliteHandle, sqliteOptions, type SqliteHandle } from './database/sqlite.js';
+export { isUniqueViolation } from './database/storage-failure.js';
 export { WriteQueue } from './database/write-queue.js';
 export { createLogger, LOGGER, NestLogger } from './logging/service-logger.js';
 export { Refusal, unavailable } from './refusal.js';

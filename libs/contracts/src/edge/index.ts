@@ -14,14 +14,7 @@ export {
   type StoredChat,
   type User,
 } from './http.js';
-export {
-  CHAT_KEY_PATTERN,
-  codePoints,
-  isSendableText,
-  LIMITS,
-  USERNAME_PATTERN,
-  UUID_PATTERN,
-} from './limits.js';
+export { codePoints, isSendableText, LIMITS, USERNAME_PATTERN, UUID_PATTERN } from './limits.js';
 export {
   SESSION_END_REASONS,
   type Ack,

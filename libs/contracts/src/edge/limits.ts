@@ -28,9 +28,6 @@ export const USERNAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{1,30}[A-Za-z0-9]$/;
 /** A UUID in lower case, of any version. */
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** The characters of a chat key's text form. */
-export const CHAT_KEY_PATTERN = /^[A-Za-z0-9_-]{1,128}$/;
-
 /**
  * The number of Unicode code points in a text.
  * @param text any text; a lone surrogate counts as one
