@@ -18,6 +18,5 @@ export {
   sealMessage,
   splitSealed,
   type MessageContext,
-  type SealedParts,
 } from './message-seal.js';
 export { bytesToUuid, uuidToBytes } from './uuid-bytes.js';
