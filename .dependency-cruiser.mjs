@@ -59,13 +59,18 @@ export default {
       'only-repositories-see-typeorm',
       'Storage has one door in each module.',
       { path: at('apps/[^/]+/src/.+\\.controller\\.ts$') },
-      { path: '^node_modules/(typeorm|better-sqlite3)/|\\.(repository|entity)\\.ts$', dependencyTypesNot: ['type-only'] },
+      {
+        path: '^node_modules/(typeorm|better-sqlite3)/|\\.(repository|entity)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     ),
     never(
       'client-imports-edge',
       'Programs and browsers load it.',
       { path: at('libs/client/src/'), pathNot: SPEC },
-      { pathNot: `${at('libs/(client|contracts/src/edge)/')}|^node_modules/(socket\\.io-client|engine\\.io-client|@socket\\.io)/` },
+      {
+        pathNot: `${at('libs/(client|contracts/src/edge)/')}|^node_modules/(socket\\.io-client|engine\\.io-client|@socket\\.io)/`,
+      },
     ),
     never(
       'frontend-imports-edge-and-client',
@@ -97,6 +102,10 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)dist/' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'], conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+    },
   },
 };

@@ -3,7 +3,15 @@ import { existsSync } from 'node:fs';
 import { onPath } from './nats/server-binary.mjs';
 import { run, Unfit } from './project.mjs';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge', 'msedge'];
+const NAMES = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+  'microsoft-edge',
+  'msedge',
+];
 const MAC = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
@@ -38,12 +46,26 @@ export async function browser() {
   if (process.getuid?.() === 0 && onPath('apt-get')) {
     console.error('secure-chat: installing Chromium for the browser tests …');
     await run('apt-get', ['update', '-qq'], { quiet: true });
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-noto-color-emoji', 'fonts-dejavu-core'], {
-      quiet: true,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
+    await run(
+      'apt-get',
+      [
+        'install',
+        '-y',
+        '-qq',
+        '--no-install-recommends',
+        'chromium',
+        'fonts-noto-color-emoji',
+        'fonts-dejavu-core',
+      ],
+      {
+        quiet: true,
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      },
+    );
     const now = installed();
     if (now) return now;
   }
-  throw new Unfit('the browser tests need Chromium, Chrome or Edge: install one, or set CHROMIUM to its path');
+  throw new Unfit(
+    'the browser tests need Chromium, Chrome or Edge: install one, or set CHROMIUM to its path',
+  );
 }

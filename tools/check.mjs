@@ -19,11 +19,18 @@ async function deafRules() {
   for (const name of folders) {
     const { output } = await cruise(
       [`${FIXTURES}/${name}`],
-      { ruleSet: /** @type {any} */ (rules), validate: true, ...rules.options, exclude: 'node_modules/.*/node_modules', doNotFollow: 'node_modules' },
+      {
+        ruleSet: /** @type {any} */ (rules),
+        validate: true,
+        ...rules.options,
+        exclude: 'node_modules/.*/node_modules',
+        doNotFollow: 'node_modules',
+      },
       undefined,
       { tsConfig: extractTSConfig(join(ROOT, 'tsconfig.json')) },
     );
-    const found = typeof output === 'string' ? [] : output.summary.violations.map((violation) => violation.rule.name);
+    const found =
+      typeof output === 'string' ? [] : output.summary.violations.map((violation) => violation.rule.name);
     if (!found.includes(name)) deaf.push(name);
   }
   return deaf;
@@ -32,12 +39,31 @@ async function deafRules() {
 /** @type {readonly [string, () => Promise<boolean>][]} */
 const CHECKS = [
   ['format', async () => (await run('npx', ['prettier', '--check', '--log-level=warn', '.'])).code === 0],
-  ['lint', async () => (await run('npx', ['oxlint', '--type-aware', '--deny-warnings', '--quiet'])).code === 0],
+  [
+    'lint',
+    async () => (await run('npx', ['oxlint', '--type-aware', '--deny-warnings', '--quiet'])).code === 0,
+  ],
   ['types', async () => (await run('npx', ['tsc', '--noEmit', '-p', 'tsconfig.json'])).code === 0],
-  ['types of the client', async () => (await run('npx', ['ngc', '-p', 'tsconfig.app.json', '--noEmit'], { cwd: join(ROOT, 'frontend') })).code === 0],
+  [
+    'types of the client',
+    async () =>
+      (await run('npx', ['ngc', '-p', 'tsconfig.app.json', '--noEmit'], { cwd: join(ROOT, 'frontend') }))
+        .code === 0,
+  ],
   [
     'import rules',
-    async () => (await run('npx', ['depcruise', '--config', '.dependency-cruiser.mjs', 'apps', 'libs', 'frontend/src', 'examples'])).code === 0,
+    async () =>
+      (
+        await run('npx', [
+          'depcruise',
+          '--config',
+          '.dependency-cruiser.mjs',
+          'apps',
+          'libs',
+          'frontend/src',
+          'examples',
+        ])
+      ).code === 0,
   ],
   [
     'import rules fire',

@@ -1,5 +1,7 @@
 // Installs and builds what is missing or has changed; the second time it only compares digests.
-import { ROOT, digestOf, run, unlessDone, Unfit } from './project.mjs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { digestOf, ROOT, run, Unfit, unlessDone } from './project.mjs';
 
 /**
  * @param {string} version such as v20.20.2
@@ -17,54 +19,101 @@ export function requireNode(version) {
  * @param {string} folder where it was run
  */
 export function installProblem(output, folder) {
-  if (/better-sqlite3|node-gyp/.test(output) && /(not found|No such file|ENOENT|gyp ERR! (find|stack|build))/.test(output))
+  if (/gyp ERR!/.test(output))
     return 'better-sqlite3 could not be compiled: install python3, make and a C++ compiler (Debian: apt install python3 make g++; macOS: xcode-select --install)';
-  if (/E(NOTFOUND|AI_AGAIN|CONNREFUSED|TIMEDOUT)|network/.test(output)) return 'npm could not reach its registry: check the network';
-  return `npm ci failed in ${folder}: run it there to see why`;
+  if (/E(NOTFOUND|AI_AGAIN|CONNREFUSED|TIMEDOUT)/.test(output))
+    return 'npm could not reach its registry: check the network';
+  return `npm ci failed in ${folder === '.' ? 'the project' : folder}: run it there to see why`;
+}
+
+/**
+ * Whether what npm noted as installed is what the lockfile asks for: then somebody has run npm already.
+ * @param {string} lockfile the text of package-lock.json
+ * @param {string} installed the text of node_modules/.package-lock.json
+ */
+export function isInstalled(lockfile, installed) {
+  /** @typedef {{ packages: Record<string, { version?: string, optional?: boolean, devOptional?: boolean }> }} Lock */
+  const wanted = /** @type {Lock} */ (JSON.parse(lockfile)).packages;
+  const there = /** @type {Lock} */ (JSON.parse(installed)).packages;
+  // Optional packages for other machines are never there.
+  return Object.entries(wanted).every(
+    ([path, { version, optional, devOptional }]) =>
+      path === '' ||
+      (there[path] ? there[path].version === version : optional === true || devOptional === true),
+  );
+}
+
+/** @param {string} folder */
+function installedByHand(folder) {
+  try {
+    return isInstalled(
+      readFileSync(join(ROOT, folder, 'package-lock.json'), 'utf8'),
+      readFileSync(join(ROOT, folder, 'node_modules/.package-lock.json'), 'utf8'),
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** @param {string} folder */
 async function installIn(folder) {
   const prefix = folder === '.' ? '' : `${folder}/`;
+  const stamp = `${prefix}node_modules/.secure-chat-installed`;
   await unlessDone(
     {
-      stamp: `${prefix}node_modules/.secure-chat-installed`,
+      stamp,
       digest: digestOf([`${prefix}package-lock.json`], /^$/),
       result: `${prefix}node_modules/.package-lock.json`,
     },
     async () => {
-      console.error(`secure-chat: installing ${folder === '.' ? 'the server' : 'the client'}'s packages, once …`);
+      if (!existsSync(join(ROOT, stamp)) && installedByHand(folder)) return;
+      console.error(
+        `secure-chat: installing the packages of the ${folder === '.' ? 'server' : 'client'}, once …`,
+      );
       const { code, output } = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-        cwd: `${ROOT}/${folder}`,
+        cwd: join(ROOT, folder),
         quiet: true,
       });
-      if (code !== 0) {
-        console.error(output.split('\n').slice(-25).join('\n'));
-        throw new Unfit(installProblem(output, folder));
-      }
+      if (code !== 0) throw new Unfit(`${installProblem(output, folder)}${keepLog('install', output)}`);
     },
   );
 }
 
-/** Installs the packages of server and client. */
+/** Installs the packages of server and client, each when its lockfile or Node has changed. */
 export async function install() {
   requireNode(process.version);
   await installIn('.');
   await installIn('frontend');
 }
 
+/**
+ * Keeps the long story of a failure in a file.
+ * @param {string} name
+ * @param {string} story
+ * @returns {string} where it is, for the end of the one line that people read
+ */
+function keepLog(name, story) {
+  const file = join(ROOT, '.cache', `${name}.log`);
+  mkdirSync(join(ROOT, '.cache'), { recursive: true });
+  writeFileSync(file, story);
+  return ` (all of it: ${file})`;
+}
+
+/** What every service is made of. */
 const SHARED = ['libs', 'package-lock.json', 'tsconfig.json', 'nest-cli.json'];
 
 /**
  * @param {string} what
  * @param {readonly string[]} inputs
  * @param {string} result
- * @param {() => Promise<{ code: number, output: string }>} command
+ * @param {readonly string[]} command arguments for Node
+ * @param {string} [cwd]
  */
-async function buildOne(what, inputs, result, command) {
+async function buildOne(what, inputs, result, command, cwd = ROOT) {
   return unlessDone({ stamp: `dist/.cache/${what}.digest`, digest: digestOf(inputs), result }, async () => {
     console.error(`secure-chat: building ${what} …`);
-    const { code, output } = await command();
+    const env = { ...process.env, NG_CLI_ANALYTICS: 'false' };
+    const { code, output } = await run(process.execPath, command, { cwd, quiet: true, env });
     if (code === 0) return;
     console.error(output);
     throw new Unfit(`building ${what} failed`);
@@ -73,18 +122,25 @@ async function buildOne(what, inputs, result, command) {
 
 /** Builds the services and the client, each only when something of it has changed. */
 export async function build() {
-  const services = ['auth', 'chat', 'gateway'].map((name) =>
-    buildOne(name, [`apps/${name}`, ...SHARED], `dist/apps/${name}/apps/${name}/src/main.js`, () =>
-      run('npx', ['nest', 'build', name], { quiet: true }),
+  // Not by npx: it takes longer to start than the compiler.
+  const nest = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
+  const ng = join(ROOT, 'frontend/node_modules/@angular/cli/bin/ng.js');
+  const all = [
+    buildOne(
+      'client',
+      ['frontend', 'libs/client/src', 'libs/contracts/src/edge'],
+      'frontend/dist/browser/index.html',
+      [ng, 'build'],
+      join(ROOT, 'frontend'),
     ),
-  );
-  const client = buildOne(
-    'client',
-    ['frontend', 'libs/client/src', 'libs/contracts/src/edge'],
-    'frontend/dist/browser/index.html',
-    () => run('npx', ['ng', 'build'], { cwd: `${ROOT}/frontend`, quiet: true, env: { ...process.env, NG_CLI_ANALYTICS: 'false' } }),
-  );
-  // Every one of them, before the first failure is told.
-  const results = await Promise.allSettled([...services, client]);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+    ...['auth', 'chat', 'gateway'].map((name) =>
+      buildOne(name, [`apps/${name}`, ...SHARED], `dist/apps/${name}/apps/${name}/src/main.js`, [
+        nest,
+        'build',
+        name,
+      ]),
+    ),
+  ];
+  // All have ended before the first failure is told.
+  for (const result of await Promise.allSettled(all)) if (result.status === 'rejected') throw result.reason;
 }

@@ -7,8 +7,9 @@ import { dirname, join, resolve } from 'node:path';
 /** The folder of the project. */
 export const ROOT = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), '..');
 
-/** Something that a person can mend; its message is the one line they read. */
+/** Something that a person can mend; its message is the one line they read, empty when they have read it already. */
 export class Unfit extends Error {
+  /** @override */
   name = 'Unfit';
 }
 
@@ -62,7 +63,8 @@ export function digestOf(paths, leaveOut = /\.spec\.ts$|\/test\/|\/node_modules\
  */
 export async function unlessDone({ stamp, digest, result }, work) {
   const file = join(ROOT, stamp);
-  if (existsSync(file) && readFileSync(file, 'utf8') === digest && existsSync(join(ROOT, result))) return false;
+  if (existsSync(file) && readFileSync(file, 'utf8') === digest && existsSync(join(ROOT, result)))
+    return false;
   await work();
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, digest);
@@ -78,7 +80,7 @@ export async function program(main) {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    console.error(`secure-chat: ${error.message}`);
+    if (error.message !== '') console.error(`secure-chat: ${error.message}`);
     process.exitCode = 1;
   }
 }

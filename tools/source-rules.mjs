@@ -17,7 +17,11 @@ export function sourceFiles(root) {
     try {
       return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile() && /\.(ts|mjs|css|html)$/.test(entry.name))
-        .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1).replaceAll('\\', '/'))
+        .map((entry) =>
+          join(entry.parentPath, entry.name)
+            .slice(root.length + 1)
+            .replaceAll('\\', '/'),
+        )
         .filter((path) => !/\/(fixtures|node_modules|dist|results)\//.test(path));
     } catch {
       return [];
@@ -27,13 +31,20 @@ export function sourceFiles(root) {
 
 /** @param {readonly Source[]} files @returns {string[]} files that are not in kebab-case, or name no theme */
 export function misnamedFiles(files) {
-  return files.map(({ path }) => path).filter((path) => !/(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/.test(path) || VAGUE.test(path));
+  return files
+    .map(({ path }) => path)
+    .filter(
+      (path) => !/(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/.test(path) || VAGUE.test(path),
+    );
 }
 
 /** @param {readonly Source[]} files @returns {string[]} production files beside config.ts that read the environment */
 export function environmentReaders(files) {
   return files
-    .filter(({ path }) => /^(apps|libs)\/[^/]+\/src\//.test(path) && !/\/config\.ts$|\.spec\.ts$|^libs\/testing\//.test(path))
+    .filter(
+      ({ path }) =>
+        /^(apps|libs)\/[^/]+\/src\//.test(path) && !/\/config\.ts$|\.spec\.ts$|^libs\/testing\//.test(path),
+    )
     .filter(({ text }) => /\bprocess\.env\b/.test(text))
     .map(({ path }) => path);
 }
@@ -41,6 +52,11 @@ export function environmentReaders(files) {
 /** @param {readonly Source[]} files @returns {string[]} parts in app/ui that inject something of ours */
 export function injectingParts(files) {
   return files
-    .filter(({ path, text }) => path.startsWith('frontend/src/app/ui/') && !path.endsWith('.spec.ts') && /from '(\.\.\/)+(core|features)\//.test(text))
+    .filter(
+      ({ path, text }) =>
+        path.startsWith('frontend/src/app/ui/') &&
+        !path.endsWith('.spec.ts') &&
+        /from '(\.\.\/)+(core|features)\//.test(text),
+    )
     .map(({ path }) => path);
 }

@@ -1,6 +1,7 @@
 // Runs a few processes as one: restarts what dies, gives up when that does not help, ends all in order.
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import { createInterface } from 'node:readline';
 
 /** The exit code of a service that a bad setting ended: it has printed its line, and no restart helps. */
 const EXIT_BAD_SETTING = 78;
@@ -18,26 +19,29 @@ const EXIT_BAD_SETTING = 78;
 /** @typedef {{ spec: Child, process?: import('node:child_process').ChildProcess, deaths: number[], timer?: NodeJS.Timeout }} Running */
 
 /**
- * Ends a program when standard input closes, and ends with it: for a program that does not watch its input, so that
- * nothing outlives a supervisor that was killed. Its exit code is passed on.
+ * Ties a program to its standard input: when that closes, it is told to end. For a program that does not watch its
+ * input itself, so that nothing outlives a supervisor that was killed. Its exit code is passed on.
  * @param {string} program
  * @param {readonly string[]} args
- * @returns {{ command: string, args: string[] }}
+ * @returns {{ command: string, args: string[], endsByPipe: boolean }}
  */
 export function endingWithInput(program, args) {
+  if (process.platform === 'win32') return { command: program, args: [...args], endsByPipe: false };
+  // The watcher reads the pipe through descriptor 3: a shell gives its background jobs no standard input.
   const script =
-    'exec 3<&0; "$@" & child=$!; (cat <&3 >/dev/null; kill $child 2>/dev/null) & watcher=$!; wait $child; code=$?; kill $watcher 2>/dev/null; exit $code';
-  return { command: 'sh', args: ['-c', script, 'sh', program, ...args] };
+    'exec 3<&0; "$@" 3<&- & child=$!; (cat <&3 >/dev/null; kill $child 2>/dev/null) & watcher=$!; wait $child; code=$?; kill $watcher 2>/dev/null; exit $code';
+  return { command: 'sh', args: ['-c', script, 'sh', program, ...args], endsByPipe: true };
 }
 
-/** A small supervisor. Emits `failed` with one line when it gives up. */
+/** A small supervisor. Emits `failed` when it gives up, with one line, or with none when a child has said why itself. */
 export class Supervisor extends EventEmitter {
   /** @type {Running[]} */
   #children = [];
   #ending = false;
 
   /**
-   * @param {{ log?: (line: string) => void, output?: (name: string, chunk: Buffer, from: 'stdout' | 'stderr') => void, firstDelayMs?: number, lastDelayMs?: number, maxDeaths?: number, windowMs?: number }} [options]
+   * @param {{ log?: (line: string) => void, output?: (name: string, line: string, from: 'stdout' | 'stderr') => void, firstDelayMs?: number, lastDelayMs?: number, maxDeaths?: number, windowMs?: number }} [options]
+   *   `output` gets each line that a child prints; after `maxDeaths` deaths of one child within `windowMs` all is given up
    */
   constructor(options = {}) {
     super();
@@ -71,7 +75,7 @@ export class Supervisor extends EventEmitter {
   /** @param {Running} running */
   #spawn(running) {
     const { spec } = running;
-    // A group of its own, so that the terminal's Ctrl-C reaches the supervisor alone and the order is kept.
+    // A group of its own: the terminal's Ctrl-C reaches the supervisor alone, which keeps the order.
     const child = spawn(spec.command, spec.args, {
       env: spec.env ?? process.env,
       ...(spec.cwd !== undefined && { cwd: spec.cwd }),
@@ -79,12 +83,17 @@ export class Supervisor extends EventEmitter {
       detached: process.platform !== 'win32',
     });
     running.process = child;
-    child.stdin?.on('error', () => undefined);
-    child.stdout?.on('data', (chunk) => this.options.output(spec.name, chunk, 'stdout'));
-    child.stderr?.on('data', (chunk) => this.options.output(spec.name, chunk, 'stderr'));
+    child.stdin.on('error', () => undefined);
+    createInterface({ input: child.stdout }).on('line', (line) =>
+      this.options.output(spec.name, line, 'stdout'),
+    );
+    createInterface({ input: child.stderr }).on('line', (line) =>
+      this.options.output(spec.name, line, 'stderr'),
+    );
     child.once('error', (error) => this.#fail(`${spec.name} could not be started: ${error.message}`));
-    child.once('exit', (code, signal) => {
-      child.stdin?.destroy();
+    // What the child has started itself and left behind ends by this pipe, and then its output closes too.
+    child.once('exit', () => child.stdin.destroy());
+    child.once('close', (code, signal) => {
       delete running.process;
       if (!this.#ending) this.#died(running, code, signal);
     });
@@ -98,17 +107,19 @@ export class Supervisor extends EventEmitter {
   #died(running, code, signal) {
     const { name } = running.spec;
     if (code === EXIT_BAD_SETTING) {
-      this.#fail(`${name} cannot start with these settings`);
+      this.#fail('');
       return;
     }
+    const { firstDelayMs, lastDelayMs, maxDeaths, windowMs } = this.options;
     const now = Date.now();
-    running.deaths = [...running.deaths.filter((at) => now - at < this.options.windowMs), now];
-    if (running.deaths.length >= this.options.maxDeaths) {
-      this.#fail(`${name} ended ${running.deaths.length} times within ${this.options.windowMs / 1000} s (last: ${signal ?? `exit code ${code}`}); giving up`);
+    const how = signal ?? `exit code ${code}`;
+    running.deaths = [...running.deaths.filter((at) => now - at < windowMs), now];
+    if (running.deaths.length >= maxDeaths) {
+      this.#fail(`${name} ended ${maxDeaths} times within ${windowMs / 1000} s (last: ${how}); giving up`);
       return;
     }
-    const delay = Math.min(this.options.firstDelayMs * 2 ** (running.deaths.length - 1), this.options.lastDelayMs);
-    this.options.log(`${name} ended (${signal ?? `exit code ${code}`}), starting it again`);
+    this.options.log(`${name} ended (${how}), starting it again`);
+    const delay = Math.min(firstDelayMs * 2 ** (running.deaths.length - 1), lastDelayMs);
     running.timer = setTimeout(() => this.#spawn(running), delay);
   }
 
@@ -125,15 +136,24 @@ export class Supervisor extends EventEmitter {
     this.#ending = true;
     const deadline = Date.now() + limitMs;
     for (const running of this.#children) clearTimeout(running.timer);
-    for (const running of this.#children.toReversed()) {
-      const child = running.process;
-      if (!child || child.exitCode !== null || child.signalCode !== null) continue;
-      const gone = new Promise((done) => child.once('exit', done));
-      if (running.spec.endsByPipe) child.stdin?.end();
+    for (const { spec, process: child } of this.#children.toReversed()) {
+      if (child?.pid === undefined) continue;
+      const gone = new Promise((done) => child.once('close', done));
+      if (spec.endsByPipe) child.stdin?.end();
       else child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), Math.max(200, deadline - Date.now()));
+      const timer = setTimeout(() => killGroup(child), Math.max(200, deadline - Date.now()));
       await gone;
       clearTimeout(timer);
     }
+  }
+}
+
+/** Kills a child with all that it has started. @param {import('node:child_process').ChildProcess} child */
+function killGroup(child) {
+  try {
+    if (process.platform === 'win32') child.kill('SIGKILL');
+    else if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
   }
 }

@@ -37,16 +37,31 @@ async function tier(name, [command = '', ...args], env, count, cwd = ROOT) {
 }
 
 /** @param {any} report @returns {Count} */
-const vitestCount = (report) => ({ passed: report.numPassedTests, failed: report.numFailedTests + report.numPendingTests });
+const vitestCount = (report) => ({
+  passed: report.numPassedTests,
+  failed: report.numFailedTests + report.numPendingTests,
+});
 
 /** @param {any} report @returns {Count} */
-const playwrightCount = ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped });
+const playwrightCount = ({ stats }) => ({
+  passed: stats.expected,
+  failed: stats.unexpected + stats.flaky + stats.skipped,
+});
 
 /** @param {string} project @param {NodeJS.ProcessEnv} env */
 const vitest = (project, env) =>
   tier(
     project,
-    ['npx', 'vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${join(RESULTS, `${project}.json`)}`],
+    [
+      'npx',
+      'vitest',
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${join(RESULTS, `${project}.json`)}`,
+    ],
     env,
     vitestCount,
   );
@@ -57,7 +72,15 @@ const TIERS = {
   client: (env) =>
     tier(
       'client',
-      ['npx', 'ng', 'test', '--watch=false', '--reporters=default', '--reporters=json', `--output-file=${join(RESULTS, 'client.json')}`],
+      [
+        'npx',
+        'ng',
+        'test',
+        '--watch=false',
+        '--reporters=default',
+        '--reporters=json',
+        `--output-file=${join(RESULTS, 'client.json')}`,
+      ],
       { ...env, NG_CLI_ANALYTICS: 'false' },
       vitestCount,
       join(ROOT, 'frontend'),
@@ -79,11 +102,15 @@ const OTHERS = { container: (/** @type {NodeJS.ProcessEnv} */ env) => vitest('co
 await program(async () => {
   const asked = process.argv.slice(2);
   const known = { ...TIERS, ...OTHERS };
-  for (const name of asked) if (!(name in known)) throw new Unfit(`there is no tier ${name}: ${Object.keys(known).join(', ')}`);
+  for (const name of asked)
+    if (!(name in known)) throw new Unfit(`there is no tier ${name}: ${Object.keys(known).join(', ')}`);
   await install();
   await build();
   mkdirSync(RESULTS, { recursive: true });
-  const env = { ...process.env, PATH: `${dirname(await natsServer(join(ROOT, '.cache')))}:${process.env['PATH']}` };
+  const env = {
+    ...process.env,
+    PATH: `${dirname(await natsServer(join(ROOT, '.cache')))}:${process.env['PATH']}`,
+  };
   const total = { passed: 0, failed: 0 };
   for (const name of asked.length > 0 ? asked : Object.keys(TIERS)) {
     console.error(`\nsecure-chat: ${name} tests`);

@@ -36,6 +36,6 @@ export async function natsInstallation(folder, address, options = {}) {
     publicKeys[name] = await publicKeyOf(seeds[name], options.renew);
   }
   const config = join(folder, 'nats.conf');
-  writeFileSync(config, serverConfig({ ...address, publicKeys, pidFile: join(folder, 'nats.pid') }), { mode: 0o600 });
+  writeFileSync(config, serverConfig({ ...address, publicKeys }), { mode: 0o600 });
   return { config, seeds };
 }

@@ -34,10 +34,10 @@ export const PERMISSIONS = {
 /**
  * The server's configuration: users by public key only, in an account of their own apart from the system's; no
  * JetStream, so nothing is stored; no monitoring port.
- * @param {{ host: string, port: number | string, publicKeys: Readonly<Record<Service, string>>, pidFile?: string }} options
+ * @param {{ host: string, port: number | string, publicKeys: Readonly<Record<Service, string>> }} options
  * @returns {string}
  */
-export function serverConfig({ host, port, publicKeys, pidFile }) {
+export function serverConfig({ host, port, publicKeys }) {
   const users = SERVICES.map(
     (name) =>
       `      { nkey: ${publicKeys[name]}, permissions: { publish: ${JSON.stringify(PERMISSIONS[name].publish)}, subscribe: ${JSON.stringify(PERMISSIONS[name].subscribe)}, allow_responses: { max: 1, expires: "30s" } } }`,
@@ -47,7 +47,7 @@ host: "${host}"
 port: ${port}
 server_name: "secure-chat"
 max_payload: 1048576
-${pidFile ? `pid_file: ${JSON.stringify(pidFile)}\n` : ''}system_account: SYS
+system_account: SYS
 accounts {
   SYS { users: [] }
   APP {
