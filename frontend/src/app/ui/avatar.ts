@@ -54,10 +54,18 @@ import { ChangeDetectionStrategy, Component, computed, input } from '@angular/co
 export class Avatar {
   readonly name = input.required<string>();
   readonly online = input(false);
-  protected readonly letter = computed(() => [...this.name().trim()][0]?.toLocaleUpperCase() ?? '?');
+  protected readonly letter = computed(() => firstLetter(this.name()));
   protected readonly tone = computed(() => {
     let sum = 0;
     for (const character of this.name()) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 4;
     return sum;
   });
+}
+
+const characters = new Intl.Segmenter('en');
+
+/** What people take for the first letter, an emoji of several code points included. */
+function firstLetter(name: string): string {
+  const [first] = characters.segment(name.trim());
+  return first?.segment.toLocaleUpperCase() ?? '?';
 }

@@ -62,7 +62,7 @@ export class StoredPage {
         reads: readable(texts.get(stored.seq)),
         parts: byteParts(stored),
       }))
-      .reverse();
+      .toReversed();
   });
 
   constructor() {

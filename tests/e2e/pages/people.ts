@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { CookieJar, HttpApi } from '@app/client';
+import type { Chat } from '@app/contracts/edge';
+import { test as base, expect, type BrowserContextOptions, type Page } from '@playwright/test';
+import { AccountPage } from './account-page.js';
+import { ChatsPage } from './chats-page.js';
+import { ConversationPage } from './conversation-page.js';
+import { SignInPage } from './sign-in-page.js';
+
+/** Of everyone whom the tests sign up. */
+export const PASSWORD = 'correct horse battery staple';
+
+/** A browser of one's own, and what one does in it. */
+export class Visitor {
+  readonly signIn: SignInPage;
+  readonly chats: ChatsPage;
+  readonly conversation: ConversationPage;
+  readonly account: AccountPage;
+
+  constructor(readonly page: Page) {
+    this.signIn = new SignInPage(page);
+    this.chats = new ChatsPage(page);
+    this.conversation = new ConversationPage(page);
+    this.account = new AccountPage(page);
+  }
+}
+
+/** Someone with an account, signed in in a browser of their own. */
+export class Person extends Visitor {
+  constructor(
+    page: Page,
+    readonly username: string,
+    private readonly baseUrl: string,
+  ) {
+    super(page);
+  }
+
+  /** The same account outside the browser, in a session of its own. */
+  async api(): Promise<HttpApi> {
+    const api = new HttpApi({ baseUrl: this.baseUrl, cookies: new CookieJar() });
+    await api.logIn(this.username, PASSWORD);
+    return api;
+  }
+}
+
+/** Two people in one chat, which the first has made. */
+export interface Pair {
+  readonly alice: Person;
+  readonly bob: Person;
+  readonly chat: Chat;
+  readonly key: string;
+}
+
+interface People {
+  /** A browser in which nobody is signed in. */
+  visitor(options?: BrowserContextOptions): Promise<Visitor>;
+  /** Someone signed up and signed in, at no page yet. */
+  person(name?: string, options?: BrowserContextOptions): Promise<Person>;
+  /** Two people in one chat, at no page yet. */
+  pair(options?: { readonly name?: string; readonly browser?: BrowserContextOptions }): Promise<Pair>;
+}
+
+/** A name that no other test uses. */
+export function uniqueName(name: string): string {
+  return `${name}-${randomUUID().slice(0, 8)}`;
+}
+
+/** What the console says for reasons that are the test's own. */
+const EXPECTED = /Failed to load resource|net::ERR_|WebSocket connection to/;
+
+/** Tests with people. A page that throws, or breaks its content security policy, fails its test. */
+export const test = base.extend<People>({
+  visitor: async ({ browser }, use) => {
+    const faults: string[] = [];
+    const contexts: Awaited<ReturnType<typeof browser.newContext>>[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext(options);
+      contexts.push(context);
+      context.on('weberror', (error) => faults.push(String(error.error())));
+      context.on('console', (message) => {
+        if (message.type() === 'error' && !EXPECTED.test(message.text())) faults.push(message.text());
+      });
+      return new Visitor(await context.newPage());
+    });
+    await Promise.all(contexts.map((context) => context.close()));
+    expect(faults).toEqual([]);
+  },
+  person: async ({ visitor, baseURL }, use) => {
+    await use(async (name = 'alice', options) => {
+      const { page } = await visitor(options);
+      const username = uniqueName(name);
+      const answer = await page.request.post('/api/v1/auth/register', {
+        data: { username, password: PASSWORD },
+      });
+      expect(answer.status(), await answer.text()).toBe(201);
+      return new Person(page, username, baseURL ?? '');
+    });
+  },
+  pair: async ({ person }, use) => {
+    await use(async ({ name, browser } = {}) => {
+      const [alice, bob] = await Promise.all([person('alice', browser), person('bob', browser)]);
+      const made = await alice.page.request.post('/api/v1/chats', { data: name === undefined ? {} : { name } });
+      const { chat, key } = (await made.json()) as { chat: Chat; key: string };
+      const joined = await bob.page.request.post('/api/v1/chats/join', { data: { key } });
+      expect(joined.status()).toBe(200);
+      return { alice, bob, chat, key };
+    });
+  },
+});
+
+export { expect } from '@playwright/test';
