@@ -29,11 +29,21 @@ export async function startProgram(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
   });
+  endWithThisProcess(child);
   const line = await firstLine(child, ready, args.join(' '));
   // Read on and dropped: a full pipe would stop the server.
   child.stdout?.resume();
   child.stderr?.resume();
   return { pid: child.pid ?? 0, line, startMs: performance.now() - startedAt, stop: () => end(child) };
+}
+
+/** Nothing that was started outlives the bench, also when that is interrupted. */
+function endWithThisProcess(child: ChildProcess): void {
+  if (process.listenerCount('SIGINT') === 0)
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  const kill = (): boolean => child.kill('SIGTERM');
+  process.once('exit', kill);
+  child.once('close', () => process.off('exit', kill));
 }
 
 function firstLine(child: ChildProcess, ready: (line: string) => boolean, name: string): Promise<string> {
