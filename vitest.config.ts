@@ -6,7 +6,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{apps,libs,tools}/**/*.spec.ts'], setupFiles: ['reflect-metadata'] },
+        test: {
+          name: 'unit',
+          include: ['{apps,libs,tools}/**/*.spec.ts'],
+          exclude: ['**/fixtures/**'],
+          setupFiles: ['reflect-metadata'],
+        },
       },
       {
         extends: true,

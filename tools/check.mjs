@@ -81,7 +81,7 @@ const CHECKS = [
       const problems = [
         ...misnamedFiles(files).map((path) => `${path}: a file is named in kebab-case after its theme`),
         ...environmentReaders(files).map((path) => `${path}: only config.ts reads process.env`),
-        ...injectingParts(files).map((path) => `${path}: parts in app/ui inject nothing of ours`),
+        ...injectingParts(files).map((path) => `${path}: parts in app/ui inject nothing`),
       ];
       for (const problem of problems) console.error(problem);
       return problems.length === 0;
