@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { freePort, EdgeClient, ServiceProcess, Stack, temporaryFolder } from '@app/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const { password } = EdgeClient;
+const ORIGINS = 'https://chat.example.org, http://localhost:1234';
+
+describe('PUBLIC_ORIGIN with https', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await Stack.start({ PUBLIC_ORIGIN: ORIGINS });
+  });
+  afterAll(() => stack.stop());
+
+  it('makes cookies Secure and bound to the host, and tells browsers to stay on HTTPS', async () => {
+    const client = new EdgeClient(stack.url);
+
+    const answer = await client.call('POST', '/auth/register', {
+      username: `u-${randomUUID().slice(0, 8)}`,
+      password,
+    });
+
+    const cookies = answer.headers.getSetCookie();
+    expect(cookies).toHaveLength(2);
+    for (const cookie of cookies)
+      expect(cookie).toMatch(/^__Host-(sid|device)=.*; HttpOnly; Secure; SameSite=Strict$/i);
+    expect(answer.headers.get('strict-transport-security')).toMatch(/^max-age=\d+/);
+    expect((await client.call('GET', '/auth/me')).status).toBe(200);
+  });
+
+  it('takes each origin of the list and no other, on both transports', async () => {
+    const client = await EdgeClient.signedUp(stack.url);
+    const from = async (origin: string): Promise<number> =>
+      (await client.call('POST', '/chats', {}, { origin })).status;
+
+    expect(await from('https://chat.example.org')).toBe(201);
+    expect(await from('http://localhost:1234')).toBe(201);
+    expect(await from(stack.origin)).toBe(403);
+    expect(await client.refusal({ origin: stack.origin })).toMatchObject({ code: 'ORIGIN_REFUSED' });
+    const socket = await client.connect({ headers: { origin: 'https://chat.example.org' } });
+    expect(socket.socket.connected).toBe(true);
+    client.close();
+  });
+});
+
+describe('REGISTRATION=closed', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await Stack.start({ REGISTRATION: 'closed' });
+  });
+  afterAll(() => stack.stop());
+
+  it('refuses a sign-up that is as described, and describes what is wrong with one that is not first', async () => {
+    const register = async (body: unknown): Promise<unknown> =>
+      (await new EdgeClient(stack.url).call('POST', '/auth/register', body)).body['code'];
+
+    expect(await register({ username: 'somebody', password })).toBe('REGISTRATION_CLOSED');
+    expect(await register({ username: 'x', password })).toBe('VALIDATION_FAILED');
+  });
+});
+
+describe('a setting that cannot be used', () => {
+  it.each([
+    ['gateway', { PORT: '99999' }, 'PORT'],
+    ['gateway', { PUBLIC_ORIGIN: 'not an origin' }, 'PUBLIC_ORIGIN'],
+    ['auth', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+    ['auth', { DATA_DIR: '/dev/null/nowhere' }, 'DATA_DIR'],
+    ['chat', { NATS_URL: 'gopher://x' }, 'NATS_URL'],
+    ['chat', { NATS_CREDS_FILE: '/no/such/file' }, 'NATS_CREDS_FILE'],
+  ] as const)('ends %s with %o by one line that names it', async (service, settings, name) => {
+    const folder = temporaryFolder();
+    const process = new ServiceProcess(service, {
+      DATA_DIR: folder.path,
+      PORT: String(await freePort()),
+      ...settings,
+    });
+
+    process.start();
+    const code = await process.exited();
+    folder.remove();
+
+    expect(code).toBe(78);
+    expect(process.log.trim().split('\n')).toEqual([
+      expect.stringMatching(new RegExp(`^secure-chat: ${name} `)) as string,
+    ]);
+  });
+});
+
+describe('a database that is none', () => {
+  it('ends the service with a line that names the file, and is not touched', async () => {
+    const { readFileSync, writeFileSync } = await import('node:fs');
+    const folder = temporaryFolder();
+    const file = `${folder.path}/auth.db`;
+    writeFileSync(file, 'this was a database once');
+    const process = new ServiceProcess('auth', { DATA_DIR: folder.path });
+
+    process.start();
+    const code = await process.exited();
+
+    expect(code).toBe(78);
+    expect(process.log).toContain('auth.db');
+    expect(readFileSync(file, 'utf8')).toBe('this was a database once');
+    folder.remove();
+  });
+});
