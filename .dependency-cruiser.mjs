@@ -2,7 +2,7 @@
 // the project's, so that a rule that stopped matching is noticed.
 
 /** A path from the project's root, or from a folder of fixtures. @param {string} path */
-const at = (path) => `^(tools/boundaries/fixtures/[^/]+/)?${path}`;
+const at = (path) => `^(|tools/boundaries/fixtures/[^/]+/)${path}`;
 const SPEC = '\\.(spec|int-spec)\\.ts$|/test/';
 
 /** @param {string} name @param {string} comment @param {object} from @param {object} to */
@@ -52,7 +52,7 @@ export default {
     never(
       'crypto-for-chat-and-gateway',
       'auth seals nothing.',
-      { path: at('(apps/auth|libs/(platform|contracts|client))/') },
+      { path: at('(apps/auth|libs/(platform|contracts|client)|examples)/') },
       { path: at('libs/crypto/') },
     ),
     never(
@@ -63,6 +63,19 @@ export default {
         path: '^node_modules/(typeorm|better-sqlite3)/|\\.(repository|entity)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
+    ),
+    never(
+      'repository-stays-in-its-module',
+      'Modules meet by their services.',
+      { path: at('apps/([^/]+)/src/([^/]+)/') },
+      { path: at('apps/.+\\.repository\\.ts$'), pathNot: at('apps/$2/src/$3/') },
+    ),
+    never(
+      'entity-stays-in-its-module',
+      "A row is nobody else's business.",
+      // A session is verified and its user read in one go, on the path of every request.
+      { path: at('apps/([^/]+)/src/([^/]+)/'), pathNot: at('apps/auth/src/sessions/') },
+      { path: at('apps/.+\\.entity\\.ts$'), pathNot: at('apps/$2/src/$3/') },
     ),
     never(
       'client-imports-edge',

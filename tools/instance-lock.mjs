@@ -55,7 +55,7 @@ export function takeDataFolder(folder, program = /start\.mjs/) {
   } catch (error) {
     if (error instanceof Unfit) throw error;
     throw new Unfit(
-      `DATA_DIR cannot be written (${error instanceof Error && 'code' in error ? error.code : 'unknown'}): ${folder}`,
+      `DATA_DIR cannot be written (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'}): ${folder}`,
     );
   }
   return () => rmSync(file, { force: true });

@@ -70,7 +70,7 @@ test('a program under the input wrapper that is killed is started again', async 
     name: 'tied',
     ...endingWithInput(process.execPath, [
       '-e',
-      `${WAITS.replace('process.stdin.resume()', 'setInterval(() => {}, 1e6) && process.stdin')}`,
+      WAITS.replace('process.stdin.resume()', 'setInterval(() => {}, 1e6) && process.stdin'),
     ]),
   });
   const [line = ''] = await eventually(() => output.length === 1 && output, 'the program is up');

@@ -170,7 +170,7 @@ export async function natsServer(cache) {
     try {
       return await attempt();
     } catch (error) {
-      console.error(`secure-chat: ${error instanceof Error ? error.message : error}`);
+      console.error(`secure-chat: ${error instanceof Error ? error.message : 'unknown error'}`);
     }
   }
   throw new Unfit(
