@@ -28,9 +28,24 @@ export async function fitMasterKeys(
     masterKeys = readMasterKeys(file);
   }
   if (!masterKeys) throw new SettingError(`MASTER_KEY_FILE vanished while it was read: ${file}`);
-  requireFit(file, masterKeys, inUse, knownChecks(handle));
-  await rememberChecks(masterKeys, queue);
+  await adoptMasterKeys(file, masterKeys, dataSource, queue);
   return masterKeys;
+}
+
+/**
+ * Checks that the master keys of a file fit the store, and has the store remember them.
+ * @param file an absolute path, for the refusal's words
+ * @throws {SettingError} naming MASTER_KEY_FILE, when they do not fit
+ */
+export async function adoptMasterKeys(
+  file: string,
+  masterKeys: MasterKeys,
+  dataSource: DataSource,
+  queue: WriteQueue,
+): Promise<void> {
+  const handle = sqliteHandle(dataSource);
+  requireFit(file, masterKeys, versionsInUse(handle), knownChecks(handle));
+  await rememberChecks(masterKeys, queue);
 }
 
 function requireFit(

@@ -3,6 +3,8 @@ import { MasterKeys } from '@app/crypto';
 import { WriteQueue } from '@app/platform';
 import { DataSource } from 'typeorm';
 import { fitMasterKeys } from './fit-master-keys.js';
+import { KeyRotation, MASTER_KEY_FILE } from './key-rotation.js';
+import { LiveMasterKeys } from './live-master-keys.js';
 
 /** The live versions of the master key, checked against the store before anything is answered. */
 @Global()
@@ -16,8 +18,11 @@ export class MasterKeyModule {
         {
           provide: MasterKeys,
           inject: [DataSource, WriteQueue],
-          useFactory: (source: DataSource, queue: WriteQueue) => fitMasterKeys(file, source, queue),
+          useFactory: async (source: DataSource, queue: WriteQueue) =>
+            new LiveMasterKeys(await fitMasterKeys(file, source, queue)),
         },
+        { provide: MASTER_KEY_FILE, useValue: file },
+        KeyRotation,
       ],
       exports: [MasterKeys],
     };

@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Reply } from '@app/contracts/bus';
+import { bareRequest, eventually, NatsServerUnderTest, ServiceProcess, temporaryFolder } from '@app/testing';
+import Database from 'better-sqlite3';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PieceScanner } from './piece-scanner.js';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const CHATS = 600;
+
+let nats: NatsServerUnderTest;
+let bus: NatsConnection;
+let folder: ReturnType<typeof temporaryFolder>;
+let service: ServiceProcess;
+
+beforeAll(async () => {
+  nats = await NatsServerUnderTest.start();
+  bus = await nats.connect();
+});
+afterAll(async () => {
+  await bus.close();
+  await nats.stop();
+});
+beforeEach(async () => {
+  folder = temporaryFolder();
+  await start();
+});
+afterEach(async () => {
+  await service.end('SIGKILL');
+  folder.remove();
+});
+
+async function start(): Promise<void> {
+  service = new ServiceProcess('chat', { DATA_DIR: folder.path, NATS_URL: nats.url });
+  service.start();
+  await eventually(async () => (await bareRequest(bus, 'chat.health', {})).data, 'chat answers');
+}
+
+const rotate = (): Promise<{ stdout: string }> =>
+  promisify(execFile)(process.execPath, ['tools/keys-rotate.mjs'], {
+    cwd: ROOT,
+    env: { ...process.env, DATA_DIR: folder.path },
+  });
+
+interface Made {
+  readonly chatId: string;
+  readonly key: string;
+  readonly userId: string;
+}
+
+async function makeChats(count: number): Promise<Made[]> {
+  const made: Made[] = [];
+  while (made.length < count)
+    made.push(
+      ...(await Promise.all(
+        Array.from({ length: Math.min(100, count - made.length) }, async () => {
+          const userId = randomUUID();
+          const { data } = await bareRequest(bus, 'chat.create', { userId, name: 'named' });
+          const { chat, key } = data as Reply<'chat.create'>;
+          return { chatId: chat.id, key, userId };
+        }),
+      )),
+    );
+  return made;
+}
+
+function wrapped(): { version: number; bytes: Buffer }[] {
+  const db = new Database(join(folder.path, 'chat.db'), { readonly: true });
+  try {
+    return db.prepare('SELECT key_version AS version, wrapped_key AS bytes FROM chat_keys').all() as {
+      version: number;
+      bytes: Buffer;
+    }[];
+  } finally {
+    db.close();
+  }
+}
+
+/** Every chat opens as before: its key, its name, and by a join. */
+async function expectWhole(chats: readonly Made[]): Promise<void> {
+  for (const { chatId, key, userId } of chats) {
+    expect((await bareRequest(bus, 'chat.key.reveal', { userId, chatId })).data).toEqual({ key });
+    expect((await bareRequest(bus, 'chat.get', { userId, chatId })).data).toMatchObject({
+      chat: { name: 'named' },
+    });
+  }
+}
+
+describe('npm run keys:rotate', () => {
+  it('wraps every key anew while chats are made and joined, then destroys the old key, which opens nothing', async () => {
+    const chats = await makeChats(CHATS);
+    const scanner = new PieceScanner();
+    for (const [i, { bytes }] of wrapped().entries()) scanner.add(`key ${i}`, bytes);
+    expect(scanner.found(folder.path).size).toBe(CHATS);
+    const oldKey = join(folder.path, '..', `old-${randomUUID()}.key`);
+    copyFileSync(join(folder.path, 'master.key'), oldKey);
+
+    const rotating = rotate();
+    const joins = await Promise.all(
+      chats.slice(0, 50).map(({ key }) => bareRequest(bus, 'chat.join', { userId: randomUUID(), key })),
+    );
+    const during = await makeChats(20);
+    const { stdout } = await rotating;
+
+    expect(stdout).toContain('version 2');
+    expect(joins.every(({ data }) => data !== undefined)).toBe(true);
+    expect(new Set(wrapped().map(({ version }) => version))).toEqual(new Set([2]));
+    expect(readFileSync(join(folder.path, 'master.key'), 'utf8')).toMatch(/^v2:\S+\n$/);
+    expect(scanner.found(folder.path).size).toBe(0);
+    await expectWhole([...chats.slice(0, 40), ...during]);
+    await service.end('SIGTERM');
+    copyFileSync(oldKey, join(folder.path, 'master.key'));
+    service.start();
+    expect(await service.exited()).toBe(78);
+    expect(service.log).toContain('MASTER_KEY_FILE does not fit');
+  });
+
+  it('goes on after the service was killed in the middle of it', async () => {
+    const chats = await makeChats(CHATS);
+
+    const rotating = rotate();
+    await eventually(() => wrapped().some(({ version }) => version === 2), 'it has begun');
+    await service.end('SIGKILL');
+    await start();
+    const { stdout } = await rotating;
+
+    expect(stdout).toContain('version 2');
+    await expectWhole(chats.slice(0, 40));
+  });
+});
