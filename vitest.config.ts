@@ -28,6 +28,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'container',
+          include: ['tests/container/**/*.container-spec.ts'],
+          setupFiles: ['reflect-metadata'],
+          pool: 'forks',
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'fault',
           include: ['tests/fault/**/*.fault-spec.ts'],
           setupFiles: ['reflect-metadata'],

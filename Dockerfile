@@ -1,0 +1,59 @@
+# One file for every image: what compiles stays in the first stages, what runs holds production packages alone.
+
+FROM node:24-bookworm-slim AS packages
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 make g++ >/dev/null \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --no-audit --no-fund --loglevel=error
+
+FROM packages AS build
+RUN npm ci --no-audit --no-fund --loglevel=error
+COPY tsconfig.json nest-cli.json ./
+COPY apps apps
+COPY libs libs
+RUN npx nest build --all
+
+FROM node:24-bookworm-slim AS client
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY frontend/package.json frontend/package-lock.json frontend/
+RUN cd frontend && npm ci --no-audit --no-fund --loglevel=error
+COPY libs libs
+COPY frontend frontend
+# The client takes this one package of the libraries from its own folder.
+RUN cd frontend && NG_CLI_ANALYTICS=false npx ng build
+
+FROM node:24-bookworm-slim AS service
+ENV NODE_ENV=production
+WORKDIR /app
+COPY package.json ./
+COPY --from=packages /app/node_modules node_modules
+# Mount points belong to the user, so that fresh volumes do too.
+RUN mkdir -p /data /keys /credentials && chown node:node /data /keys /credentials && chmod 700 /data /keys /credentials
+USER node
+
+FROM service AS setup
+USER root
+COPY tools/nats tools/nats
+COPY tools/docker tools/docker
+COPY tools/project.mjs tools/
+CMD ["node", "tools/docker/setup.mjs"]
+
+FROM service AS auth
+COPY tools/docker/alive.mjs tools/docker/
+COPY --from=build /app/dist/apps/auth dist/apps/auth
+CMD ["node", "dist/apps/auth/apps/auth/src/main.js"]
+
+FROM service AS chat
+COPY tools/docker/alive.mjs tools/docker/
+COPY --from=build /app/dist/apps/chat dist/apps/chat
+CMD ["node", "dist/apps/chat/apps/chat/src/main.js"]
+
+FROM service AS gateway
+COPY tools/docker/alive.mjs tools/docker/
+COPY --from=build /app/dist/apps/gateway dist/apps/gateway
+COPY --from=client /app/frontend/dist/browser client
+ENV CLIENT_DIR=/app/client
+EXPOSE 5000
+CMD ["node", "dist/apps/gateway/apps/gateway/src/main.js"]

@@ -1,0 +1,31 @@
+// The health check of a container: the service answers where it answers others.
+import { readFileSync } from 'node:fs';
+import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
+
+const [service = ''] = process.argv.slice(2);
+const LIMIT_MS = 3_000;
+
+/** Asks a service of the bus how it is, under its own user: the answer goes to its own inbox. */
+async function asksBus() {
+  const seed = readFileSync(process.env['NATS_CREDS_FILE'] ?? '');
+  const bus = await connect({
+    servers: process.env['NATS_URL'] ?? '',
+    authenticator: nkeyAuthenticator(new Uint8Array(seed)),
+    timeout: LIMIT_MS,
+    reconnect: false,
+  });
+  await bus.flush();
+  await bus.close();
+}
+
+/** Asks the gateway whether all is ready. */
+async function asksEdge() {
+  const port = process.env['PORT'] ?? '5000';
+  const { status } = await fetch(`http://127.0.0.1:${port}/health/ready`, {
+    signal: AbortSignal.timeout(LIMIT_MS),
+  });
+  if (status !== 200) throw new Error(`ready answers ${status}`);
+}
+
+await (service === 'gateway' ? asksEdge() : asksBus());
+process.exit();
