@@ -45,12 +45,9 @@ beforeAll(async () => {
   await ready();
 }, 12 * MINUTES);
 
-afterAll(async () => {
-  await compose('down', '--volumes', '--remove-orphans', '--timeout', '5');
-  const left = await docker('volume', 'ls', '-q', '--filter', `label=com.docker.compose.project=${PROJECT}`);
-  const running = await docker('ps', '-aq', '--filter', `label=com.docker.compose.project=${PROJECT}`);
-  expect(left + running).toBe('');
-}, 2 * MINUTES);
+const down = (): Promise<string> => compose('down', '--volumes', '--remove-orphans', '--timeout', '5');
+
+afterAll(down, 2 * MINUTES);
 
 describe('docker compose up', () => {
   it(
@@ -162,4 +159,17 @@ describe('docker compose up', () => {
     console.log(weights.join('\n'));
     expect(weights).toHaveLength(4);
   });
+
+  it(
+    'leaves nothing when it is taken down with its volumes',
+    async () => {
+      await down();
+
+      const filter = ['--filter', `label=com.docker.compose.project=${PROJECT}`];
+      expect(await docker('ps', '-aq', ...filter)).toBe('');
+      expect(await docker('volume', 'ls', '-q', ...filter)).toBe('');
+      expect(await docker('network', 'ls', '-q', ...filter)).toBe('');
+    },
+    2 * MINUTES,
+  );
 });

@@ -10,7 +10,7 @@ export const CHAT = '00000000-0000-4000-8000-0000000000c1';
 const AT = '2026-01-01T00:00:00.000Z';
 
 /** A user. */
-export function aUser(over: Partial<User> = {}): User {
+function aUser(over: Partial<User> = {}): User {
   return { id: ME, username: 'me', createdAt: AT, ...over };
 }
 
