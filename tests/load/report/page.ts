@@ -3,6 +3,9 @@ import { SERVER_NAMES, type ServerName } from '../servers/server-under-load.js';
 import { compared } from '../summary.js';
 import { goals } from './goals.js';
 
+/** From this many cores of other work on, times say more about that work. */
+const BUSY_MACHINE_CORES = 0.3;
+
 const INTRODUCTION = `# Performance
 
 \`npm run bench\` measures Secure Chat against a yardstick: [\`tests/load/reference.ts\`](../tests/load/reference.ts), the
@@ -57,7 +60,11 @@ function machine({
 ${cores} cores of ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node}. A 4 KiB write with fsync took ${ms(before?.p50)} before and ${ms(after?.p50)} after
 (p99 ${ms(before?.p99)}, ${ms(after?.p99)}). Other work used ${others.median.toFixed(2)} cores meanwhile (at most ${others.high.toFixed(2)}): the more, the wider the spread below.
 Measured at ${at}, ${rounds} rounds${quick ? ', quick' : ''}. In the closed loop the generator was busy ${(generator.median * 100).toFixed(0)} % of the time and the bottleneck in ${bottlenecks} slices.
-`;
+${
+  others.median > BUSY_MACHINE_CORES
+    ? '\n**The machine was busy with other work. Ratios within a round still say something; times and limits in milliseconds mostly say how busy it was. To be measured again on a quiet one.**\n'
+    : ''
+}`;
 }
 
 function goalTable(result: BenchResult): string {
