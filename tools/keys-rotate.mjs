@@ -56,23 +56,22 @@ function overwrite(file) {
 }
 
 /**
- * How far the key store is: keys wrapped by older versions, and whether an older version is remembered still.
+ * Says how far the key store is: keys wrapped by older versions, and whether an older version is remembered still.
+ * The statements are kept: on Node 24 a process aborts when one is garbage-collected.
  * @param {string} store
  * @param {number} version
  */
-function progress(store, version) {
+function progressOf(store, version) {
   const Database = createRequire(import.meta.url)('better-sqlite3');
   const db = new Database(store, { readonly: true });
-  try {
-    const count = (/** @type {string} */ sql) => Number(db.prepare(sql).pluck().get(version));
-    return {
-      older: count('SELECT count(*) FROM chat_keys WHERE key_version <> ?'),
-      remembered: count('SELECT count(*) FROM master_key_checks WHERE version < ?'),
-      known: count('SELECT count(*) FROM master_key_checks WHERE version = ?'),
-    };
-  } finally {
-    db.close();
-  }
+  const older = db.prepare('SELECT count(*) FROM chat_keys WHERE key_version <> ?').pluck();
+  const remembered = db.prepare('SELECT count(*) FROM master_key_checks WHERE version < ?').pluck();
+  const known = db.prepare('SELECT count(*) FROM master_key_checks WHERE version = ?').pluck();
+  return () => ({
+    older: Number(older.get(version)),
+    remembered: Number(remembered.get(version)),
+    known: Number(known.get(version)),
+  });
 }
 
 await program(async () => {
@@ -90,11 +89,12 @@ await program(async () => {
   if (unfinished) console.error(`secure-chat: going on with version ${version}`);
   else writeLines(file, [...before, { version, line: `v${version}:${randomBytes(32).toString('base64')}` }]);
 
-  let state = progress(store, version);
+  const progress = progressOf(store, version);
+  let state = progress();
   let changedAt = Date.now();
   while (state.older > 0 || state.remembered > 0 || state.known === 0) {
     await pause(300);
-    const now = progress(store, version);
+    const now = progress();
     if (now.older !== state.older || now.known !== state.known) {
       changedAt = Date.now();
       console.error(`secure-chat: ${now.older} chat keys to go`);

@@ -18,7 +18,7 @@ export {
 } from './config/settings.js';
 export { DatabaseModule } from './database/database-module.js';
 export { Scrubber } from './database/scrubber.js';
-export { sqliteHandle, sqliteOptions, type SqliteHandle } from './database/sqlite.js';
+export { readPragma, sqliteHandle, sqliteOptions, type SqliteHandle } from './database/sqlite.js';
 export { isUniqueViolation } from './database/storage-failure.js';
 export { WriteQueue } from './database/write-queue.js';
 export { createLogger, LOGGER, NestLogger } from './logging/service-logger.js';

@@ -54,8 +54,10 @@ it('opens no key and no name, when the wrapped keys of two chats were exchanged'
   const [one, two] = [await storeChat(), await storeChat()];
   const sealed = keys.sealName(one.chatId, 'Name');
   const handle = sqliteHandle(store.source);
-  const read = handle.prepare('SELECT wrapped_key FROM chat_keys WHERE chat_id = ?').pluck();
-  const [first, second] = [read.get(one.chatId), read.get(two.chatId)];
+  const read = handle.prepare<[string], { wrapped_key: Buffer }>(
+    'SELECT wrapped_key FROM chat_keys WHERE chat_id = ?',
+  );
+  const [first, second] = [read.get(one.chatId)?.wrapped_key, read.get(two.chatId)?.wrapped_key];
   handle.prepare('UPDATE chat_keys SET wrapped_key = ? WHERE chat_id = ?').run(second, one.chatId);
   handle.prepare('UPDATE chat_keys SET wrapped_key = ? WHERE chat_id = ?').run(first, two.chatId);
   const afterRestart = new ChatKeys(masterKeys, store.source);

@@ -85,9 +85,9 @@ export class KeyRotation implements OnApplicationBootstrap, OnModuleDestroy {
       ({ full } = turn);
     }
     const older = await this.queue.transaction((db) =>
-      db.prepare('SELECT count(*) FROM master_key_checks WHERE version < ?').pluck().get(version),
+      db.prepare('SELECT version FROM master_key_checks WHERE version < ?').all(version),
     );
-    if (older === 0 || skipped > 0 || this.stopped) return;
+    if (older.length === 0 || skipped > 0 || this.stopped) return;
     await this.scrubber.scrub();
     await this.queue.transaction((db) =>
       db.prepare('DELETE FROM master_key_checks WHERE version < ?').run(version),

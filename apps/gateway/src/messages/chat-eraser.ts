@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LIMITS } from '@app/contracts/edge';
 import { bytesToUuid, uuidToBytes } from '@app/crypto';
-import { LOGGER, Scrubber, WriteQueue, type SqliteHandle } from '@app/platform';
+import { LOGGER, readPragma, Scrubber, WriteQueue, type SqliteHandle } from '@app/platform';
 import type { Logger } from 'pino';
 import { ChatStates } from './chat-state.js';
 import { MessageWriter } from './message-writer.js';
@@ -155,7 +155,7 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
 }
 
 function fileBytes(db: SqliteHandle): number {
-  return Number(db.pragma('page_count', { simple: true })) * Number(db.pragma('page_size', { simple: true }));
+  return readPragma(db, 'page_count') * readPragma(db, 'page_size');
 }
 
 function count(db: SqliteHandle, chatId: string, texts: number): void {

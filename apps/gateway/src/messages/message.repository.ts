@@ -14,16 +14,14 @@ const COLUMNS = 'row, seq, id, sender_id, client_id, sent_at, deleted_at, sealed
 @Injectable()
 export class MessageRepository {
   private readonly handle: SqliteHandle;
-  private readonly statements = new Map<string, Statement>();
 
   constructor(@Inject(getDataSourceToken()) source: DataSource) {
     this.handle = sqliteHandle(source);
   }
 
+  /** The connection keeps each statement it has prepared. */
   private sql(text: string): Statement {
-    let statement = this.statements.get(text);
-    if (!statement) this.statements.set(text, (statement = this.handle.prepare(text)));
-    return statement;
+    return this.handle.prepare(text);
   }
 
   /** The line of a chat, if it has one. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import type { SqliteHandle } from './sqlite.js';
+import { readPragma, type SqliteHandle } from './sqlite.js';
 import type { WriteQueue } from './write-queue.js';
 
 /** Up to this size a file is vacuumed on the main thread: that takes less than starting a worker does. */
@@ -45,8 +45,7 @@ export class Scrubber {
   }
 
   private async rewrite(handle: SqliteHandle): Promise<void> {
-    const pages = Number(handle.pragma('page_count', { simple: true }));
-    const bytes = pages * Number(handle.pragma('page_size', { simple: true }));
+    const bytes = readPragma(handle, 'page_count') * readPragma(handle, 'page_size');
     if (bytes <= MAIN_THREAD_BYTES) {
       handle.exec('VACUUM');
       truncateLog(handle);
@@ -63,15 +62,15 @@ export class Scrubber {
 }
 
 function truncateLog(handle: SqliteHandle): void {
-  const before = Number(handle.pragma('busy_timeout', { simple: true }));
-  handle.pragma(`busy_timeout=${CHECKPOINT_WAIT_MS}`);
+  const before = readPragma(handle, 'busy_timeout');
+  handle.exec(`PRAGMA busy_timeout=${CHECKPOINT_WAIT_MS}`);
   try {
     for (let tries = 0; tries < CHECKPOINT_TRIES; tries++) {
-      const [row] = handle.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
-      if (row?.busy === 0) return;
+      // The first column says whether somebody was in the way.
+      if (readPragma(handle, 'wal_checkpoint(TRUNCATE)') === 0) return;
     }
   } finally {
-    handle.pragma(`busy_timeout=${before}`);
+    handle.exec(`PRAGMA busy_timeout=${before}`);
   }
   throw new Error('a reader holds the write-ahead log');
 }
@@ -80,14 +79,12 @@ function truncateLog(handle: SqliteHandle): void {
 const WORKER = `
 const { workerData: { module, file, tries, wait } } = require('node:worker_threads');
 const db = new (require(module))(file);
-db.pragma('busy_timeout=' + wait);
-db.pragma('synchronous=FULL');
-db.pragma('fullfsync=ON');
-db.pragma('secure_delete=ON');
-db.pragma('temp_store=MEMORY');
+for (const pragma of ['busy_timeout=' + wait, 'synchronous=FULL', 'fullfsync=ON', 'secure_delete=ON', 'temp_store=MEMORY'])
+  db.exec('PRAGMA ' + pragma);
 db.exec('VACUUM');
+const checkpoint = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
 let busy = 1;
-for (let i = 0; i < tries && busy; i++) busy = db.pragma('wal_checkpoint(TRUNCATE)')[0].busy;
+for (let i = 0; i < tries && busy; i++) busy = checkpoint.get().busy;
 db.close();
 if (busy) throw new Error('a reader holds the write-ahead log');
 `;

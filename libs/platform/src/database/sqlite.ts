@@ -40,9 +40,33 @@ export function sqliteOptions(
     synchronize: false,
     retryAttempts: 0,
     prepareDatabase: (database: unknown) => {
-      for (const pragma of PRAGMAS) (database as SqliteHandle).pragma(pragma);
+      const handle = database as SqliteHandle;
+      keepStatements(handle);
+      for (const pragma of PRAGMAS) handle.exec(`PRAGMA ${pragma}`);
     },
   };
+}
+
+/**
+ * Has a connection prepare each SQL text once and keep the statement for as long as it lives. It is quicker, and on
+ * Node 24 it is needed: there the process aborts when a statement is garbage-collected outside a JavaScript context
+ * (`RemoveEnvironmentCleanupHook`, "Assertion failed: (env) != nullptr"). So nothing may use `pragma()`, which
+ * prepares one of its own, and values are bound, never written into the text.
+ */
+function keepStatements(handle: SqliteHandle): void {
+  const kept = new Map<string, ReturnType<SqliteHandle['prepare']>>();
+  const prepare = handle.prepare.bind(handle);
+  handle.prepare = ((sql: string) => {
+    let statement = kept.get(sql);
+    if (!statement) kept.set(sql, (statement = prepare(sql)));
+    return statement;
+  }) as SqliteHandle['prepare'];
+}
+
+/** Reads the value of a pragma; `wal_checkpoint(TRUNCATE)` does its work. */
+export function readPragma(handle: SqliteHandle, pragma: string): number {
+  const row = handle.prepare(`PRAGMA ${pragma}`).get() as Record<string, number>;
+  return Object.values(row)[0] ?? 0;
 }
 
 /** The synchronous handle under a data source, for prepared statements. */
