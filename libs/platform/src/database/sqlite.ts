@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type Database from 'better-sqlite3';
+import Database from 'better-sqlite3';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { SettingError } from '../config/settings.js';
 
@@ -32,6 +32,7 @@ export function sqliteOptions(
 ): DataSourceOptions & { retryAttempts: number } {
   return {
     type: 'better-sqlite3',
+    driver: KeepingDatabase,
     database: file,
     entities: parts.entities,
     migrations: parts.migrations,
@@ -40,27 +41,32 @@ export function sqliteOptions(
     synchronize: false,
     retryAttempts: 0,
     prepareDatabase: (database: unknown) => {
-      const handle = database as SqliteHandle;
-      keepStatements(handle);
-      for (const pragma of PRAGMAS) handle.exec(`PRAGMA ${pragma}`);
+      for (const pragma of PRAGMAS) (database as SqliteHandle).exec(`PRAGMA ${pragma}`);
     },
   };
 }
 
 /**
- * Has a connection prepare each SQL text once and keep the statement for as long as it lives. It is quicker, and on
+ * A connection that prepares each SQL text once and keeps the statement for as long as it lives. It is quicker, and on
  * Node 24 it is needed: there the process aborts when a statement is garbage-collected outside a JavaScript context
- * (`RemoveEnvironmentCleanupHook`, "Assertion failed: (env) != nullptr"). So nothing may use `pragma()`, which
- * prepares one of its own, and values are bound, never written into the text.
+ * (`RemoveEnvironmentCleanupHook`, "Assertion failed: (env) != nullptr"). So values are bound, never written into the
+ * text: each text stays.
  */
-function keepStatements(handle: SqliteHandle): void {
-  const kept = new Map<string, ReturnType<SqliteHandle['prepare']>>();
-  const prepare = handle.prepare.bind(handle);
-  handle.prepare = ((sql: string) => {
-    let statement = kept.get(sql);
-    if (!statement) kept.set(sql, (statement = prepare(sql)));
+class KeepingDatabase extends Database {
+  private readonly kept = new Map<string, Database.Statement>();
+
+  /** Gives the statement of a text, the same one each time. */
+  override prepare: Database.Database['prepare'] = ((sql: string): Database.Statement => {
+    let statement = this.kept.get(sql);
+    if (!statement) this.kept.set(sql, (statement = super.prepare(sql)));
     return statement;
-  }) as SqliteHandle['prepare'];
+  }) as Database.Database['prepare'];
+
+  /** The driver's own would prepare a statement and let it go; TypeORM calls it. */
+  override pragma(source: string): unknown {
+    const statement = this.prepare(`PRAGMA ${source}`);
+    return statement.reader ? statement.all() : statement.run();
+  }
 }
 
 /** Reads the value of a pragma; `wal_checkpoint(TRUNCATE)` does its work. */
