@@ -99,7 +99,9 @@ export const test = base.extend<People>({
   pair: async ({ person }, use) => {
     await use(async ({ name, browser } = {}) => {
       const [alice, bob] = await Promise.all([person('alice', browser), person('bob', browser)]);
-      const made = await alice.page.request.post('/api/v1/chats', { data: name === undefined ? {} : { name } });
+      const made = await alice.page.request.post('/api/v1/chats', {
+        data: name === undefined ? {} : { name },
+      });
       const { chat, key } = (await made.json()) as { chat: Chat; key: string };
       const joined = await bob.page.request.post('/api/v1/chats/join', { data: { key } });
       expect(joined.status()).toBe(200);

@@ -1,6 +1,8 @@
 import { expect, PASSWORD, test, uniqueName } from '../pages/people.js';
 
-test('two people sign up, meet by a link, talk both ways, reload, and delete for both', async ({ visitor }) => {
+test('two people sign up, meet by a link, talk both ways, reload, and delete for both', async ({
+  visitor,
+}) => {
   const alice = await visitor();
   const bob = await visitor();
 

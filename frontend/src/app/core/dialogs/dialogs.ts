@@ -21,22 +21,20 @@ export class Dialogs {
    * @param first what has the focus at first
    * @returns what the dialog was closed with; undefined when it was dismissed
    */
-  show<Result>(
+  async show<Result>(
     component: Type<unknown>,
     name: string,
     data?: object,
     first?: DialogFocus,
   ): Promise<Result | undefined> {
+    // A menu that this was chosen from first closes and gives the focus back: that is where it returns to.
+    await Promise.resolve();
     const look = dialogLook(name, first);
     return firstValueFrom(this.#dialog.open<Result>(component, data ? { ...look, data } : look).closed);
   }
 
   /** Asks before something that cannot be undone. @returns whether it was done */
   async confirm(asked: Confirmation): Promise<boolean> {
-    const dialog = this.#dialog.open<boolean>(ConfirmDialog, {
-      ...dialogLook(asked.heading, '[data-first]'),
-      data: asked,
-    });
-    return (await firstValueFrom(dialog.closed)) === true;
+    return (await this.show<boolean>(ConfirmDialog, asked.heading, asked, '[data-first]')) === true;
   }
 }

@@ -8,6 +8,7 @@ import { DOCUMENT, inject, Injectable, signal } from '@angular/core';
 export class Invite {
   readonly #window = inject(DOCUMENT).defaultView;
   readonly #key = signal<string | null>(null);
+  #refusal = '';
 
   /** The key that waits to be used, or null. */
   readonly key = this.#key.asReadonly();
@@ -23,6 +24,18 @@ export class Invite {
     const key = this.#key();
     this.#key.set(null);
     return key;
+  }
+
+  /** Keeps why the key was refused, for the dialog that shows it next. */
+  refuse(words: string): void {
+    this.#refusal = words;
+  }
+
+  /** Hands the refusal out and forgets it. */
+  takeRefusal(): string {
+    const refusal = this.#refusal;
+    this.#refusal = '';
+    return refusal;
   }
 
   #takeFromAddress(): void {

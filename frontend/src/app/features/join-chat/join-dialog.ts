@@ -47,9 +47,10 @@ export class JoinDialog {
   readonly #dialog = inject(DialogRef);
   readonly #messenger = inject(Messenger);
   readonly #router = inject(Router);
+  readonly #invite = inject(Invite);
 
-  protected readonly key = signal(inject(Invite).take() ?? '');
-  protected readonly error = signal('');
+  protected readonly key = signal(this.#invite.take() ?? '');
+  protected readonly error = signal(this.#invite.takeRefusal());
   protected readonly already = signal<string | null>(null);
   protected readonly busy = signal(false);
   private readonly field = viewChild.required<Field>('field');

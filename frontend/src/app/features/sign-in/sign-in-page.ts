@@ -83,7 +83,10 @@ export class SignInPage {
     const key = this.#invite.key();
     if (key === null) return this.#session.returnTo;
     const outcome = await joinByKey(this.#messenger, key);
-    if (outcome.kind === 'refused') return '/join';
+    if (outcome.kind === 'refused') {
+      this.#invite.refuse(outcome.message);
+      return '/join';
+    }
     this.#invite.take();
     return `/chats/${outcome.chat.id}`;
   }

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { numbered, write } from '../pages/history.js';
+import { expect, test } from '../pages/people.js';
+
+const CLIENT = join(import.meta.dirname, '../../../frontend/dist/browser');
+
+test('the JavaScript that the first page needs is at most 130 kB compressed', () => {
+  const page = readFileSync(join(CLIENT, 'index.html'), 'utf8');
+  const files = new Set([...page.matchAll(/(?:src|href)="([^"]+\.js)"/g)].map(([, file = '']) => file));
+  const compressed = [...files].map((file) => brotliCompressSync(readFileSync(join(CLIENT, file))).length);
+  const total = compressed.reduce((sum, bytes) => sum + bytes, 0);
+  test
+    .info()
+    .annotations.push({ type: 'initial JavaScript', description: `${(total / 1_000).toFixed(1)} kB` });
+
+  expect(files.size).toBeGreaterThan(0);
+  expect(total).toBeLessThanOrEqual(130_000);
+});
+
+test('no page asks another host for anything', async ({ pair, baseURL }) => {
+  const { alice, bob, chat } = await pair({ name: 'Alone' });
+  await write(await bob.api(), chat.id, numbered('line', 3));
+  const foreign: string[] = [];
+  alice.page.on('request', (request) => {
+    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(baseURL ?? ''))
+      foreign.push(request.url());
+  });
+
+  for (const path of ['/chats', `/chats/${chat.id}`, `/chats/${chat.id}/stored`, '/account', '/log-in'])
+    await alice.page.goto(path, { waitUntil: 'load' });
+  await expect(alice.chats.status).toHaveText('Connected');
+
+  expect(foreign).toEqual([]);
+});
+
+test('reported: the time until the chat list stands', async ({ pair }) => {
+  const { alice } = await pair({ name: 'Quick' });
+  await alice.chats.open();
+  const began = Date.now();
+
+  await alice.page.reload();
+  await expect(alice.chats.chat('Quick')).toBeVisible();
+
+  test.info().annotations.push({ type: 'chat list after a reload', description: `${Date.now() - began} ms` });
+});

@@ -1,0 +1,221 @@
+import { numbered, write, writeMany } from '../pages/history.js';
+import { expect, test } from '../pages/people.js';
+
+// What runs in the page.
+declare function requestAnimationFrame(call: (time: number) => void): number;
+
+test('a chat opens at the first unread message, below a divider that says New', async ({ pair }) => {
+  const { alice, bob, chat } = await pair();
+  const [aliceApi, bobApi] = await Promise.all([alice.api(), bob.api()]);
+  await write(bobApi, chat.id, numbered('old', 40));
+  await aliceApi.markRead(chat.id, 40);
+  await write(bobApi, chat.id, numbered('unread', 40));
+
+  await alice.conversation.open(chat.id);
+
+  await expect(alice.conversation.divider).toBeInViewport();
+  await expect(alice.conversation.message('unread 1.')).toBeInViewport();
+  await expect(alice.conversation.message('old 40.')).toBeInViewport();
+  await expect(alice.conversation.message('unread 40.')).not.toBeInViewport();
+  await expect(alice.conversation.jump).toBeVisible();
+});
+
+test('at the bottom the timeline follows what comes', async ({ pair }) => {
+  const { alice, bob, chat } = await pair();
+  const api = await bob.api();
+  await write(api, chat.id, numbered('old', 30));
+  await (await alice.api()).markRead(chat.id, 30);
+  await alice.conversation.open(chat.id);
+  await expect(alice.conversation.message('old 30.')).toBeInViewport();
+
+  await write(api, chat.id, numbered('live', 12));
+
+  await expect(alice.conversation.message('live 12.')).toBeInViewport();
+  await expect.poll(() => alice.conversation.fromBottom()).toBeLessThanOrEqual(1);
+  await expect(alice.conversation.jump).toHaveCount(0);
+});
+
+test('scrolled up it stays to the pixel, and offers the way down with what is unread', async ({ pair }) => {
+  const { alice, bob, chat } = await pair();
+  const api = await bob.api();
+  await write(api, chat.id, numbered('old', 45));
+  await (await alice.api()).markRead(chat.id, 45);
+  await alice.conversation.open(chat.id);
+  await expect(alice.conversation.message('old 45.')).toBeInViewport();
+  await alice.conversation.scroll(-700);
+  await expect.poll(() => alice.conversation.fromBottom()).toBeGreaterThan(500);
+  const before = await alice.conversation.scrollTop();
+
+  await write(api, chat.id, numbered('live', 3));
+
+  const jump = alice.page.getByRole('button', { name: 'Jump to latest (3)' });
+  await expect(jump).toBeVisible();
+  expect(Math.abs((await alice.conversation.scrollTop()) - before)).toBeLessThanOrEqual(1);
+  await jump.click();
+  await expect(alice.conversation.message('live 3.')).toBeInViewport();
+  await expect(alice.conversation.jump).toHaveCount(0);
+});
+
+test('older pages load without a jump', async ({ pair }) => {
+  const { alice, chat } = await pair();
+  await write(await alice.api(), chat.id, numbered('note', 180));
+  await alice.conversation.open(chat.id);
+  await expect(alice.conversation.message('note 180.')).toBeInViewport();
+  await expect(alice.conversation.message('note 131.')).toHaveCount(1);
+
+  // Watches one message while pages are put in above it: it may move by what is scrolled, and by nothing else.
+  const drift = await alice.conversation.log.evaluate(async (log) => {
+    const watched = [...log.querySelectorAll('.message')].find((one) =>
+      one.textContent?.includes('note 140.'),
+    );
+    if (!watched) throw new Error('the message is not there');
+    const frame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
+    let worst = 0;
+    log.scrollTop = 300;
+    const count = log.querySelectorAll('.message').length;
+    let top = watched.getBoundingClientRect().top;
+    for (let frames = 0; frames < 600 && log.querySelectorAll('.message').length <= count; frames++) {
+      await frame();
+      const now = watched.getBoundingClientRect().top;
+      worst = Math.max(worst, Math.abs(now - top));
+      top = now;
+    }
+    return worst;
+  });
+
+  await expect(alice.conversation.message('note 100.')).toHaveCount(1);
+  expect(drift).toBeLessThanOrEqual(1);
+});
+
+test('a long chat keeps at most 600 messages in the page, and fetches what was dropped again', async ({
+  pair,
+}, info) => {
+  test.setTimeout(180_000);
+  const total = 3_000;
+  const { alice, chat } = await pair();
+  await writeMany(await alice.api(), chat.id, total);
+  const { conversation, page } = alice;
+  await conversation.open(chat.id);
+  await expect(conversation.messages.last()).toBeInViewport();
+
+  const { most, slowest } = await conversation.log.evaluate(async (log) => {
+    const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+    let most = 0;
+    let slowest = 0;
+    const scroll = async (by: number, until: () => boolean): Promise<void> => {
+      let last = await frame();
+      for (let frames = 0; frames < 1_500 && !until(); frames++) {
+        log.scrollTop += by;
+        const now = await frame();
+        slowest = Math.max(slowest, now - last);
+        last = now;
+        most = Math.max(most, log.querySelectorAll('.message').length);
+      }
+    };
+    let highest = log.scrollHeight;
+    await scroll(
+      -400,
+      () => log.querySelectorAll('.message').length >= 600 && (highest -= 1) < log.scrollHeight - 400,
+    );
+    return { most, slowest };
+  });
+  info.annotations.push({ type: 'longest frame while scrolling', description: `${Math.round(slowest)} ms` });
+
+  expect(most).toBeGreaterThan(300);
+  expect(most).toBeLessThanOrEqual(600);
+  await conversation.jump.click();
+  await expect.poll(() => conversation.fromBottom()).toBeLessThanOrEqual(1);
+  await conversation.say('the last word');
+  await expect(conversation.messages.last()).toContainText('the last word');
+  expect(await page.locator('app-message-row').count()).toBeLessThanOrEqual(600);
+});
+
+test('days are separated in local time, and called Today and Yesterday', async ({ pair }) => {
+  const { alice, chat } = await pair();
+  await write(await alice.api(), chat.id, ['a word']);
+
+  await alice.conversation.open(chat.id);
+  await expect(alice.conversation.log.getByText('Today')).toBeVisible();
+  await alice.page.clock.setFixedTime(Date.now() + 86_400_000);
+  await alice.page.reload();
+
+  await expect(alice.conversation.log.getByText('Yesterday')).toBeVisible();
+  await alice.page.clock.setFixedTime(Date.now() + 3 * 86_400_000);
+  await alice.page.reload();
+  await expect(alice.conversation.log.getByText(/^(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day$/)).toBeVisible();
+});
+
+test('what one person writes in one go stands together', async ({ pair }) => {
+  const { alice, bob, chat } = await pair();
+  await write(await alice.api(), chat.id, ['one', 'two']);
+  await write(await bob.api(), chat.id, ['three']);
+  await alice.conversation.open(chat.id);
+  await expect(alice.conversation.message('three')).toBeVisible();
+
+  const boxes = await Promise.all(
+    ['one', 'two', 'three'].map((text) => alice.conversation.message(text).boundingBox()),
+  );
+  const gap = (upper: number, lower: number): number => {
+    const [above, below] = [boxes[upper], boxes[lower]];
+    return below && above ? below.y - above.y - above.height : Number.NaN;
+  };
+
+  expect(gap(0, 1)).toBeLessThan(6);
+  expect(gap(1, 2)).toBeGreaterThan(8);
+});
+
+test('the exact time shows on hover and on focus', async ({ pair }) => {
+  const { alice, chat } = await pair();
+  await write(await alice.api(), chat.id, ['when was this?']);
+  await alice.conversation.open(chat.id);
+  const message = alice.conversation.message('when was this?');
+  const exact = /^\w+day, \w+ \d+, \d{4} at \d+:\d\d:\d\d/;
+
+  await expect(message.locator('time')).toHaveAttribute('title', exact);
+  await expect(message.locator('time')).toHaveAttribute(
+    'datetime',
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
+  );
+  await alice.conversation.log.focus();
+  await alice.page.keyboard.press('ArrowUp');
+
+  await expect(message).toBeFocused();
+  await expect(message.locator('.exact')).toBeVisible();
+  await expect(message).toHaveAccessibleDescription(exact);
+});
+
+test('it shows that the other is writing, and that ends by itself', async ({ pair }) => {
+  const { alice, bob, chat } = await pair();
+  await alice.conversation.open(chat.id);
+  await bob.conversation.open(chat.id);
+
+  await bob.conversation.box.pressSequentially('hm');
+
+  const writing = alice.page.getByRole('main').getByText('is writing');
+  await expect(writing).toBeVisible();
+  await expect(writing).toHaveCount(0, { timeout: 20_000 });
+});
+
+test('a deleted and a damaged message say in place what they are', async ({ pair }) => {
+  const { alice, bob, chat } = await pair();
+  await write(await bob.api(), chat.id, ['to be deleted', 'to be damaged', 'fine']);
+  // What a changed byte on the server's disk looks like to the client.
+  await alice.page.route('**/messages*', async (route) => {
+    const response = await route.fetch();
+    const page = (await response.json()) as {
+      messages: { seq: number; text: string | null; damaged: boolean }[];
+    };
+    for (const message of page.messages)
+      if (message.seq === 2) Object.assign(message, { text: null, damaged: true });
+    await route.fulfill({ response, json: page });
+  });
+  await alice.conversation.open(chat.id);
+  await bob.conversation.open(chat.id);
+
+  await bob.conversation.chooseFromMessage('to be deleted', 'Delete for both');
+  await bob.conversation.dialog.getByRole('button', { name: 'Delete for both' }).click();
+
+  await expect(alice.conversation.messages.nth(0)).toContainText('This message was deleted.');
+  await expect(alice.conversation.messages.nth(1)).toContainText('This message cannot be read');
+  await expect(alice.conversation.messages.nth(2)).toContainText('fine');
+});
