@@ -1,6 +1,6 @@
 // Installs and builds what is missing or has changed; the second time it only compares digests.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { digestOf, ROOT, run, Unfit, unlessDone } from './project.mjs';
 
 /**
@@ -19,6 +19,8 @@ export function requireNode(version) {
  * @param {string} folder where it was run
  */
 export function installProblem(output, folder) {
+  if (/gyp ERR!.*network connectivity/.test(output))
+    return 'better-sqlite3 could not be compiled: the headers of Node.js could not be downloaded, check the network';
   if (/gyp ERR!/.test(output))
     return 'better-sqlite3 could not be compiled: install python3, make and a C++ compiler (Debian: apt install python3 make g++; macOS: xcode-select --install)';
   if (/E(NOTFOUND|AI_AGAIN|CONNREFUSED|TIMEDOUT)/.test(output))
@@ -55,6 +57,25 @@ function installedByHand(folder) {
   }
 }
 
+/**
+ * Where the headers lie that came with this Node, if they did: then compiling better-sqlite3 downloads none.
+ * @param {string} node the program
+ * @param {string} version such as v20.20.2
+ * @returns {string | undefined} the folder above include/
+ */
+export function headersOf(node, version) {
+  const prefix = resolve(dirname(node), '..');
+  try {
+    const text = readFileSync(join(prefix, 'include/node/node_version.h'), 'utf8');
+    const parts = ['MAJOR', 'MINOR', 'PATCH'].map(
+      (part) => new RegExp(`NODE_${part}_VERSION (\\d+)`).exec(text)?.[1],
+    );
+    return `v${parts.join('.')}` === version ? prefix : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param {string} folder */
 async function installIn(folder) {
   const prefix = folder === '.' ? '' : `${folder}/`;
@@ -70,9 +91,11 @@ async function installIn(folder) {
       console.error(
         `secure-chat: installing the packages of the ${folder === '.' ? 'server' : 'client'}, once …`,
       );
+      const headers = headersOf(realpathSync(process.execPath), process.version);
       const { code, output } = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
         cwd: join(ROOT, folder),
         quiet: true,
+        env: { ...(headers !== undefined && { npm_config_nodedir: headers }), ...process.env },
       });
       if (code !== 0) throw new Unfit(`${installProblem(output, folder)}${keepLog('install', output)}`);
     },

@@ -1,5 +1,8 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '@app/testing';
 import { expect, test } from 'vitest';
-import { installProblem, isInstalled, requireNode } from './prepare.mjs';
+import { headersOf, installProblem, isInstalled, requireNode } from './prepare.mjs';
 
 test.each(['v20.19.0', 'v20.20.2', 'v22.0.0', 'v24.21.3'])('Node %s is taken', (version) => {
   expect(() => requireNode(version)).not.toThrow();
@@ -15,6 +18,12 @@ test('a missing compiler is named, when better-sqlite3 does not build', () => {
   const output = 'npm error gyp ERR! stack Error: not found: make';
 
   expect(installProblem(output, '.')).toMatch(/^better-sqlite3 could not be compiled: install python3, make/);
+});
+
+test('headers that cannot be downloaded are told apart from a missing compiler', () => {
+  const output = 'npm error gyp ERR! stack is related to network connectivity. In most cases';
+
+  expect(installProblem(output, '.')).toContain('check the network');
 });
 
 test('a registry that cannot be reached is told apart', () => {
@@ -34,4 +43,18 @@ test.each([
   const wanted = lock({ a: { version: '1.0.0' }, b: { version: '1.0.0', optional: true } });
 
   expect(isInstalled(wanted, lock(installed))).toBe(fits);
+});
+
+test('headers that came with this Node are found, those of another version are not', () => {
+  const { path, remove } = temporaryFolder();
+  mkdirSync(join(path, 'include/node'), { recursive: true });
+  writeFileSync(
+    join(path, 'include/node/node_version.h'),
+    '#define NODE_MAJOR_VERSION 22\n#define NODE_MINOR_VERSION 1\n#define NODE_PATCH_VERSION 0\n',
+  );
+
+  expect(headersOf(join(path, 'bin/node'), 'v22.1.0')).toBe(path);
+  expect(headersOf(join(path, 'bin/node'), 'v22.1.1')).toBeUndefined();
+  expect(headersOf(join(path, 'elsewhere/bin/node'), 'v22.1.0')).toBeUndefined();
+  remove();
 });
