@@ -1,17 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { Message } from '@app/contracts/edge';
 import { describe, expect, it } from 'vitest';
-import { check, noFaults, type ChatHistory } from './checker.js';
+import { check, NO_FAULTS, type Verdict } from './checker.js';
+import { History, type HistoryEvent, type Store } from './history.js';
 
-const chatId = randomUUID();
-const [ann, bob] = [randomUUID(), randomUUID()];
+const CHAT = 'chat';
+const [ANN, BOB, EVE] = ['ann', 'bob', 'eve'];
 
 function aMessage(seq: number, overrides: Partial<Message> = {}): Message {
   return {
-    id: randomUUID(),
-    chatId,
+    id: `id-${seq}`,
+    chatId: CHAT,
     seq,
-    senderId: ann,
+    senderId: ANN,
     clientMessageId: `client-${seq}`,
     text: `text ${seq}`,
     sentAt: '2026-01-01T00:00:00.000Z',
@@ -21,44 +21,151 @@ function aMessage(seq: number, overrides: Partial<Message> = {}): Message {
   };
 }
 
-function aHistory(overrides: Partial<ChatHistory> = {}): ChatHistory {
-  const stored = [1, 2, 3, 4].map((seq) => aMessage(seq));
-  return {
-    chatId,
-    memberIds: [ann, bob],
-    sent: new Map(stored.map(({ clientMessageId, text }) => [clientMessageId ?? '', text ?? ''])),
-    acknowledged: stored,
-    seen: [{ userId: bob, messages: stored }],
-    stored,
-    ...overrides,
-  };
+const messages = (...seqs: number[]): Message[] => seqs.map((seq) => aMessage(seq));
+const tombstone = (seq: number): Message =>
+  aMessage(seq, { text: null, deletedAt: '2026-01-02T00:00:00.000Z' });
+const acknowledged = (message: Message): HistoryEvent => ({ kind: 'acknowledged', userId: ANN, message });
+const shown = (message: Message, userId = BOB, client = `${userId}-1`): HistoryEvent => ({
+  kind: 'shown',
+  client,
+  userId,
+  message,
+});
+const begunSend = (seq: number): HistoryEvent => ({
+  kind: 'send-begun',
+  userId: ANN,
+  chatId: CHAT,
+  clientMessageId: `client-${seq}`,
+  text: `text ${seq}`,
+});
+const read = (
+  begunAt: number,
+  page: readonly Message[],
+  { userId = BOB, hasMore = false, after = 0 } = {},
+): HistoryEvent => ({ kind: 'page-read', userId, chatId: CHAT, after, begunAt, messages: page, hasMore });
+const deleted = (seq: number): HistoryEvent[] => [
+  { kind: 'message-delete-begun', chatId: CHAT, messageId: `id-${seq}` },
+  { kind: 'message-delete-answered', chatId: CHAT, messageId: `id-${seq}` },
+];
+const CHAT_DELETED: readonly HistoryEvent[] = [
+  { kind: 'chat-delete-begun', chatId: CHAT },
+  { kind: 'chat-delete-answered', chatId: CHAT },
+];
+
+/** What came before in every history: two members, three messages that were sent and acknowledged. */
+const BEFORE: readonly HistoryEvent[] = [
+  { kind: 'joined', userId: ANN, chatId: CHAT },
+  { kind: 'joined', userId: BOB, chatId: CHAT },
+  ...[1, 2, 3].flatMap((seq) => [begunSend(seq), acknowledged(aMessage(seq))]),
+];
+const LATER = BEFORE.length + 10;
+
+function judge(events: readonly HistoryEvent[], stored: readonly Message[] | undefined): Verdict {
+  const history = new History();
+  for (const event of [...BEFORE, ...events]) history.add(event);
+  const store: Store = new Map(stored ? [[CHAT, stored]] : []);
+  return check(history, store);
 }
 
 describe('the checker', () => {
   it('finds nothing in a history that keeps the promises', () => {
-    const verdict = noFaults();
-    check(aHistory(), verdict);
-    expect(verdict).toEqual(noFaults());
+    const events = [
+      ...messages(1, 2, 3).map((message) => shown(message)),
+      read(BEFORE.length, messages(1, 2), { hasMore: true }),
+      read(BEFORE.length, messages(3), { after: 2 }),
+      acknowledged(aMessage(2)),
+    ];
+
+    expect(judge(events, messages(1, 2, 3))).toEqual(NO_FAULTS);
   });
 
-  it.each([
-    ['acknowledgedAndMissing', aHistory({ acknowledged: [aMessage(5)] })],
+  it('finds nothing where a message was stored whose acknowledgement was lost', () => {
+    expect(judge([begunSend(4)], messages(1, 2, 3, 4))).toEqual(NO_FAULTS);
+  });
+
+  it('finds nothing in a page that was asked for before a message was acknowledged or deleted', () => {
+    expect(judge([read(0, [])], messages(1, 2, 3))).toEqual(NO_FAULTS);
+    const stored = [aMessage(1), tombstone(2), aMessage(3)];
+    expect(judge([...deleted(2), read(BEFORE.length, messages(1, 2, 3))], stored)).toEqual(NO_FAULTS);
+  });
+
+  it('finds nothing in deletions that are kept', () => {
+    const stored = [aMessage(1), tombstone(2), aMessage(3)];
+    expect(judge([...deleted(2), read(LATER, stored)], stored)).toEqual(NO_FAULTS);
+    expect(judge([shown(aMessage(1)), ...CHAT_DELETED], undefined)).toEqual(NO_FAULTS);
+  });
+
+  const whole = messages(1, 2, 3);
+  it.each<[keyof Verdict, string, readonly HistoryEvent[], readonly Message[] | undefined]>([
+    ['acknowledgedAndMissing', 'a server acknowledges before its commit', [], messages(1, 2)],
+    ['acknowledgedAndMissing', 'a whole chat is gone', [], undefined],
+    [
+      'acknowledgedAndMissing',
+      'another message has its place',
+      [],
+      [...messages(1, 2), aMessage(3, { id: 'x' })],
+    ],
+    ['acknowledgedAndMissing', 'a later page lacks it', [read(BEFORE.length, messages(1, 2))], whole],
+    ['storedTwice', 'a repeat is stored again', [], [...whole, aMessage(4, { clientMessageId: 'client-3' })]],
     [
       'storedTwice',
-      aHistory({
-        stored: [1, 2, 3].map((seq) => aMessage(seq, { clientMessageId: 'client-1', text: 'text 1' })),
-      }),
+      'a repeat is answered with another seq',
+      [acknowledged(aMessage(4, { clientMessageId: 'client-3' }))],
+      whole,
     ],
-    ['seqGaps', aHistory({ stored: [1, 2, 4].map((seq) => aMessage(seq)) })],
-    ['seenOutOfOrder', aHistory({ seen: [{ userId: bob, messages: [aMessage(2), aMessage(1)] }] })],
-    ['seenOutOfOrder', aHistory({ seen: [{ userId: bob, messages: [aMessage(1), aMessage(1)] }] })],
-    ['seenOutOfOrder', aHistory({ seen: [{ userId: bob, messages: [aMessage(1), aMessage(3)] }] })],
-    ['changedText', aHistory({ stored: [1, 2, 3, 4].map((seq) => aMessage(seq, { text: 'other' })) })],
-    ['changedText', aHistory({ seen: [{ userId: bob, messages: [aMessage(1, { text: 'other' })] }] })],
-    ['seenByNonMember', aHistory({ seen: [{ userId: randomUUID(), messages: [aMessage(1)] }] })],
-  ] as const)('finds %s', (kind, history) => {
-    const verdict = noFaults();
-    check(history, verdict);
-    expect(verdict[kind]).toBeGreaterThan(0);
+    ['seqGaps', 'the store has a gap', [begunSend(5)], [...whole, aMessage(5)]],
+    ['seqGaps', 'the store begins behind 1', [], messages(2, 3)],
+    ['seqGaps', 'a page has a gap', [read(0, messages(1, 3))], whole],
+    [
+      'seenOutOfOrder',
+      'a client is shown the second first',
+      [2, 1, 3].map((seq) => shown(aMessage(seq))),
+      whole,
+    ],
+    ['seenOutOfOrder', 'a client is shown one twice', [1, 2, 2, 3].map((seq) => shown(aMessage(seq))), whole],
+    ['seenOutOfOrder', 'a client is not shown one', [1, 3].map((seq) => shown(aMessage(seq))), whole],
+    ['seenOutOfOrder', 'a client is not shown the last', [1, 2].map((seq) => shown(aMessage(seq))), whole],
+    ['changedText', 'a client is shown another text', [shown(aMessage(1, { text: 'other' }))], whole],
+    ['changedText', 'a page has another text', [read(0, [aMessage(1, { text: 'other' })])], whole],
+    ['changedText', 'the store has another text', [], [...messages(1, 2), aMessage(3, { text: 'other' })]],
+    ['changedText', 'the store has what nobody sent', [], [...whole, aMessage(4)]],
+    ['changedText', 'a text is gone that nobody deleted', [], [...messages(1, 2), tombstone(3)]],
+    [
+      'changedText',
+      'a row does not open',
+      [],
+      [...messages(1, 2), aMessage(3, { text: null, damaged: true })],
+    ],
+    ['changedText', 'another is taken for the sender', [shown(aMessage(1, { senderId: BOB }))], whole],
+    [
+      'changedText',
+      'two clients see different messages at a place',
+      [shown(aMessage(1, { id: 'x' }))],
+      whole,
+    ],
+    ['seenByNonMember', 'a stranger is shown a message', [shown(aMessage(1), EVE)], whole],
+    ['seenByNonMember', 'a stranger reads a page', [read(0, whole, { userId: EVE })], whole],
+    [
+      'readableAfterDelete',
+      'a page has the text of a deleted message',
+      [...deleted(2), read(LATER, whole)],
+      [aMessage(1), tombstone(2), aMessage(3)],
+    ],
+    ['readableAfterDelete', 'the store has the text of a deleted message', deleted(2), whole],
+    [
+      'readableAfterDelete',
+      'a page of an erased chat is answered',
+      [...CHAT_DELETED, read(LATER, [])],
+      undefined,
+    ],
+    ['readableAfterDelete', 'an erased chat is in the store', CHAT_DELETED, whole],
+    [
+      'readableAfterDelete',
+      'bytes are left',
+      [...CHAT_DELETED, { kind: 'bytes-found', chatId: CHAT, file: 'x' }],
+      undefined,
+    ],
+  ])('finds %s: %s', (kind, _what, events, stored) => {
+    expect(judge(events, stored)[kind]).toBeGreaterThan(0);
   });
 });

@@ -1,66 +1,176 @@
 import type { Message } from '@app/contracts/edge';
+import type { History, HistoryEvent, Store } from './history.js';
 
-/** What happened in one chat, as those saw it who took part. */
-export interface ChatHistory {
-  readonly chatId: string;
-  /** Who may read it. */
-  readonly memberIds: readonly string[];
-  /** Texts that were sent, by client message id. */
-  readonly sent: ReadonlyMap<string, string>;
-  /** Messages whose sender was told that they are on disk. */
-  readonly acknowledged: readonly Message[];
-  /** What each client was shown, in the order of showing. */
-  readonly seen: readonly { readonly userId: string; readonly messages: readonly Message[] }[];
-  /** What the store holds at the end, by seq. */
-  readonly stored: readonly Message[];
+/** How often each promise of the contract's section 3 was broken; 0 everywhere is what is promised. */
+export const NO_FAULTS = {
+  /** Promise 1: acknowledged, and not in the store or in a page that was asked for later. */
+  acknowledgedAndMissing: 0,
+  /** Promise 3: one client message id under two seqs. */
+  storedTwice: 0,
+  /** Promise 2: a seq that is not there, in the store or in a page. */
+  seqGaps: 0,
+  /** Promise 2: a client was shown a chat otherwise than 1, 2, 3, … up to its end. */
+  seenOutOfOrder: 0,
+  /** Anything shown or stored that is not what its sender sent. */
+  changedText: 0,
+  /** Shown to, or read by, somebody who is in no such chat. */
+  seenByNonMember: 0,
+  /** Promise 5: read, or found on the disk, after the deletion was answered. */
+  readableAfterDelete: 0,
+};
+
+/** A count for each promise. */
+export type Verdict = Record<keyof typeof NO_FAULTS, number>;
+
+interface Deletion {
+  answeredAt: number;
 }
 
-/** How often each promise was broken; 0 everywhere is what is promised. */
-export interface Verdict {
-  acknowledgedAndMissing: number;
-  storedTwice: number;
-  seqGaps: number;
-  seenOutOfOrder: number;
-  changedText: number;
-  seenByNonMember: number;
-}
+/** What can be known of a run before it is judged. */
+class Facts {
+  readonly members = new Set<string>();
+  readonly sent = new Map<string, string>();
+  readonly acknowledged = new Map<string, { message: Message; at: number }[]>();
+  readonly deletedMessages = new Map<string, Deletion>();
+  readonly deletedChats = new Map<string, Deletion>();
 
-/** A verdict before anything was looked at. */
-export function noFaults(): Verdict {
-  return {
-    acknowledgedAndMissing: 0,
-    storedTwice: 0,
-    seqGaps: 0,
-    seenOutOfOrder: 0,
-    changedText: 0,
-    seenByNonMember: 0,
-  };
+  constructor(events: readonly HistoryEvent[]) {
+    events.forEach((event, at) => this.#learn(event, at));
+  }
+
+  #learn(event: HistoryEvent, at: number): void {
+    switch (event.kind) {
+      case 'joined':
+        this.members.add(`${event.chatId} ${event.userId}`);
+        break;
+      case 'send-begun':
+        this.sent.set(`${event.chatId} ${event.userId} ${event.clientMessageId}`, event.text);
+        break;
+      case 'acknowledged': {
+        const { message } = event;
+        const known = this.acknowledged.get(message.chatId) ?? [];
+        known.push({ message, at });
+        this.acknowledged.set(message.chatId, known);
+        break;
+      }
+      case 'message-delete-begun':
+        this.deletedMessages.set(event.messageId, { answeredAt: Infinity });
+        break;
+      case 'message-delete-answered':
+        this.deletedMessages.set(event.messageId, { answeredAt: at });
+        break;
+      case 'chat-delete-begun':
+        this.deletedChats.set(event.chatId, { answeredAt: Infinity });
+        break;
+      case 'chat-delete-answered':
+        this.deletedChats.set(event.chatId, { answeredAt: at });
+        break;
+      default: // what was shown and read is judged, not believed
+    }
+  }
+
+  /** Whether a message is what its sender sent, or the tombstone of one whose deletion has begun. */
+  isTrue({ id, chatId, senderId, clientMessageId, text, deletedAt, damaged }: Message): boolean {
+    const original = this.sent.get(`${chatId} ${senderId} ${clientMessageId}`);
+    if (original === undefined || damaged) return false;
+    if (text === null) return deletedAt !== null && id !== null && this.deletedMessages.has(id);
+    return text === original;
+  }
 }
 
 /**
- * Checks the history of a chat against promises 1 to 3: single-key checks in the spirit of Jepsen and Elle.
- * @param history what happened
- * @param verdict is added to
+ * Checks a whole run: single-key checks in the spirit of Jepsen and Elle, where a chat is the key and its seqs
+ * are the order that everybody has to agree on.
+ * @param history what every client did and saw
+ * @param store what the store holds at the end, after everything was acknowledged
  */
-export function check(history: ChatHistory, verdict: Verdict): void {
-  const { sent, acknowledged, seen, stored, memberIds } = history;
-  const bySeq = new Map(stored.map((message) => [message.seq, message]));
-  for (const message of acknowledged)
-    if (bySeq.get(message.seq)?.clientMessageId !== message.clientMessageId) verdict.acknowledgedAndMissing++;
-  const ids = new Set<string | null>();
-  stored.forEach((message, i) => {
-    if (ids.has(message.clientMessageId)) verdict.storedTwice++;
-    ids.add(message.clientMessageId);
-    if (message.seq !== i + 1) verdict.seqGaps++;
-    if (message.clientMessageId === null || sent.get(message.clientMessageId) !== message.text)
-      verdict.changedText++;
+export function check(history: History, store: Store): Verdict {
+  const facts = new Facts(history.events);
+  const verdict: Verdict = { ...NO_FAULTS };
+  for (const [chatId, messages] of store) checkStored(chatId, messages, facts, verdict);
+  for (const [chatId, acknowledged] of facts.acknowledged) {
+    if (facts.deletedChats.has(chatId)) continue;
+    const bySeq = new Map(store.get(chatId)?.map((message) => [message.seq, message]));
+    for (const { message } of acknowledged)
+      if (!isSame(bySeq.get(message.seq), message)) verdict.acknowledgedAndMissing++;
+  }
+  checkAcknowledgements(facts, verdict);
+  checkShown(history.events, store, facts, verdict);
+  for (const event of history.events) {
+    if (event.kind === 'page-read') checkPage(event, facts, verdict);
+    if (event.kind === 'bytes-found') verdict.readableAfterDelete++;
+  }
+  return verdict;
+}
+
+/** Two looks at a message agree about who sent what; its text may have been erased in between. */
+function isSame(a: Message | undefined, b: Message): boolean {
+  return a?.id === b.id && a.senderId === b.senderId && a.clientMessageId === b.clientMessageId;
+}
+
+function isAnswered(deletion: Deletion | undefined): boolean {
+  return deletion !== undefined && deletion.answeredAt < Infinity;
+}
+
+function checkStored(chatId: string, messages: readonly Message[], facts: Facts, verdict: Verdict): void {
+  if (isAnswered(facts.deletedChats.get(chatId))) verdict.readableAfterDelete++;
+  const sendings = new Set<string>();
+  messages.forEach((message, i) => {
+    const sending = `${message.senderId} ${message.clientMessageId}`;
+    if (sendings.has(sending)) verdict.storedTwice++;
+    sendings.add(sending);
+    if (message.seq !== (messages[i - 1]?.seq ?? 0) + 1) verdict.seqGaps++;
+    if (!facts.isTrue(message)) verdict.changedText++;
+    if (message.text !== null && isAnswered(facts.deletedMessages.get(message.id ?? '')))
+      verdict.readableAfterDelete++;
   });
-  for (const { userId, messages } of seen) {
-    if (!memberIds.includes(userId) && messages.length > 0) verdict.seenByNonMember++;
-    messages.forEach((message, i) => {
-      const before = messages[i - 1];
-      if (before && message.seq !== before.seq + 1) verdict.seenOutOfOrder++;
-      if (bySeq.get(message.seq)?.text !== message.text) verdict.changedText++;
-    });
+}
+
+/** A repeat is answered with the same message. */
+function checkAcknowledgements(facts: Facts, verdict: Verdict): void {
+  for (const acknowledged of facts.acknowledged.values()) {
+    const first = new Map<string, Message>();
+    for (const { message } of acknowledged) {
+      const sending = `${message.senderId} ${message.clientMessageId}`;
+      const before = first.get(sending);
+      if (before && (before.id !== message.id || before.seq !== message.seq)) verdict.storedTwice++;
+      first.set(sending, message);
+      if (!facts.isTrue(message)) verdict.changedText++;
+    }
+  }
+}
+
+function checkShown(events: readonly HistoryEvent[], store: Store, facts: Facts, verdict: Verdict): void {
+  const lastSeqs = new Map<string, { chatId: string; userId: string; seq: number }>();
+  for (const event of events) {
+    if (event.kind !== 'shown') continue;
+    const { client, userId, message } = event;
+    if (!facts.members.has(`${message.chatId} ${userId}`)) verdict.seenByNonMember++;
+    const last = lastSeqs.get(`${client} ${message.chatId}`)?.seq ?? 0;
+    if (message.seq !== last + 1) verdict.seenOutOfOrder++;
+    lastSeqs.set(`${client} ${message.chatId}`, { chatId: message.chatId, userId, seq: message.seq });
+    const stored = store.get(message.chatId)?.[message.seq - 1];
+    if (!facts.isTrue(message) || (stored && !isSame(stored, message))) verdict.changedText++;
+  }
+  for (const { chatId, seq } of lastSeqs.values())
+    if (!facts.deletedChats.has(chatId) && seq !== store.get(chatId)?.length) verdict.seenOutOfOrder++;
+}
+
+function checkPage(page: Extract<HistoryEvent, { kind: 'page-read' }>, facts: Facts, verdict: Verdict): void {
+  const { chatId, userId, after, begunAt, messages, hasMore } = page;
+  if (!facts.members.has(`${chatId} ${userId}`)) verdict.seenByNonMember++;
+  // Not even an empty page: an erased chat is CHAT_NOT_FOUND.
+  if ((facts.deletedChats.get(chatId)?.answeredAt ?? Infinity) < begunAt) verdict.readableAfterDelete++;
+  const bySeq = new Map(messages.map((message) => [message.seq, message]));
+  messages.forEach((message, i) => {
+    if (message.seq !== after + i + 1) verdict.seqGaps++;
+    if (!facts.isTrue(message)) verdict.changedText++;
+    const deletion = facts.deletedMessages.get(message.id ?? '');
+    if (message.text !== null && deletion && deletion.answeredAt < begunAt) verdict.readableAfterDelete++;
+  });
+  const end = hasMore ? (messages.at(-1)?.seq ?? after) : Infinity;
+  for (const { message, at } of facts.acknowledged.get(chatId) ?? []) {
+    if (at >= begunAt || message.seq <= after || message.seq > end) continue;
+    if (!isSame(bySeq.get(message.seq), message)) verdict.acknowledgedAndMissing++;
   }
 }
