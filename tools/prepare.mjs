@@ -105,8 +105,9 @@ async function installIn(folder) {
 /** Installs the packages of server and client, each when its lockfile or Node has changed. */
 export async function install() {
   requireNode(process.version);
-  await installIn('.');
-  await installIn('frontend');
+  // One compiles while the other downloads; both have ended before a failure is told.
+  for (const result of await Promise.allSettled(['.', 'frontend'].map(installIn)))
+    if (result.status === 'rejected') throw result.reason;
 }
 
 /**

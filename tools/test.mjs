@@ -5,6 +5,7 @@ import { browser } from './browser.mjs';
 import { natsServer } from './nats/server-binary.mjs';
 import { build, install } from './prepare.mjs';
 import { program, ROOT, run, Unfit } from './project.mjs';
+import { sourceFiles } from './source-rules.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Count */
 
@@ -69,8 +70,13 @@ const vitest = (project, env) =>
 /** @type {Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<Count>>>} */
 const TIERS = {
   unit: (env) => vitest('unit', env),
-  client: (env) =>
-    tier(
+  client: async (env) => {
+    // The browser tests hold the client as a whole; Angular's runner takes an empty set for a mistake of ours.
+    if (!sourceFiles(ROOT).some((path) => /^frontend\/.*\.spec\.ts$/.test(path))) {
+      console.error('secure-chat: the client has no unit tests');
+      return { passed: 0, failed: 0 };
+    }
+    return tier(
       'client',
       [
         'npx',
@@ -84,7 +90,8 @@ const TIERS = {
       { ...env, NG_CLI_ANALYTICS: 'false' },
       vitestCount,
       join(ROOT, 'frontend'),
-    ),
+    );
+  },
   service: (env) => vitest('service', env),
   fault: (env) => vitest('fault', env),
   browser: async (env) =>
