@@ -191,6 +191,7 @@ describe('sessions', () => {
     await second.call('POST', '/auth/login', { username: first.user?.username, password });
     const socket = await second.connect();
     const before = first.cookie;
+    const own = await first.connect();
 
     const wrong = await first.call('PUT', '/auth/password', {
       currentPassword: 'wrong wrong',
@@ -209,6 +210,9 @@ describe('sessions', () => {
     expect((await second.call('GET', '/auth/me')).status).toBe(401);
     await EdgeClient.disconnected(socket, 1_000);
     expect(socket.of('session:ended')).toEqual([{ reason: 'password-changed' }]);
+    expect(own.of('session:ended')).toEqual([]);
+    expect(own.socket.connected).toBe(true);
+    first.close();
     const login = (word: string): Promise<{ status: number }> =>
       new EdgeClient(stack.url).call('POST', '/auth/login', {
         username: first.user?.username,

@@ -62,12 +62,7 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
       'DELETE FROM sessions WHERE user_id = ? AND id NOT IN (SELECT id FROM sessions WHERE user_id = ? ORDER BY created_at DESC, rowid DESC LIMIT ?)',
       [userId, userId, MAX_PER_USER],
     );
-    return {
-      id: entity.id,
-      token,
-      createdAt: new Date(now).toISOString(),
-      expiresAt: new Date(now + LIMITS.sessionTotalMs).toISOString(),
-    };
+    return asNewSession(entity, token);
   }
 
   /**
@@ -139,14 +134,25 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
     );
   }
 
-  /** Ends all sessions of a user in the transaction that calls for it; `tell` says so after the commit. */
+  /** Gives a session a new token in the transaction that calls for it: the old one is worth nothing from then on. */
+  async renew(manager: EntityManager, session: SessionEntity): Promise<NewSession> {
+    const token = createSessionToken();
+    await manager.update(SessionEntity, { id: session.id }, { digest: sessionDigest(token) });
+    return asNewSession(session, token);
+  }
+
+  /**
+   * Ends all sessions of a user, but one that may go on, in the transaction that calls for it; `tell` says so after
+   * the commit.
+   */
   async endAll(
     manager: EntityManager,
     userId: string,
     reason: SessionEndReason,
+    goesOn?: SessionEntity,
   ): Promise<{ ids: string[]; tell: () => void }> {
-    const ended = await manager.findBy(SessionEntity, { userId });
-    await manager.delete(SessionEntity, { userId });
+    const ended = (await manager.findBy(SessionEntity, { userId })).filter(({ id }) => id !== goesOn?.id);
+    for (const { id } of ended) await manager.delete(SessionEntity, { id });
     return { ids: ended.map(({ id }) => id), tell: () => this.tell(ended, reason) };
   }
 
@@ -183,6 +189,15 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
       this.logger.error({ err: error }, 'ended sessions could not be removed');
     }
   }
+}
+
+function asNewSession({ id, createdAt }: Pick<SessionEntity, 'id' | 'createdAt'>, token: string): NewSession {
+  return {
+    id,
+    token,
+    createdAt: new Date(createdAt).toISOString(),
+    expiresAt: new Date(createdAt + LIMITS.sessionTotalMs).toISOString(),
+  };
 }
 
 /** When a session ends by age: 7 days without use, 30 days in all. */

@@ -86,12 +86,12 @@ export class UsersService {
   }
 
   /**
-   * Changes the password: every session of the user ends, and a new one takes the place of the asking one.
+   * Changes the password: every other session of the user ends, and the asking one gets a new token.
    * @throws {Refusal} UNAUTHENTICATED, INVALID_CREDENTIALS, VALIDATION_FAILED on newPassword
    */
   async changePassword(request: Request<'auth.password.change'>): Promise<Reply<'auth.password.change'>> {
-    const { userId } = await this.sessions.find(request.digest);
-    const user = await this.requireUser(userId, request.currentPassword);
+    const asking = await this.sessions.find(request.digest);
+    const user = await this.requireUser(asking.userId, request.currentPassword);
     requireGoodPassword('newPassword', request.newPassword, user.username);
     const passwordHash = await this.hasher.hash(request.newPassword);
     const { session, ended } = await this.queue.save(async (manager) => {
@@ -101,10 +101,10 @@ export class UsersService {
         { passwordHash },
       );
       if (affected === 0) throw new Refusal('INVALID_CREDENTIALS');
-      const gone = await this.sessions.endAll(manager, user.id, 'password-changed');
-      const made = await this.sessions.create(manager, user.id, request.userAgent);
-      await this.activity.note(manager, user.id, 'password-changed', made.id);
-      return { session: made, ended: gone };
+      const gone = await this.sessions.endAll(manager, user.id, 'password-changed', asking);
+      const renewed = await this.sessions.renew(manager, asking);
+      await this.activity.note(manager, user.id, 'password-changed', asking.id);
+      return { session: renewed, ended: gone };
     });
     ended.tell();
     return { session, endedSessionIds: ended.ids };

@@ -127,18 +127,17 @@ export class AuthClient {
     await this.bus.request('auth.session.revoke', { userId, sessionId, bySessionId });
   }
 
-  /** Changes the password of the session's user. */
-  changePassword(
-    digest: string,
+  /** Changes the password of a session's user: the session goes on under a new token. */
+  async changePassword(
+    session: VerifiedSession,
     currentPassword: string,
     newPassword: string,
-    userAgent: string | null,
   ): Promise<Reply<'auth.password.change'>> {
-    return this.bus.request(
-      'auth.password.change',
-      { digest, currentPassword, newPassword, userAgent },
-      PASSWORD_TIMEOUT_MS,
-    );
+    const { digest } = session;
+    const body = { digest, currentPassword, newPassword };
+    const changed = await this.bus.request('auth.password.change', body, PASSWORD_TIMEOUT_MS);
+    this.sessions.drop(digest);
+    return changed;
   }
 
   /** Deletes an account; the ids of its sessions. */

@@ -22,7 +22,7 @@ import { SETTINGS, type GatewaySettings } from '../config.js';
 import { AddressLimits } from '../http/address-limits.js';
 import { Rules } from '../http/route-rules.js';
 import { FanOut } from '../realtime/fan-out.js';
-import { AuthClient, type VerifiedSession } from './auth.client.js';
+import { AuthClient, sessionDigest, type VerifiedSession } from './auth.client.js';
 import { AccountBody, NoBody, PasswordBody, RegisterBody } from './auth.schemas.js';
 import { DataExport } from './data-export.js';
 import { DeviceCookie } from './device-cookie.js';
@@ -100,16 +100,11 @@ export class AuthHttpController {
   async changePassword(
     @CurrentSession() session: VerifiedSession,
     @Body(new SchemaPipe(PasswordBody)) body: z.output<typeof PasswordBody>,
-    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    const changed = await this.auth.changePassword(
-      session.digest,
-      body.currentPassword,
-      body.newPassword,
-      userAgentOf(request),
-    );
+    const changed = await this.auth.changePassword(session, body.currentPassword, body.newPassword);
     for (const sessionId of changed.endedSessionIds) this.end(sessionId, 'password-changed');
+    this.fanOut.renewSession(session.sessionId, sessionDigest(changed.session.token));
     this.cookie.set(response, changed.session.token);
   }
 

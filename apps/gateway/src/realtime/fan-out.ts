@@ -95,6 +95,12 @@ export class FanOut {
       }
   }
 
+  /** Has the sockets of a session go on under its new token. */
+  renewSession(sessionId: string, digest: string): void {
+    for (const socket of this.bySession.get(sessionId) ?? [])
+      socket.data.session = { ...socket.data.session, digest };
+  }
+
   /** Tells the sockets of a session why it ended, then cuts them. */
   endSession(sessionId: string, reason: SessionEndReason): void {
     for (const socket of [...(this.bySession.get(sessionId) ?? [])]) {

@@ -88,7 +88,6 @@ export const AUTH_SUBJECTS = {
       digest: Digest,
       currentPassword: AnyPassword,
       newPassword: NewPassword,
-      userAgent: UserAgent.default(null),
     }),
     reply: z.strictObject({ session: NewSession, endedSessionIds: z.array(Id) }),
     errors: ['VALIDATION_FAILED', 'UNAUTHENTICATED', 'INVALID_CREDENTIALS'],
