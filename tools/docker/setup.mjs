@@ -24,9 +24,7 @@ for (const name of SERVICES) {
   handOver(folder, 0o700);
 }
 const config = join(VOLUMES, 'nats', 'nats.conf');
-// Its health is asked for within its own container alone.
-const text = serverConfig({ host: '0.0.0.0', port: 4222, monitorPort: 8222, publicKeys });
-writeFileSync(`${config}.new`, text, { mode: 0o400 });
+writeFileSync(`${config}.new`, serverConfig({ host: '0.0.0.0', port: 4222, publicKeys }), { mode: 0o400 });
 renameSync(`${config}.new`, config);
 handOver(config, 0o400);
 handOver(join(VOLUMES, 'nats'), 0o700);
