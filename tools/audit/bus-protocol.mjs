@@ -1,0 +1,76 @@
+// The bus by its bare protocol: one question, one answer, so that a refusal cannot be overlooked.
+import { createConnection } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fromSeed } from '@nats-io/nkeys';
+
+const ANSWER_LIMIT_MS = 5_000;
+
+/** A connection that tells what the server refuses. */
+export class BareBus {
+  #socket;
+  #lines;
+
+  /** @param {import('node:net').Socket} socket */
+  constructor(socket) {
+    this.#socket = socket;
+    this.#lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+  }
+
+  /**
+   * Connects and logs in.
+   * @param {{ host: string, port: number }} address
+   * @param {Uint8Array} [seed] of a user; without one nobody logs in
+   * @returns {Promise<{ bus: BareBus, refusal: string | undefined }>}
+   */
+  static async connect({ host, port }, seed) {
+    const socket = createConnection({ host, port });
+    socket.setTimeout(ANSWER_LIMIT_MS, () => socket.destroy(new Error('the bus does not answer')));
+    const bus = new BareBus(socket);
+    const info = JSON.parse((await bus.#next()).replace(/^INFO /, ''));
+    const pair = seed && fromSeed(seed);
+    const login = pair && {
+      nkey: pair.getPublicKey(),
+      sig: Buffer.from(pair.sign(Buffer.from(String(info.nonce)))).toString('base64url'),
+    };
+    const options = { verbose: false, pedantic: false, lang: 'node', version: '1', protocol: 1, ...login };
+    socket.write(`CONNECT ${JSON.stringify(options)}\r\n`);
+    const refusals = await bus.#answer('');
+    return { bus, refusal: refusals[0] };
+  }
+
+  /** Tries to hear a subject. @param {string} subject @returns {Promise<boolean>} whether it may */
+  async maySubscribe(subject) {
+    return (await this.#answer(`SUB ${subject} 1\r\nUNSUB 1\r\n`)).length === 0;
+  }
+
+  /** Tries to say something, which no service takes for a request: it is empty. @param {string} subject */
+  async mayPublish(subject) {
+    return (await this.#answer(`PUB ${subject} 0\r\n\r\n`)).length === 0;
+  }
+
+  /** Ends the connection. */
+  close() {
+    this.#socket.destroy();
+  }
+
+  async #next() {
+    const { value, done } = await this.#lines.next();
+    return done ? '' : String(value);
+  }
+
+  /**
+   * Sends something and gives the errors that came before the answer to a ping, or the end of the connection.
+   * @param {string} command
+   */
+  async #answer(command) {
+    /** @type {string[]} */
+    const errors = [];
+    this.#socket.write(`${command}PING\r\n`);
+    for (;;) {
+      const line = await this.#next();
+      if (line.startsWith('-ERR')) errors.push(line.slice(5));
+      if (line === 'PONG') return errors;
+      if (line === '') return errors.length > 0 ? errors : ['the connection was closed'];
+    }
+  }
+}

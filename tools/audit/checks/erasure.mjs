@@ -1,0 +1,105 @@
+// Erasure: when a deletion has answered, no piece of what was stored is left in any file (promise 5).
+import { setTimeout as pause } from 'node:timers/promises';
+import { keyForms } from '../canaries.mjs';
+import { Scanner } from '../scanner.mjs';
+import { inMegabytes, scanFiles } from './files.mjs';
+import { storedMessages } from './keys.mjs';
+
+/** @typedef {import('../report.mjs').Outcome} Outcome */
+/** @typedef {import('../scanner.mjs').Needle} Needle */
+/** @typedef {import('../canaries.mjs').Canaries} Canaries */
+/** @typedef {import('../canaries.mjs').CanaryChat} CanaryChat */
+/** @typedef {import('../data-folder.mjs').DataFolder} DataFolder */
+
+/** What the contract allows for a single message, and for what an account leaves behind. */
+export const MESSAGE_LIMIT_MS = 5_000;
+export const ACCOUNT_LIMIT_MS = 10_000;
+
+/**
+ * All that is stored of a chat, and its keys.
+ * @param {DataFolder} folder @param {Canaries} canaries @param {CanaryChat} chat
+ * @returns {Needle[]}
+ */
+export function storedBytes(folder, { library }, chat) {
+  const sql = `SELECT k.wrapped_key, k.lookup, c.name_sealed FROM chats c JOIN chat_keys k ON k.chat_id = c.id WHERE c.id = ?`;
+  const [row] = folder.rows('chat', sql, chat.id);
+  const messages = storedMessages(folder, chat.id);
+  if (!row || messages.length === 0) throw new Error('a canary chat is not in the stores');
+  return [
+    { label: 'wrapped key', bytes: /** @type {Buffer} */ (row['wrapped_key']) },
+    { label: 'lookup index', bytes: /** @type {Buffer} */ (row['lookup']) },
+    { label: 'sealed chat name', bytes: /** @type {Buffer} */ (row['name_sealed']) },
+    ...messages.map(({ sealed }) => ({ label: 'sealed message', bytes: sealed })),
+    ...keyForms(library, library.parseChatKey(chat.key), chat.id),
+  ];
+}
+
+/**
+ * Looks for pieces until none is left or the time is over.
+ * @param {DataFolder} folder @param {readonly Needle[]} needles
+ * @param {number} limitMs 0 where nothing may be left at once
+ * @param {string} after what was deleted, for the findings
+ */
+export async function leftOver(folder, needles, limitMs, after) {
+  const scanner = new Scanner(needles);
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const { findings, bytes } = scanFiles(scanner, folder.files(), (file) => folder.nameOf(file));
+    if (findings.length === 0 || Date.now() >= deadline)
+      return { findings: findings.map((finding) => `${after}: ${finding}`), bytes, pieces: scanner.size };
+    await pause(200);
+  }
+}
+
+/**
+ * Deletes messages, chats and accounts, with writing in between: pages that SQLite merges then are what keeps copies.
+ * @param {DataFolder} folder @param {Canaries} canaries
+ * @param {(chat: string) => void} say
+ * @returns {Promise<Outcome>}
+ */
+export async function erasure(folder, canaries, say) {
+  /** @type {string[]} */
+  const findings = [];
+  let pieces = 0;
+  let bytes = 0;
+  /** @param {Awaited<ReturnType<typeof leftOver>>} found */
+  const add = (found) => {
+    findings.push(...found.findings);
+    pieces += found.pieces;
+    bytes = found.bytes;
+  };
+
+  say('deleting single messages');
+  const [chat] = canaries.chats;
+  if (!chat) throw new Error('there is no canary chat');
+  const doomed = [0, 2, 4].filter((i) => i < chat.messageIds.length);
+  const sealed = storedMessages(folder, chat.id)
+    .filter(({ context }) => doomed.includes(context.seq - 1))
+    .map((message) => ({ label: 'sealed message', bytes: message.sealed }));
+  for (const i of doomed)
+    await canaries
+      .both()
+      [i % 2 === 0 ? 0 : 1].expect('DELETE', `/chats/${chat.id}/messages/${chat.messageIds[i]}`);
+  add(await leftOver(folder, sealed, MESSAGE_LIMIT_MS, 'after single messages were deleted'));
+
+  say('deleting chats, with writing in between');
+  /** @type {Needle[]} */
+  const needles = [];
+  const keep = Math.max(1, Math.floor(canaries.chats.length / 3));
+  for (const next of canaries.chats.filter((_, i) => i >= keep)) {
+    needles.push(...storedBytes(folder, canaries, next));
+    const texts = next.texts.length;
+    const { receipt } = await canaries.erase(next);
+    if (receipt?.messagesErased !== texts)
+      findings.push('a receipt does not say how many messages were erased');
+    add(await leftOver(folder, needles, 0, 'after chats were deleted'));
+    await canaries.writeOnce();
+  }
+
+  say('deleting the accounts');
+  const rest = canaries.chats.flatMap((left) => storedBytes(folder, canaries, left));
+  const left = await canaries.leave();
+  findings.push(...left.map((name) => `the account ${name} could not be deleted`));
+  add(await leftOver(folder, [...needles, ...rest], ACCOUNT_LIMIT_MS, 'after the accounts were deleted'));
+  return { says: `none of ${pieces} deleted pieces of 16 bytes is left in ${inMegabytes(bytes)}`, findings };
+}

@@ -1,0 +1,109 @@
+// Files: nothing of what people write or sign in with may stand in one, and nobody else may open them.
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Scanner } from '../scanner.mjs';
+
+/** @typedef {import('../report.mjs').Outcome} Outcome */
+/** @typedef {import('../scanner.mjs').Needle} Needle */
+/** @typedef {import('../data-folder.mjs').DataFolder} DataFolder */
+
+/**
+ * Scans files and gathers what was found in how many bytes.
+ * @param {Scanner} scanner
+ * @param {readonly string[]} files
+ * @param {(file: string) => string} nameOf
+ */
+export function scanFiles(scanner, files, nameOf) {
+  /** @type {string[]} */
+  const findings = [];
+  let bytes = 0;
+  for (const file of files) {
+    bytes += statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    for (const { label, offset } of scanner.inFile(file))
+      findings.push(`${label} in ${nameOf(file)} at byte ${offset}`);
+  }
+  return { findings, bytes };
+}
+
+/** @param {number} bytes */
+export const inMegabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/**
+ * No text, name, password or token in any file but logs (promise 4).
+ * @param {DataFolder} folder @param {readonly Needle[]} needles
+ * @returns {Outcome}
+ */
+export function disk(folder, needles) {
+  const logs = new Set(folder.logFiles());
+  const files = folder.files().filter((file) => !logs.has(file));
+  const { findings, bytes } = scanFiles(new Scanner(needles), files, (file) => folder.nameOf(file));
+  return {
+    says: `no message text, chat name, password or session token in ${files.length} files of DATA_DIR (${inMegabytes(bytes)})`,
+    findings,
+  };
+}
+
+/**
+ * The same for logs, and no key either.
+ * @param {DataFolder} folder @param {readonly string[]} more other log files @param {readonly Needle[]} needles
+ * @returns {Outcome}
+ */
+export function logs(folder, more, needles) {
+  const files = [...new Set([...folder.logFiles(), ...more])];
+  if (files.length === 0)
+    return {
+      status: 'not possible',
+      says: 'the output of npm start goes to no file: name the file that keeps it by --log FILE',
+    };
+  const { findings, bytes } = scanFiles(new Scanner(needles), files, (file) => folder.nameOf(file));
+  return {
+    says: `no text, name, password, token or key in ${files.length} log files (${inMegabytes(bytes)})`,
+    findings,
+  };
+}
+
+/**
+ * Files are for their owner alone.
+ * @param {DataFolder} folder
+ * @returns {Outcome}
+ */
+export function modes(folder) {
+  const says = 'files and folders of DATA_DIR are for their owner alone (0600, 0700)';
+  if (process.platform === 'win32') return { status: 'not possible', says: 'Windows has no file modes' };
+  /** @type {string[]} */
+  const findings = [];
+  /** @param {string} path */
+  const look = (path) => {
+    const about = lstatSync(path, { throwIfNoEntry: false });
+    if (!about || about.isSymbolicLink()) return;
+    const mode = about.mode & 0o777;
+    // A folder that nobody else may enter keeps what is in it; keys are asked for more.
+    const strict = about.isDirectory() || /\.(key|nk|conf|pid)$/.test(path) || path === folder.masterKeyFile;
+    if ((mode & 0o077) !== 0 && (strict || (mode & 0o002) !== 0))
+      findings.push(`${folder.nameOf(path)} has mode 0${mode.toString(8)}`);
+    if (about.isDirectory()) for (const name of readdirSync(path)) look(join(path, name));
+  };
+  look(folder.path);
+  if (!folder.masterKeyFile.startsWith(`${folder.path}/`)) look(folder.masterKeyFile);
+  return { says, findings };
+}
+
+/**
+ * Where the master key lies, in one line.
+ * @param {DataFolder} folder
+ * @returns {Outcome}
+ */
+export function masterKeyPlace(folder) {
+  const about = lstatSync(folder.masterKeyFile, { throwIfNoEntry: false });
+  if (!about) return { status: 'not possible', says: 'MASTER_KEY_FILE cannot be seen from here' };
+  if (folder.masterKeyFile.startsWith(`${folder.path}/`))
+    return {
+      status: 'note',
+      says: 'the master key lies beside the data: who takes DATA_DIR reads everything',
+    };
+  const sameDisk = about.dev === lstatSync(folder.path).dev;
+  return {
+    status: 'note',
+    says: `the master key lies apart from the data, on ${sameDisk ? 'the same' : 'another'} disk`,
+  };
+}

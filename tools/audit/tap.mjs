@@ -1,0 +1,160 @@
+// A tap on the bus: a user that may hear everything, made for one run and taken out again.
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { connect } from '@nats-io/transport-node';
+
+/** Tells the audit's own user in the configuration; one that is there before a run begins was left over. */
+export const TAP_MARK = '# user of npm run audit, for one run';
+
+const CONNECT_LIMIT_MS = 5_000;
+/** What a tap keeps at most: a busy installation's bus would fill the memory. */
+const KEPT_BYTES = 64 * 1024 * 1024;
+
+/** @typedef {{ subject: string, reply: string | undefined, data: Uint8Array }} HeardMessage */
+
+/** The configuration of the bus of one installation, and the server that runs by it. */
+export class BusConfiguration {
+  /** @param {string} dataDir */
+  constructor(dataDir) {
+    this.folder = join(dataDir, 'nats');
+    this.file = join(this.folder, 'nats.conf');
+  }
+
+  /** The configuration's text; nothing where the bus is another's. @returns {string | undefined} */
+  text() {
+    return existsSync(this.file) ? readFileSync(this.file, 'utf8') : undefined;
+  }
+
+  /** Where the server listens. @returns {{ host: string, port: number }} */
+  address() {
+    const text = this.text() ?? '';
+    const [, host = '127.0.0.1'] = /^host: "([^"]+)"/m.exec(text) ?? [];
+    const [, port = '4222'] = /^port: (\d+)/m.exec(text) ?? [];
+    return { host: host === '0.0.0.0' ? '127.0.0.1' : host, port: Number(port) };
+  }
+
+  /** The process that runs by this configuration, if there is one. @returns {number | undefined} */
+  serverPid() {
+    for (const [pid, command] of processes()) {
+      const [program = '', ...args] = command;
+      if (/nats-server(\.exe)?$/.test(program) && args.includes(this.file)) return pid;
+    }
+    return undefined;
+  }
+
+  /**
+   * Writes the configuration, whole or not at all, and has the server read it.
+   * @param {string} text
+   */
+  change(text) {
+    writeFileSync(`${this.file}.new`, text, { mode: 0o600 });
+    renameSync(`${this.file}.new`, this.file);
+    const pid = this.serverPid();
+    if (pid !== undefined) process.kill(pid, 'SIGHUP');
+  }
+
+  /** Takes out what a run has left over, if it has. @returns {boolean} whether there was something */
+  removeTap() {
+    const lines = (this.text() ?? '').split('\n');
+    const kept = lines.filter((line) => !line.includes(TAP_MARK));
+    if (kept.length === lines.length) return false;
+    this.change(kept.join('\n'));
+    return true;
+  }
+}
+
+/** Every process with its command line, as far as this user may see. @returns {Iterable<[number, string[]]>} */
+function* processes() {
+  if (existsSync('/proc/self/cmdline')) {
+    for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)))
+      try {
+        yield [Number(name), readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0')];
+      } catch {
+        // It has ended meanwhile, or is another user's.
+      }
+    return;
+  }
+  const lines = execFileSync('ps', ['-ax', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
+  for (const line of lines) {
+    const [pid, ...command] = line.trim().split(/\s+/);
+    yield [Number(pid), command];
+  }
+}
+
+/** Hears all that crosses the bus. */
+export class Tap {
+  /** @type {HeardMessage[]} */
+  heard = [];
+  /** Whether it could not keep everything. */
+  full = false;
+  #bytes = 0;
+
+  /** @param {BusConfiguration} configuration @param {import('@nats-io/transport-node').NatsConnection} connection */
+  constructor(configuration, connection) {
+    this.configuration = configuration;
+    this.connection = connection;
+  }
+
+  /**
+   * Makes the user and begins to listen.
+   * @param {BusConfiguration} configuration
+   * @throws when the server does not let the new user in
+   */
+  static async open(configuration) {
+    const text = configuration.text() ?? '';
+    const user = `audit-${randomBytes(6).toString('hex')}`;
+    const pass = randomBytes(24).toString('base64url');
+    const line = `      { user: "${user}", password: "${pass}", permissions: { publish: { deny: ">" }, subscribe: ">" } } ${TAP_MARK}`;
+    const place = text.search(/^ *\{ nkey: /m);
+    if (place < 0) throw new Error('the configuration of the bus has no users');
+    configuration.change(`${text.slice(0, place)}${line}\n${text.slice(place)}`);
+    const { host, port } = configuration.address();
+    const deadline = Date.now() + CONNECT_LIMIT_MS;
+    for (;;)
+      try {
+        // Until the server has read the new configuration, it knows nobody of this name.
+        const connection = await connect({
+          servers: `${host}:${port}`,
+          user,
+          pass,
+          name: 'audit',
+          reconnect: false,
+        });
+        const tap = new Tap(configuration, connection);
+        await tap.#listen();
+        return tap;
+      } catch (error) {
+        if (Date.now() > deadline) {
+          configuration.removeTap();
+          throw error;
+        }
+        await pause(50);
+      }
+  }
+
+  async #listen() {
+    this.connection.subscribe('>', {
+      callback: (error, message) => {
+        if (error) return;
+        this.#bytes += message.data.length;
+        if (this.#bytes > KEPT_BYTES) this.full = true;
+        else this.heard.push({ subject: message.subject, reply: message.reply, data: message.data });
+      },
+    });
+    await this.connection.flush();
+  }
+
+  /** Waits until all that was said so far has been heard. */
+  async settle() {
+    await this.connection.flush();
+  }
+
+  /** Ends listening and takes the user out. */
+  async close() {
+    await this.connection.close();
+    this.configuration.removeTap();
+  }
+}
