@@ -1,4 +1,5 @@
 import { temporaryFolder } from '@app/testing';
+import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -62,5 +63,31 @@ describe('WriteQueue', () => {
     const refused = results.filter(({ status }) => status === 'rejected');
     expect(refused).toHaveLength(1);
     expect(refused[0]).toMatchObject({ reason: { code: 'SERVICE_UNAVAILABLE' } });
+  });
+
+  it('commits what comes later, when SQLite has rolled a transaction back by itself as on a full disk', async () => {
+    const rolledBack = (): Promise<unknown> =>
+      queue.save(async (manager) => {
+        await manager.query('ROLLBACK');
+        throw new Error('no');
+      });
+    const failed = (): Promise<unknown> =>
+      queue.save(async (manager) => {
+        await manager.query("INSERT INTO notes VALUES ('rolled back')");
+        throw new Error('no');
+      });
+
+    await expect(rolledBack()).rejects.toThrow('no');
+    await expect(failed()).rejects.toThrow('no');
+
+    await queue.save((manager) => manager.query("INSERT INTO notes VALUES ('kept')"));
+    await queue.transaction((db) => db.prepare("INSERT INTO notes VALUES ('kept too')").run());
+
+    await queue.exclusive(async (handle) => expect(handle.inTransaction).toBe(false));
+    // Another connection sees what is committed and nothing else.
+    const other = new Database(join(folder.path, 'queue.db'), { readonly: true });
+    const committed = other.prepare('SELECT text FROM notes ORDER BY rowid').pluck().all();
+    other.close();
+    expect(committed).toEqual(['kept', 'kept too']);
   });
 });

@@ -1,4 +1,4 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { unavailable } from '../refusal.js';
 import { sqliteHandle, type SqliteHandle } from './sqlite.js';
 
@@ -43,7 +43,15 @@ export class WriteQueue {
    * @param work must await nothing but the given manager
    */
   save<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.enter((done, failed) => this.dataSource.transaction(work).then(done, failed));
+    return this.enter((done, failed) =>
+      this.dataSource.transaction(work).then(done, (error: unknown) => {
+        try {
+          this.leaveTransaction();
+        } finally {
+          failed(error);
+        }
+      }),
+    );
   }
 
   /** Runs work outside a transaction while no other write runs. */
@@ -57,6 +65,17 @@ export class WriteQueue {
       done();
       return undefined;
     }, true);
+  }
+
+  /**
+   * On a full disk SQLite rolls a transaction back by itself. TypeORM's own rollback then fails, its one runner takes
+   * all that follows for nested, and after a second failure nothing is ever committed again. So the transaction is
+   * ended here, and the next one gets a new runner.
+   */
+  private leaveTransaction(): void {
+    if (this.handle.inTransaction) this.handle.exec('ROLLBACK');
+    const driver = this.dataSource.driver as unknown as { queryRunner: QueryRunner | undefined };
+    driver.queryRunner = undefined;
   }
 
   private enter<T>(
