@@ -1,7 +1,18 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { LIMITS, type ActivityType } from '@app/contracts/edge';
 import type { Reply } from '@app/contracts/bus';
+import { LOGGER, WriteQueue } from '@app/platform';
+import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
+
+/** Something a user did, or that was tried on their account. */
+export interface Deed {
+  readonly userId: string;
+  readonly type: ActivityType;
+  readonly sessionId: string | null;
+  /** What helps them to recognise it, such as the browser; never a secret. */
+  readonly detail?: string | null;
+}
 
 interface ActivityRow {
   readonly at: number;
@@ -10,27 +21,36 @@ interface ActivityRow {
   readonly detail: string | null;
 }
 
-/** What each user did, as they may read it: the last 200 events, never a secret. */
+/** What each user did, as they may read it: the last 200 events, never a secret. The operator reads ids in the log. */
 @Injectable()
 export class ActivityLog {
-  constructor(private readonly source: DataSource) {}
+  constructor(
+    private readonly source: DataSource,
+    private readonly queue: WriteQueue,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
-  /** Notes an event in the transaction that causes it, and lets the oldest ones go. */
-  async note(
-    manager: EntityManager,
-    userId: string,
-    type: ActivityType,
-    sessionId: string | null,
-    detail: string | null = null,
-  ): Promise<void> {
-    await manager.query(
-      'INSERT INTO activity (user_id, at, type, session_id, detail) VALUES (?, ?, ?, ?, ?)',
-      [userId, Date.now(), type, sessionId, detail],
+  /**
+   * Runs work in one transaction together with the notes of what it does; they are logged when it is committed.
+   * @param work must await nothing but the given manager and `note`
+   */
+  async recording<T>(
+    work: (manager: EntityManager, note: (deed: Deed) => Promise<void>) => Promise<T>,
+  ): Promise<T> {
+    const noted: Deed[] = [];
+    const result = await this.queue.save((manager) =>
+      work(manager, async (deed) => {
+        await insert(manager, deed);
+        noted.push(deed);
+      }),
     );
-    await manager.query(
-      'DELETE FROM activity WHERE user_id = ? AND id <= (SELECT id FROM activity WHERE user_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?)',
-      [userId, userId, LIMITS.activityEvents],
-    );
+    for (const { type, userId, sessionId } of noted) this.tell(type, { userId, sessionId });
+    return result;
+  }
+
+  /** Logs a security event by ids only; for those that stand in nobody's activity. */
+  tell(event: ActivityType | 'account-deleted', ids: { userId?: string; sessionId?: string | null }): void {
+    this.logger.info({ event, ...ids }, 'security event');
   }
 
   /** A user's events, newest first. */
@@ -41,4 +61,22 @@ export class ActivityLog {
     );
     return rows.map((row) => ({ ...row, at: new Date(row.at).toISOString() }));
   }
+}
+
+/** Adds an event and lets the oldest ones go. */
+async function insert(
+  manager: EntityManager,
+  { userId, type, sessionId, detail = null }: Deed,
+): Promise<void> {
+  await manager.query('INSERT INTO activity (user_id, at, type, session_id, detail) VALUES (?, ?, ?, ?, ?)', [
+    userId,
+    Date.now(),
+    type,
+    sessionId,
+    detail,
+  ]);
+  await manager.query(
+    'DELETE FROM activity WHERE user_id = ? AND id <= (SELECT id FROM activity WHERE user_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?)',
+    [userId, userId, LIMITS.activityEvents],
+  );
 }

@@ -6,7 +6,7 @@ import type { Reply } from '@app/contracts/bus';
 import { BusClient, LOGGER, Refusal, WriteQueue } from '@app/platform';
 import type { Logger } from 'pino';
 import { LessThan, type EntityManager, type Repository } from 'typeorm';
-import { ActivityLog } from '../activity/activity-log.js';
+import { ActivityLog, type Deed } from '../activity/activity-log.js';
 import { UserEntity } from '../users/user.entity.js';
 import { SessionEntity } from './session.entity.js';
 import { createSessionToken, sessionDigest } from './session-token.js';
@@ -15,7 +15,7 @@ import { createSessionToken, sessionDigest } from './session-token.js';
 const TOUCH_MS = 60_000;
 const SWEEP_MS = 60_000;
 
-/** How many ended sessions one sweep removes, and how many sessions a user may have: the oldest goes. */
+/** How many ended sessions one sweep removes, and how many sessions a user may have. */
 const SWEEP_ROWS = 500;
 const MAX_PER_USER = 100;
 
@@ -35,8 +35,9 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Begins to look for sessions that have ended by age. */
+  /** Looks for sessions that have ended by age, now and from time to time. */
   onApplicationBootstrap(): void {
+    void this.sweep();
     this.sweeper = setInterval(() => void this.sweep(), SWEEP_MS).unref();
   }
 
@@ -45,8 +46,15 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
     clearInterval(this.sweeper);
   }
 
-  /** Makes a session in the transaction that calls for it. */
-  async create(manager: EntityManager, userId: string, userAgent: string | null): Promise<NewSession> {
+  /**
+   * Makes a session in the transaction that calls for it. A user has 100 at most: the oldest ones end, and `tell` says
+   * so after the commit.
+   */
+  async create(
+    manager: EntityManager,
+    userId: string,
+    userAgent: string | null,
+  ): Promise<{ session: NewSession; tell: () => void }> {
     const token = createSessionToken();
     const now = Date.now();
     const entity = {
@@ -58,11 +66,14 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
       lastSeenAt: now,
     };
     await manager.insert(SessionEntity, entity);
-    await manager.query(
-      'DELETE FROM sessions WHERE user_id = ? AND id NOT IN (SELECT id FROM sessions WHERE user_id = ? ORDER BY created_at DESC, rowid DESC LIMIT ?)',
-      [userId, userId, MAX_PER_USER],
+    // By row and not by time: a clock that was set back must not end the session that was just made.
+    const excess: { id: string }[] = await manager.query(
+      'SELECT id FROM sessions WHERE user_id = ? ORDER BY rowid DESC LIMIT -1 OFFSET ?',
+      [userId, MAX_PER_USER],
     );
-    return asNewSession(entity, token);
+    for (const { id } of excess) await manager.delete(SessionEntity, { id });
+    const ended = excess.map(({ id }) => ({ id, userId }));
+    return { session: asNewSession(entity, token), tell: () => this.tell(ended, 'expired') };
   }
 
   /**
@@ -76,9 +87,10 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
     const now = Date.now();
     if (now - session.lastSeenAt > TOUCH_MS || now < session.lastSeenAt) {
       session.lastSeenAt = now;
-      await this.queue.save((manager) =>
-        manager.update(SessionEntity, { id: session.id }, { lastSeenAt: now }),
-      );
+      // Not awaited: a disk that is full or busy is no reason to keep anyone out.
+      this.queue
+        .save((manager) => manager.update(SessionEntity, { id: session.id }, { lastSeenAt: now }))
+        .catch((error: unknown) => this.logger.warn({ err: error }, 'the use of a session was not noted'));
     }
     return {
       user: { id: user.id, username: user.username, createdAt: new Date(user.createdAt).toISOString() },
@@ -116,10 +128,9 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
   async logout(digest: string): Promise<string | null> {
     const session = await this.sessions.findOneBy({ digest });
     if (!session) return null;
-    await this.remove([session], 'logged-out', (manager) =>
-      this.activity.note(manager, session.userId, 'logged-out', session.id),
-    );
-    return session.id;
+    const { id: sessionId, userId } = session;
+    await this.remove([session], 'logged-out', { userId, type: 'logged-out', sessionId });
+    return sessionId;
   }
 
   /**
@@ -129,15 +140,28 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
   async revoke(userId: string, sessionId: string, bySessionId: string | null): Promise<void> {
     const session = await this.sessions.findOneBy({ id: sessionId, userId });
     if (!session) throw new Refusal('NOT_FOUND', 'There is no such session');
-    await this.remove([session], 'revoked', (manager) =>
-      this.activity.note(manager, userId, 'session-revoked', bySessionId, session.userAgent),
-    );
+    const detail = session.userAgent;
+    await this.remove([session], 'revoked', {
+      userId,
+      type: 'session-revoked',
+      sessionId: bySessionId,
+      detail,
+    });
   }
 
-  /** Gives a session a new token in the transaction that calls for it: the old one is worth nothing from then on. */
+  /**
+   * Gives a session a new token in the transaction that calls for it: the old one is worth nothing from then on.
+   * @throws {Refusal} UNAUTHENTICATED when it has ended by now
+   */
   async renew(manager: EntityManager, session: SessionEntity): Promise<NewSession> {
     const token = createSessionToken();
-    await manager.update(SessionEntity, { id: session.id }, { digest: sessionDigest(token) });
+    const { id, digest } = session;
+    const { affected } = await manager.update(
+      SessionEntity,
+      { id, digest },
+      { digest: sessionDigest(token) },
+    );
+    if (affected === 0) throw new Refusal('UNAUTHENTICATED');
     return asNewSession(session, token);
   }
 
@@ -159,16 +183,16 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
   private async remove(
     sessions: readonly SessionEntity[],
     reason: SessionEndReason,
-    note?: (manager: EntityManager) => Promise<void>,
+    deed?: Deed,
   ): Promise<void> {
-    await this.queue.save(async (manager) => {
+    await this.activity.recording(async (manager, note) => {
       for (const { id } of sessions) await manager.delete(SessionEntity, { id });
-      await note?.(manager);
+      if (deed) await note(deed);
     });
     this.tell(sessions, reason);
   }
 
-  private tell(sessions: readonly SessionEntity[], reason: SessionEndReason): void {
+  private tell(sessions: readonly Pick<SessionEntity, 'id' | 'userId'>[], reason: SessionEndReason): void {
     const at = new Date().toISOString();
     for (const { id, userId } of sessions)
       this.bus.tell('event.session.ended', { userId, sessionId: id, reason, at });

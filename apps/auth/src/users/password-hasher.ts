@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
-import { unavailable } from '@app/platform';
+import { Turns } from './turns.js';
 
 /**
  * Argon2id (the library's default) with 19 MiB, 2 passes, 1 lane: OWASP's Password Storage Cheat Sheet. `isOutdated`
@@ -10,18 +11,20 @@ const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const CURRENT = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCost},p=${PARAMETERS.parallelism}$`;
 
 /**
- * How many hashes are computed at the same time, and how many may wait: a flood starves nothing else, and who waits is
- * served before the caller gives up.
+ * How many hashes are computed at the same time, and how many may wait for how long, in milliseconds: a flood starves
+ * nothing else, and nothing is computed for a caller who has given up.
  */
 const PARALLEL = 2;
 const MAX_WAITING = 64;
+const MAX_WAIT_MS = 2_000;
 
 /** Hashes and checks passwords, in threads of its own and never more than a few at a time. */
 @Injectable()
 export class PasswordHasher {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
-  private decoy: Promise<string> | undefined;
+  private readonly turns = new Turns(PARALLEL, MAX_WAITING, MAX_WAIT_MS);
+
+  /** Looks like a hash, and no password is known that fits it. */
+  private readonly decoy = `${CURRENT}${unpadded(randomBytes(16))}$${unpadded(randomBytes(32))}`;
 
   /**
    * Hashes a password for storage.
@@ -29,7 +32,7 @@ export class PasswordHasher {
    * @throws {Refusal} SERVICE_UNAVAILABLE when too many wait
    */
   hash(password: string): Promise<string> {
-    return this.turn(() => hash(normalize(password), PARAMETERS));
+    return this.turns.run(() => hash(normalize(password), PARAMETERS));
   }
 
   /**
@@ -38,8 +41,7 @@ export class PasswordHasher {
    * @throws {Refusal} SERVICE_UNAVAILABLE when too many wait
    */
   async fits(password: string, stored: string | undefined): Promise<boolean> {
-    const against = stored ?? (await (this.decoy ??= this.hash('nobody has this password')));
-    const fits = await this.turn(() => verify(against, normalize(password)));
+    const fits = await this.turns.run(() => verify(stored ?? this.decoy, normalize(password)));
     return fits && stored !== undefined;
   }
 
@@ -47,23 +49,13 @@ export class PasswordHasher {
   isOutdated(stored: string): boolean {
     return !stored.startsWith(CURRENT);
   }
-
-  private async turn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running >= PARALLEL) {
-      if (this.waiting.length >= MAX_WAITING) throw unavailable('Too many people log in right now');
-      await new Promise<void>((go) => this.waiting.push(go));
-    } else this.running++;
-    try {
-      return await work();
-    } finally {
-      // The place goes straight to whoever waits the longest.
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running--;
-    }
-  }
 }
 
 function normalize(password: string): string {
   return password.normalize('NFKC');
+}
+
+/** Base64 as PHC text has it. */
+function unpadded(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/=+$/, '');
 }

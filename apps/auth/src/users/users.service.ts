@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Reply, Request } from '@app/contracts/bus';
-import type { User } from '@app/contracts/edge';
-import { isUniqueViolation, Outbox, Refusal, Scrubber, validationFailed, WriteQueue } from '@app/platform';
+import { USERNAME_PATTERN, type User } from '@app/contracts/edge';
+import { isUniqueViolation, LOGGER, Refusal, validationFailed } from '@app/platform';
+import type { Logger } from 'pino';
 import { In, type Repository } from 'typeorm';
 import { ActivityLog } from '../activity/activity-log.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { AccountErasure } from './account-erasure.js';
 import { isCommonPassword } from './common-passwords.js';
 import { PasswordHasher } from './password-hasher.js';
 import { UserEntity } from './user.entity.js';
@@ -16,12 +18,11 @@ import { UserEntity } from './user.entity.js';
 export class UsersService {
   constructor(
     @InjectRepository(UserEntity) private readonly users: Repository<UserEntity>,
-    private readonly queue: WriteQueue,
-    private readonly scrubber: Scrubber,
-    private readonly outbox: Outbox,
     private readonly hasher: PasswordHasher,
     private readonly sessions: SessionsService,
     private readonly activity: ActivityLog,
+    private readonly erasure: AccountErasure,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
@@ -43,11 +44,12 @@ export class UsersService {
       passwordHash: await this.hasher.hash(password),
       createdAt: Date.now(),
     };
+    const { id: userId } = user;
     try {
-      const session = await this.queue.save(async (manager) => {
+      const { session } = await this.activity.recording(async (manager, note) => {
         await manager.insert(UserEntity, user);
-        const made = await this.sessions.create(manager, user.id, userAgent);
-        await this.activity.note(manager, user.id, 'registered', made.id, userAgent);
+        const made = await this.sessions.create(manager, userId, userAgent);
+        await note({ userId, type: 'registered', sessionId: made.session.id, detail: userAgent });
         return made;
       });
       return { user: asUser(user), session };
@@ -62,27 +64,30 @@ export class UsersService {
    * Checks a name and password and makes a session.
    * @throws {Refusal} INVALID_CREDENTIALS, alike and as slow for an unknown name
    */
-  async login({ username, password, userAgent }: Request<'auth.login'>): Promise<Reply<'auth.login'>> {
-    const user = await this.users.findOneBy({ usernameKey: username.toLowerCase() });
+  async login(request: Request<'auth.login'>): Promise<Reply<'auth.login'>> {
+    const { username, password, userAgent } = request;
+    // What lower case makes of a name that cannot exist may be one that does: the Kelvin sign becomes a k.
+    const user = USERNAME_PATTERN.test(username)
+      ? await this.users.findOneBy({ usernameKey: username.toLowerCase() })
+      : null;
     if (!(await this.hasher.fits(password, user?.passwordHash)) || !user) {
-      if (user)
-        await this.queue.save((manager) =>
-          this.activity.note(manager, user.id, 'login-failed', null, userAgent),
-        );
+      this.noteFailure(user?.id, userAgent);
       throw new Refusal('INVALID_CREDENTIALS');
     }
-    const renewed = this.hasher.isOutdated(user.passwordHash) ? await this.hasher.hash(password) : undefined;
-    const session = await this.queue.save(async (manager) => {
-      // Deleted, or given another password, while this one was checked.
-      const { passwordHash } = user;
-      if (!(await manager.existsBy(UserEntity, { id: user.id, passwordHash })))
-        throw new Refusal('INVALID_CREDENTIALS');
-      if (renewed !== undefined) await manager.update(UserEntity, { id: user.id }, { passwordHash: renewed });
-      const made = await this.sessions.create(manager, user.id, userAgent);
-      await this.activity.note(manager, user.id, 'logged-in', made.id, userAgent);
-      return made;
+    const { id: userId, passwordHash } = user;
+    const renewed = this.hasher.isOutdated(passwordHash) ? await this.hasher.hash(password) : undefined;
+    const made = await this.activity.recording(async (manager, note) => {
+      // Deleted, or given another hash, while this one was checked.
+      if (!(await manager.existsBy(UserEntity, { id: userId, passwordHash }))) return undefined;
+      if (renewed !== undefined) await manager.update(UserEntity, { id: userId }, { passwordHash: renewed });
+      const created = await this.sessions.create(manager, userId, userAgent);
+      await note({ userId, type: 'logged-in', sessionId: created.session.id, detail: userAgent });
+      return created;
     });
-    return { user: asUser(user), session };
+    // Another log-in may just have renewed the hash of the same password: what counts is what is stored now.
+    if (!made) return this.login(request);
+    made.tell();
+    return { user: asUser(user), session: made.session };
   }
 
   /**
@@ -91,19 +96,20 @@ export class UsersService {
    */
   async changePassword(request: Request<'auth.password.change'>): Promise<Reply<'auth.password.change'>> {
     const asking = await this.sessions.find(request.digest);
-    const user = await this.requireUser(asking.userId, request.currentPassword);
+    const user = await this.users.findOneBy({ id: asking.userId });
+    if (!user) throw new Refusal('UNAUTHENTICATED');
+    if (!(await this.hasher.fits(request.currentPassword, user.passwordHash)))
+      throw new Refusal('INVALID_CREDENTIALS');
     requireGoodPassword('newPassword', request.newPassword, user.username);
     const passwordHash = await this.hasher.hash(request.newPassword);
-    const { session, ended } = await this.queue.save(async (manager) => {
-      const { affected } = await manager.update(
-        UserEntity,
-        { id: user.id, passwordHash: user.passwordHash },
-        { passwordHash },
-      );
+    const { session, ended } = await this.activity.recording(async (manager, note) => {
+      // First of all: a session that was ended while the passwords were hashed may change nothing.
+      const renewed = await this.sessions.renew(manager, asking);
+      const unchanged = { id: user.id, passwordHash: user.passwordHash };
+      const { affected } = await manager.update(UserEntity, unchanged, { passwordHash });
       if (affected === 0) throw new Refusal('INVALID_CREDENTIALS');
       const gone = await this.sessions.endAll(manager, user.id, 'password-changed', asking);
-      const renewed = await this.sessions.renew(manager, asking);
-      await this.activity.note(manager, user.id, 'password-changed', asking.id);
+      await note({ userId: user.id, type: 'password-changed', sessionId: asking.id });
       return { session: renewed, ended: gone };
     });
     ended.tell();
@@ -115,18 +121,10 @@ export class UsersService {
    * @throws {Refusal} INVALID_CREDENTIALS, NOT_FOUND
    */
   async delete({ userId, password }: Request<'auth.account.delete'>): Promise<Reply<'auth.account.delete'>> {
-    await this.requireUser(userId, password);
-    const ended = await this.queue.save(async (manager) => {
-      const gone = await this.sessions.endAll(manager, userId, 'account-deleted');
-      await manager.query('DELETE FROM activity WHERE user_id = ?', [userId]);
-      await manager.delete(UserEntity, { id: userId });
-      await this.outbox.add(manager, 'event.user.deleted', { userId, at: new Date().toISOString() });
-      return gone;
-    });
-    ended.tell();
-    void this.outbox.deliverAll();
-    await this.scrubber.scrub();
-    return { endedSessionIds: ended.ids };
+    const user = await this.users.findOneBy({ id: userId });
+    if (!user) throw new Refusal('NOT_FOUND', 'There is no such user');
+    if (!(await this.hasher.fits(password, user.passwordHash))) throw new Refusal('INVALID_CREDENTIALS');
+    return { endedSessionIds: await this.erasure.delete(user) };
   }
 
   /** The users with these ids; unknown ids are left out. */
@@ -135,11 +133,17 @@ export class UsersService {
     return users.map(asUser);
   }
 
-  private async requireUser(userId: string, password: string): Promise<UserEntity> {
-    const user = await this.users.findOneBy({ id: userId });
-    if (!user) throw new Refusal('NOT_FOUND', 'There is no such user');
-    if (!(await this.hasher.fits(password, user.passwordHash))) throw new Refusal('INVALID_CREDENTIALS');
-    return user;
+  /** Notes a log-in that failed. After the answer: a commit must not make it later for a name that exists. */
+  private noteFailure(userId: string | undefined, userAgent: string | null): void {
+    if (userId === undefined) return this.activity.tell('login-failed', {});
+    const deed = { userId, type: 'login-failed', sessionId: null, detail: userAgent } as const;
+    setImmediate(() => {
+      this.activity
+        .recording((_manager, note) => note(deed))
+        .catch((error: unknown) =>
+          this.logger.error({ err: error, userId }, 'a failed log-in was not noted'),
+        );
+    });
   }
 }
 
@@ -148,6 +152,8 @@ function asUser({ id, username, createdAt }: UserEntity): User {
 }
 
 function requireGoodPassword(field: string, password: string, username: string): void {
+  // Lone surrogates become one and the same character on the way to the hash.
+  if (!password.isWellFormed()) throw validationFailed([{ field, message: 'must be well-formed text' }]);
   const plain = password.normalize('NFKC').toLowerCase();
   if (plain === username.toLowerCase())
     throw validationFailed([{ field, message: 'must not be the username' }]);
