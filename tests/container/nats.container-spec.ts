@@ -6,32 +6,38 @@ import { GenericContainer, Wait, type StartedTestContainer } from 'testcontainer
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AUTH_SETTINGS } from '../../apps/auth/src/config.js';
 import { startAuth } from '../../apps/auth/src/start.js';
+import { engineAnswers } from './compose-project.js';
 
-let nats: StartedTestContainer;
-let bus: NatsConnection;
-let app: INestMicroservice;
-const folder = temporaryFolder();
+describe.skipIf(!engineAnswers())('auth on the NATS image', () => {
+  const folder = temporaryFolder();
+  let nats: StartedTestContainer | undefined;
+  let bus: NatsConnection | undefined;
+  let app: INestMicroservice | undefined;
+  let url: string;
 
-beforeAll(async () => {
-  nats = await new GenericContainer('nats:2.12-alpine')
-    .withExposedPorts(4222)
-    .withWaitStrategy(Wait.forLogMessage(/Server is ready/))
-    .start();
-  const url = `nats://127.0.0.1:${nats.getMappedPort(4222)}`;
-  const settings = readSettings(AUTH_SETTINGS, { DATA_DIR: folder.path, NATS_URL: url, LOG_LEVEL: 'silent' });
-  ({ app } = await startAuth(settings));
-  bus = await connect({ servers: url });
-}, 120_000);
+  beforeAll(async () => {
+    nats = await new GenericContainer('nats:2.12-alpine')
+      .withExposedPorts(4222)
+      .withWaitStrategy(Wait.forLogMessage(/Server is ready/))
+      .start();
+    url = `nats://${nats.getHost()}:${nats.getMappedPort(4222)}`;
+    const settings = readSettings(AUTH_SETTINGS, {
+      DATA_DIR: folder.path,
+      NATS_URL: url,
+      LOG_LEVEL: 'silent',
+    });
+    ({ app } = await startAuth(settings));
+  }, 120_000);
 
-afterAll(async () => {
-  await bus.close();
-  await app.close();
-  await nats.stop();
-  folder.remove();
-}, 60_000);
+  afterAll(async () => {
+    await bus?.close();
+    await app?.close();
+    await nats?.stop();
+    folder.remove();
+  }, 60_000);
 
-describe('auth on the NATS image', () => {
   it('answers a bare client', async () => {
+    bus = await connect({ servers: url });
     const account = { username: 'in-a-container', password: 'correct horse battery staple' };
 
     const made = await bareRequest(bus, 'auth.register', account);
