@@ -5,16 +5,18 @@ import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 const [service = ''] = process.argv.slice(2);
 const LIMIT_MS = 3_000;
 
-/** Asks a service of the bus how it is, under its own user: the answer goes to its own inbox. */
+/** Asks a service over the bus how it is, under its own user: the answer goes to its own inbox. */
 async function asksBus() {
   const seed = readFileSync(process.env['NATS_CREDS_FILE'] ?? '');
   const bus = await connect({
     servers: process.env['NATS_URL'] ?? '',
     authenticator: nkeyAuthenticator(new Uint8Array(seed)),
+    inboxPrefix: `_INBOX_${service}`,
     timeout: LIMIT_MS,
     reconnect: false,
   });
-  await bus.flush();
+  const { data } = (await bus.request(`${service}.health`, '{}', { timeout: LIMIT_MS })).json();
+  if (data?.service !== service) throw new Error(`${service} does not say that it is well`);
   await bus.close();
 }
 

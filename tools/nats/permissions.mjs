@@ -7,12 +7,12 @@ export const SERVICES = /** @type {const} */ (['auth', 'chat', 'gateway']);
 
 /**
  * Subjects by service. Answers need no permission of their own: `allow_responses` lets a service answer what it was
- * asked, and nothing else.
+ * asked, and nothing else. A container's health check asks its service under the service's own user.
  * @type {Readonly<Record<Service, { publish: readonly string[], subscribe: readonly string[] }>>}
  */
 export const PERMISSIONS = {
   auth: {
-    publish: ['event.user.deleted', 'event.session.ended'],
+    publish: ['event.user.deleted', 'event.session.ended', 'auth.health'],
     subscribe: ['auth.>', '_INBOX_auth.>'],
   },
   chat: {
@@ -22,6 +22,7 @@ export const PERMISSIONS = {
       'event.chat.member.left',
       'event.chat.updated',
       'event.chat.deleted',
+      'chat.health',
     ],
     subscribe: ['chat.>', 'event.user.deleted', '_INBOX_chat.>'],
   },
@@ -33,11 +34,11 @@ export const PERMISSIONS = {
 
 /**
  * The server's configuration: users by public key only, in an account of their own apart from the system's; no
- * JetStream, so nothing is stored; no monitoring port.
- * @param {{ host: string, port: number | string, publicKeys: Readonly<Record<Service, string>> }} options
+ * JetStream, so nothing is stored; no monitoring port, unless one on the server's own loopback is asked for.
+ * @param {{ host: string, port: number, publicKeys: Readonly<Record<Service, string>>, monitorPort?: number }} options
  * @returns {string}
  */
-export function serverConfig({ host, port, publicKeys }) {
+export function serverConfig({ host, port, publicKeys, monitorPort }) {
   const users = SERVICES.map(
     (name) =>
       `      { nkey: ${publicKeys[name]}, permissions: { publish: ${JSON.stringify(PERMISSIONS[name].publish)}, subscribe: ${JSON.stringify(PERMISSIONS[name].subscribe)}, allow_responses: { max: 1, expires: "30s" } } }`,
@@ -47,7 +48,7 @@ host: "${host}"
 port: ${port}
 server_name: "secure-chat"
 max_payload: 1048576
-system_account: SYS
+${monitorPort === undefined ? '' : `http: "127.0.0.1:${monitorPort}"\n`}system_account: SYS
 accounts {
   SYS { users: [] }
   APP {
