@@ -5,7 +5,10 @@ RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends python3
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --no-audit --no-fund --loglevel=error
+# What better-sqlite3 was compiled from is not needed to run it.
+RUN npm ci --omit=dev --no-audit --no-fund --loglevel=error \
+  && rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src \
+  && find node_modules/better-sqlite3/build -type f ! -name better_sqlite3.node -delete
 
 FROM packages AS build
 RUN npm ci --no-audit --no-fund --loglevel=error
