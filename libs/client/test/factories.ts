@@ -1,4 +1,4 @@
-import type { Chat, Member, Message, User } from '@app/contracts/edge';
+import type { Chat, Member, Message } from '@app/contracts/edge';
 
 /** The user whose client is looked at. */
 export const ME = '00000000-0000-4000-8000-000000000001';
@@ -8,11 +8,6 @@ export const OTHER = '00000000-0000-4000-8000-000000000002';
 export const CHAT = '00000000-0000-4000-8000-0000000000c1';
 
 const AT = '2026-01-01T00:00:00.000Z';
-
-/** A user. */
-function aUser(over: Partial<User> = {}): User {
-  return { id: ME, username: 'me', createdAt: AT, ...over };
-}
 
 /** A member of a chat. */
 export function aMember(over: Partial<Member> = {}): Member {

@@ -53,11 +53,14 @@ export interface Pair {
 
 interface People {
   /** A browser in which nobody is signed in. */
-  visitor(options?: BrowserContextOptions): Promise<Visitor>;
+  readonly visitor: (options?: BrowserContextOptions) => Promise<Visitor>;
   /** Someone signed up and signed in, at no page yet. */
-  person(name?: string, options?: BrowserContextOptions): Promise<Person>;
+  readonly person: (name?: string, options?: BrowserContextOptions) => Promise<Person>;
   /** Two people in one chat, at no page yet. */
-  pair(options?: { readonly name?: string; readonly browser?: BrowserContextOptions }): Promise<Pair>;
+  readonly pair: (options?: {
+    readonly name?: string;
+    readonly browser?: BrowserContextOptions;
+  }) => Promise<Pair>;
 }
 
 /** A name that no other test uses. */
