@@ -28,7 +28,7 @@ import { BusConfiguration, Tap } from './tap.mjs';
 
 /** How much is planted and tried. */
 const FULL = { chats: 9, rounds: 8, triesMs: 12_000 };
-const QUICK = { chats: 4, rounds: 5, triesMs: 2_500 };
+const QUICK = { chats: 3, rounds: 5, triesMs: 1_500 };
 
 /**
  * Makes every check.

@@ -77,10 +77,7 @@ export function modes(folder) {
     const about = lstatSync(path, { throwIfNoEntry: false });
     if (!about || about.isSymbolicLink()) return;
     const mode = about.mode & 0o777;
-    // A folder that nobody else may enter keeps what is in it; keys are asked for more.
-    const strict = about.isDirectory() || /\.(key|nk|conf|pid)$/.test(path) || path === folder.masterKeyFile;
-    if ((mode & 0o077) !== 0 && (strict || (mode & 0o002) !== 0))
-      findings.push(`${folder.nameOf(path)} has mode 0${mode.toString(8)}`);
+    if ((mode & 0o077) !== 0) findings.push(`${folder.nameOf(path)} has mode 0${mode.toString(8)}`);
     if (about.isDirectory()) for (const name of readdirSync(path)) look(join(path, name));
   };
   look(folder.path);

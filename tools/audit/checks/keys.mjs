@@ -46,11 +46,16 @@ export function storedMessages(folder, chatId) {
 
 /** @param {() => unknown} open */
 function opens(open) {
+  const { stackTraceLimit } = Error;
+  // Nearly every try ends in an error, whose stack would cost more than the try.
+  Error.stackTraceLimit = 0;
   try {
     open();
     return true;
   } catch {
     return false;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

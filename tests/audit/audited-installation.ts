@@ -1,0 +1,111 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually, freePort, temporaryFolder } from '@app/testing';
+import Database from 'better-sqlite3';
+
+/** What the audit prints with --json. */
+export interface AuditReport {
+  readonly ok: boolean;
+  readonly seconds: number;
+  readonly checks: readonly {
+    readonly id: string;
+    readonly status: 'passed' | 'failed' | 'not possible' | 'note';
+    readonly says: string;
+    readonly findings: readonly string[];
+  }[];
+}
+
+/** How an audit ended. */
+export interface AuditRun {
+  readonly code: number | null;
+  readonly report: AuditReport;
+  readonly progress: string;
+}
+
+/** An installation as `npm start` makes it, in a folder of its own, and audits of it. */
+export class AuditedInstallation {
+  private readonly folder = temporaryFolder();
+  private child: ChildProcess | undefined;
+  port = 0;
+
+  /** Where its data lie. */
+  get dataDir(): string {
+    return join(this.folder.path, 'data');
+  }
+
+  /** Starts it by tools/start.mjs, without limits, its output in a file; waits until it is ready. */
+  async start(): Promise<void> {
+    this.port = await freePort();
+    const log = join(this.folder.path, 'output.log');
+    const output = openSync(log, 'a', 0o600);
+    this.child = spawn(process.execPath, ['tools/start.mjs'], {
+      env: { ...this.env(), AUTH_RATE_LIMIT: '0', MESSAGE_RATE_LIMIT: '0', LOG_LEVEL: 'debug' },
+      stdio: ['ignore', output, output],
+    });
+    await eventually(
+      () => readFileSync(log, 'utf8').includes('Secure Chat is ready'),
+      'it is ready',
+      120_000,
+    );
+  }
+
+  /** Ends it and removes its data. */
+  async stop(): Promise<void> {
+    if (this.child?.exitCode === null) {
+      this.child.kill('SIGTERM');
+      await once(this.child, 'exit');
+    }
+    this.folder.remove();
+  }
+
+  /** Starts an audit; `port` is where it looks for the installation. */
+  auditProcess(port: number, args: readonly string[], settings: Record<string, string> = {}): ChildProcess {
+    return spawn(process.execPath, ['tools/audit.mjs', ...args], {
+      env: { ...this.env(), PORT: String(port), ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** Audits it and reads the report. */
+  async audit(
+    port = this.port,
+    args = ['--quick'],
+    settings: Record<string, string> = {},
+  ): Promise<AuditRun> {
+    const child = this.auditProcess(port, ['--json', ...args], settings);
+    let printed = '';
+    let progress = '';
+    child.stdout?.on('data', (chunk) => (printed += String(chunk)));
+    child.stderr?.on('data', (chunk) => (progress += String(chunk)));
+    await once(child, 'close');
+    if (printed === '') throw new Error(`the audit gave no report: ${progress}`);
+    return { code: child.exitCode, report: JSON.parse(printed) as AuditReport, progress };
+  }
+
+  /** Does something to one of its databases by a connection of one's own. */
+  inStore<T>(store: 'auth' | 'chat' | 'gateway', work: (db: Database.Database) => T): T {
+    const db = new Database(join(this.dataDir, `${store}.db`), { timeout: 5_000 });
+    try {
+      return work(db);
+    } finally {
+      db.close();
+    }
+  }
+
+  private env(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      PORT: String(this.port),
+      HOST: '127.0.0.1',
+      DATA_DIR: this.dataDir,
+      NATS_URL: '',
+    };
+  }
+}
+
+/** The checks that failed. */
+export function failed({ checks }: AuditReport): string[] {
+  return checks.filter(({ status }) => status === 'failed').map(({ id }) => id);
+}
