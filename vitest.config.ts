@@ -49,6 +49,18 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'audit',
+          include: ['tests/audit/**/*.audit-spec.ts'],
+          setupFiles: ['reflect-metadata'],
+          pool: 'forks',
+          maxWorkers: 1,
+          testTimeout: 90_000,
+          hookTimeout: 150_000,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@app/testing';
+import { BusConfiguration, TAP_MARK } from '../../tools/audit/tap.mjs';
+import { AuditedInstallation, failed } from './audited-installation.js';
+import { BROKEN_SET_UPS } from './broken-set-ups.js';
+import { LeakyEdge } from './leaky-edge.js';
+
+const installation = new AuditedInstallation();
+const edge = new LeakyEdge(() => `http://127.0.0.1:${installation.port}`);
+
+beforeAll(async () => {
+  await installation.start();
+  await edge.start();
+});
+afterAll(async () => {
+  edge.stop();
+  await installation.stop();
+});
+
+describe('npm run audit', () => {
+  it('passes and leaves nothing behind, when the installation is as npm start made it', async () => {
+    const { code, report, progress } = await installation.audit(installation.port, []);
+
+    expect(report.checks.filter(({ status }) => status !== 'passed').map(({ id }) => id)).toEqual([
+      'master key',
+    ]);
+    expect(code).toBe(0);
+    expect(report.seconds).toBeLessThan(60);
+    expect(progress).toContain('planting canaries');
+    expect(installation.inStore('auth', (db) => db.prepare('SELECT * FROM users').all())).toEqual([]);
+    expect(installation.inStore('chat', (db) => db.prepare('SELECT * FROM chats').all())).toEqual([]);
+    expect(new BusConfiguration(installation.dataDir).text()).not.toContain(TAP_MARK);
+  });
+
+  it('calls the checks of the bus not possible, when NATS_URL names a server of its own', async () => {
+    const { code, report } = await installation.audit(installation.port, ['--quick'], {
+      NATS_URL: 'nats://127.0.0.1:4222',
+    });
+
+    const ofBus = report.checks.filter(({ id }) => id.startsWith('bus'));
+    expect(ofBus.map(({ status }) => status)).toEqual(['not possible', 'not possible', 'not possible']);
+    expect(code).toBe(0);
+  });
+
+  it('fails once and mends it, when an audit that was killed has left its user on the bus', async () => {
+    const killed = installation.auditProcess(installation.port, ['--quick']);
+    const configuration = new BusConfiguration(installation.dataDir);
+    await eventually(() => configuration.text()?.includes(TAP_MARK), 'the bus is tapped', 30_000);
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+
+    const { code, report } = await installation.audit();
+
+    expect(failed(report)).toEqual(['bus left-over']);
+    expect(code).toBe(1);
+    expect(configuration.text()).not.toContain(TAP_MARK);
+  });
+});
+
+describe('a broken set-up', () => {
+  it.each(BROKEN_SET_UPS)(
+    'fails the check "$check" alone, when $what',
+    async ({ check, arrange, fault, tidy }) => {
+      const mend = await arrange?.(installation);
+      edge.fault = fault?.(installation) ?? {};
+      try {
+        const { code, report } = await installation.audit(edge.port);
+
+        expect(
+          failed(report),
+          JSON.stringify(report.checks.filter(({ status }) => status === 'failed')),
+        ).toEqual([check]);
+        expect(code).toBe(1);
+      } finally {
+        edge.fault = {};
+        mend?.();
+        tidy?.(installation);
+      }
+    },
+  );
+
+  it('passes again, when all is mended', async () => {
+    const { report } = await installation.audit(edge.port);
+
+    expect(failed(report)).toEqual([]);
+  });
+});
