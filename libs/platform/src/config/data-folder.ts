@@ -1,4 +1,5 @@
-import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { SettingError } from './settings.js';
 
 /**
@@ -9,10 +10,29 @@ import { SettingError } from './settings.js';
 export function prepareDataFolder(folder: string): void {
   process.umask(0o077);
   try {
-    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(folder, 0o700);
+    makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new SettingError(`DATA_DIR cannot be written (${reason}): ${folder}`);
   }
+}
+
+/**
+ * Makes a folder and those above it. Node's own `recursive` tries for ever where the folder above is there but none can
+ * be made in it, as under /proc.
+ */
+function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, 0o700);
+  } catch (error) {
+    // Another service of the same start may have come first.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -1,0 +1,34 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '@app/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { prepareDataFolder } from './data-folder.js';
+
+describe('prepareDataFolder', () => {
+  const umask = process.umask();
+  let folder: ReturnType<typeof temporaryFolder>;
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
+  afterEach(() => {
+    process.umask(umask);
+    folder.remove();
+  });
+
+  it('makes the folder and those above it for their owner only, and takes one that is there', () => {
+    const path = join(folder.path, 'one', 'two');
+
+    prepareDataFolder(path);
+    prepareDataFolder(path);
+
+    for (const made of [path, join(path, '..')]) expect(statSync(made).mode & 0o777).toBe(0o700);
+  });
+
+  it('names DATA_DIR, when a file is in the way or nothing can be made there', () => {
+    const file = join(folder.path, 'file');
+    writeFileSync(file, '', { mode: 0o700 });
+
+    for (const path of [file, join(file, 'below'), '/proc/nowhere/at-all'])
+      expect(() => prepareDataFolder(path), path).toThrow(/^DATA_DIR cannot be written /);
+  });
+});
