@@ -58,7 +58,7 @@ export default defineConfig({
           pool: 'forks',
           maxWorkers: 1,
           testTimeout: 90_000,
-          hookTimeout: 150_000,
+          hookTimeout: 210_000,
         },
       },
     ],

@@ -44,11 +44,17 @@ export class AuditedInstallation {
       env: { ...this.env(), AUTH_RATE_LIMIT: '0', MESSAGE_RATE_LIMIT: '0', LOG_LEVEL: 'debug' },
       stdio: ['ignore', output, output],
     });
-    await eventually(
-      () => readFileSync(log, 'utf8').includes('Secure Chat is ready'),
-      'it is ready',
-      120_000,
+    const child = this.child;
+    const printed = await eventually(
+      () => {
+        const text = readFileSync(log, 'utf8');
+        return (text.includes('Secure Chat is ready') || child.exitCode !== null) && text;
+      },
+      'it is ready or has given up',
+      // What has changed is built first.
+      200_000,
     );
+    if (child.exitCode !== null) throw new Error(`it could not be started: ${printed.slice(-500)}`);
   }
 
   /** Ends it and removes its data. */
