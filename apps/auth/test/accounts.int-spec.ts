@@ -1,0 +1,253 @@
+import { randomUUID } from 'node:crypto';
+import { hash } from '@node-rs/argon2';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UsersService } from '../src/users/users.service.js';
+import { aName, AuthUnderTest, digestOf, PASSWORD } from './auth-under-test.js';
+
+let auth: AuthUnderTest;
+beforeAll(async () => {
+  auth = await AuthUnderTest.start();
+});
+afterAll(() => auth.stop());
+
+const storedHash = (userId: string): string =>
+  auth.inside(
+    (db) => db.prepare('SELECT password_hash FROM users WHERE id = ?').pluck().get(userId) as string,
+  );
+const activityOf = async (userId: string): Promise<string[]> =>
+  (await auth.get('auth.activity.list', { userId })).events.map(({ type }) => type);
+
+describe('the container', () => {
+  it('gives a service with what its constructor names', () => {
+    expect(auth.app.get(UsersService, { strict: false })).toBeInstanceOf(UsersService);
+  });
+});
+
+describe('auth.register', () => {
+  it('makes an account under the name as given, with a first session and a hash that fits OWASP', async () => {
+    const username = `Mixed.Case_${randomUUID().slice(0, 4)}`;
+
+    const { user, session } = await auth.get('auth.register', {
+      username,
+      password: PASSWORD,
+      userAgent: 'Some',
+    });
+
+    expect(user.username).toBe(username);
+    expect(Buffer.from(session.token, 'base64url')).toHaveLength(32);
+    expect(storedHash(user.id)).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect((await auth.get('auth.activity.list', { userId: user.id })).events).toEqual([
+      { at: expect.any(String) as string, type: 'registered', sessionId: session.id, detail: 'Some' },
+    ]);
+  });
+
+  it('refuses a name that somebody has in another case', async () => {
+    const { user } = await auth.register();
+
+    expect(
+      await auth.refusal('auth.register', { username: user.username.toUpperCase(), password: PASSWORD }),
+    ).toBe('USERNAME_TAKEN');
+  });
+
+  it('lets one of two who take the same name at the same time have it', async () => {
+    const username = aName();
+
+    const replies = await Promise.all(
+      [username, username.toUpperCase()].map((name) =>
+        auth.ask('auth.register', { username: name, password: PASSWORD }),
+      ),
+    );
+
+    expect(replies.filter(({ data }) => data !== undefined)).toHaveLength(1);
+    expect(replies.find(({ error }) => error)?.error?.code).toBe('USERNAME_TAKEN');
+  });
+
+  it.each([
+    ['is the username in another case', 'SomeBody-1', 'somebody-1'],
+    ['is the username in another width', 'SomeBody-2', 'ｓｏｍｅｂｏｄｙ－２'],
+    ['is a common one in another case', 'SomeBody-3', 'PassWord1'],
+    ['has lone surrogates', 'SomeBody-4', '\ud800 and seven more'],
+  ])('refuses a password, naming it, when it %s', async (_what, username, password) => {
+    const { error } = await auth.ask('auth.register', { username, password });
+
+    expect(error).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ field: 'password' }] });
+    expect(
+      auth.inside((db) => db.prepare('SELECT 1 FROM users WHERE username = ?').get(username)),
+    ).toBeUndefined();
+  });
+
+  it('takes 8 to 128 characters beyond the basic plane, counted after NFKC', async () => {
+    const username = aName();
+
+    expect(await auth.refusal('auth.register', { username, password: '🐈'.repeat(7) })).toBe(
+      'VALIDATION_FAILED',
+    );
+    expect(await auth.refusal('auth.register', { username, password: '🐈'.repeat(129) })).toBe(
+      'VALIDATION_FAILED',
+    );
+    // One character that NFKC makes 18 of.
+    expect((await auth.register(aName(), 'ﷺ')).user).toBeDefined();
+    const { user } = await auth.register(username, '🐈'.repeat(128));
+    expect((await auth.login(user.username, '🐈'.repeat(128))).user).toEqual(user);
+  });
+});
+
+describe('auth.login', () => {
+  it('takes the name in any case and the password in any Unicode form, and makes another session', async () => {
+    const { user, session } = await auth.register(aName(), 'Kätzchen auf Möbeln');
+
+    const again = await auth.login(user.username.toUpperCase(), 'Kätzchen auf Möbeln'.normalize('NFD'));
+
+    expect(again.user).toEqual(user);
+    expect(again.session.token).not.toBe(session.token);
+    expect(await activityOf(user.id)).toEqual(['logged-in', 'registered']);
+  });
+
+  it('says the same of a wrong password, an unknown name and one that cannot exist', async () => {
+    const { user } = await auth.register(`k${aName()}`);
+    const login = (username: string, password: string): Promise<unknown> =>
+      auth.ask('auth.login', { username, password });
+
+    const wrong = await login(user.username, 'wrong wrong');
+
+    expect(wrong).toMatchObject({ error: { code: 'INVALID_CREDENTIALS' } });
+    for (const name of [aName(), '', '…', 'x'.repeat(1024), `\u212a${user.username.slice(1)}`])
+      expect(await login(name, PASSWORD), name).toEqual(wrong);
+    expect(await login(user.username, '')).toEqual(wrong);
+  });
+
+  it('notes what failed in the activity of the account, with the browser and no session', async () => {
+    const { user } = await auth.register();
+
+    await auth.ask('auth.login', { username: user.username, password: 'wrong wrong', userAgent: 'Other' });
+
+    const { events } = await auth.get('auth.activity.list', { userId: user.id });
+    expect(events[0]).toMatchObject({ type: 'login-failed', sessionId: null, detail: 'Other' });
+  });
+
+  it('lets everyone of several at once in, and hashes anew, when the parameters have changed', async () => {
+    const { user } = await auth.register();
+    const old = await hash(PASSWORD, { memoryCost: 8_192, timeCost: 1, parallelism: 1 });
+    auth.inside((db) => db.prepare('UPDATE users SET password_hash = ? WHERE id = ?').run(old, user.id));
+
+    const all = await Promise.all([1, 2, 3].map(() => auth.login(user.username)));
+
+    expect(new Set(all.map(({ session }) => session.id)).size).toBe(3);
+    expect(storedHash(user.id)).toMatch(/m=19456,t=2,p=1\$/);
+    expect((await auth.login(user.username)).user).toEqual(user);
+  });
+});
+
+describe('auth.password.change', () => {
+  const change = (of: Parameters<typeof digestOf>[0], currentPassword: string, newPassword: string) =>
+    auth.ask('auth.password.change', { digest: digestOf(of), currentPassword, newPassword });
+
+  it('ends every other session with an event, and has the asking one go on under a new token', async () => {
+    const first = await auth.register();
+    const second = await auth.login(first.user.username);
+    const heard = await auth.hear('event.session.ended');
+
+    const changed = await auth.get('auth.password.change', {
+      digest: digestOf(first),
+      currentPassword: PASSWORD,
+      newPassword: 'another fine one',
+    });
+
+    await expect
+      .poll(() => heard)
+      .toEqual([
+        {
+          userId: first.user.id,
+          sessionId: second.session.id,
+          reason: 'password-changed',
+          at: expect.any(String) as string,
+        },
+      ]);
+    expect(changed).toMatchObject({
+      session: { id: first.session.id },
+      endedSessionIds: [second.session.id],
+    });
+    expect([await auth.sessionRefusal(first), await auth.sessionRefusal(second)]).toEqual([
+      'UNAUTHENTICATED',
+      'UNAUTHENTICATED',
+    ]);
+    expect(await auth.sessionRefusal(changed)).toBeUndefined();
+    expect(await auth.refusal('auth.login', { username: first.user.username, password: PASSWORD })).toBe(
+      'INVALID_CREDENTIALS',
+    );
+    expect((await auth.login(first.user.username, 'another fine one')).user).toEqual(first.user);
+    expect((await activityOf(first.user.id)).slice(0, 3)).toEqual([
+      'logged-in',
+      'login-failed',
+      'password-changed',
+    ]);
+  });
+
+  it('asks for the session first, then the current password, then a new one that is good enough', async () => {
+    const of = await auth.register();
+    const nobody = { session: { token: 'none' } };
+
+    expect((await change(nobody, 'wrong wrong', 'password123')).error?.code).toBe('UNAUTHENTICATED');
+    expect((await change(of, 'wrong wrong', 'password123')).error?.code).toBe('INVALID_CREDENTIALS');
+    expect((await change(of, PASSWORD, 'password123')).error).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      errors: [{ field: 'newPassword' }],
+    });
+    expect((await change(of, PASSWORD, of.user.username.toUpperCase())).error).toMatchObject({
+      errors: [{ field: 'newPassword' }],
+    });
+    expect((await auth.login(of.user.username)).user).toEqual(of.user);
+  });
+
+  it('changes nothing, when the session is revoked while the passwords are hashed', async () => {
+    const of = await auth.register();
+
+    const changing = change(of, PASSWORD, 'another fine one');
+    await auth.get('auth.session.revoke', { userId: of.user.id, sessionId: of.session.id });
+
+    expect((await changing).error?.code).toBe('UNAUTHENTICATED');
+    expect((await auth.login(of.user.username)).user).toEqual(of.user);
+  });
+
+  it('lets one of two at the same time win', async () => {
+    const of = await auth.register();
+
+    const replies = await Promise.all([
+      change(of, PASSWORD, 'one of the new ones'),
+      change(of, PASSWORD, 'the other new one'),
+    ]);
+
+    expect(replies.filter(({ data }) => data !== undefined)).toHaveLength(1);
+  });
+});
+
+describe('auth.users.get', () => {
+  it('gives the users with these ids and leaves unknown ones out', async () => {
+    const [one, other] = [await auth.register(), await auth.register()];
+
+    const { users } = await auth.get('auth.users.get', { ids: [one.user.id, randomUUID(), other.user.id] });
+
+    expect(users).toHaveLength(2);
+    expect(users).toEqual(expect.arrayContaining([one.user, other.user]));
+    expect((await auth.get('auth.users.get', { ids: [] })).users).toEqual([]);
+  });
+});
+
+describe('auth.activity.list', () => {
+  it('keeps the latest 200 of each user, newest first', async () => {
+    const { user } = await auth.register();
+    auth.inside((db) => {
+      const insert = db.prepare("INSERT INTO activity (user_id, at, type) VALUES (?, 1, 'logged-out')");
+      for (let i = 0; i < 250; i++) insert.run(user.id);
+    });
+
+    await auth.login(user.username);
+
+    const types = await activityOf(user.id);
+    expect([types.length, types[0], types.at(-1)]).toEqual([200, 'logged-in', 'logged-out']);
+    const rows = auth.inside((db) =>
+      db.prepare('SELECT count(*) FROM activity WHERE user_id = ?').pluck().get(user.id),
+    );
+    expect(rows).toBe(200);
+  });
+});
