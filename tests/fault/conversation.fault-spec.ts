@@ -28,17 +28,21 @@ const data = temporaryFolder();
 const ownDisk = LONG && process.getuid?.() === 0;
 let stack: Stack;
 let way: CrookedWay;
+/** What is to be ended, the last first, also when a start has failed half-way. */
+const endings: (() => unknown)[] = [data.remove];
 
 beforeAll(async () => {
-  if (ownDisk) execFileSync('mount', ['-t', 'tmpfs', '-o', DISK, 'tmpfs', data.path]);
+  if (ownDisk) {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', DISK, 'tmpfs', data.path]);
+    endings.push(() => execFileSync('umount', ['--lazy', data.path]));
+  }
   stack = await Stack.start({ DATA_DIR: data.path });
+  endings.push(() => stack.stop());
   way = await CrookedWay.start(stack.port);
+  endings.push(() => way.stop());
 });
 afterAll(async () => {
-  await way.stop();
-  await stack.stop();
-  if (ownDisk) execFileSync('umount', [data.path]);
-  data.remove();
+  for (const end of endings.toReversed()) await end();
 });
 
 interface Pair {
