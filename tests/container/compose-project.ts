@@ -54,9 +54,12 @@ export class ComposeProject {
     return new ComposeProject({ ...this.settings, ...settings });
   }
 
-  /** Builds, starts and waits until all services say that they are well. */
-  async up(): Promise<void> {
-    await this.compose('up', '--build', '--detach', '--wait', '--quiet-pull');
+  /**
+   * Starts and waits until all services say that they are well.
+   * @param build whether images are built anew, or are those that were built before
+   */
+  async up(build: '--build' | '--no-build'): Promise<void> {
+    await this.compose('up', build, '--detach', '--wait', '--quiet-pull');
     await this.ready();
   }
 

@@ -24,10 +24,12 @@ for (const name of SERVICES) {
   handOver(folder, 0o700);
 }
 const config = join(VOLUMES, 'nats', 'nats.conf');
-writeFileSync(`${config}.new`, serverConfig({ host: '0.0.0.0', port: 4222, publicKeys }), { mode: 0o400 });
+// Its health is asked for within its own container alone.
+const text = serverConfig({ host: '0.0.0.0', port: 4222, monitorPort: 8222, publicKeys });
+writeFileSync(`${config}.new`, text, { mode: 0o400 });
 renameSync(`${config}.new`, config);
 handOver(config, 0o400);
 handOver(join(VOLUMES, 'nats'), 0o700);
-for (const name of ['auth-data', 'chat-data', 'chat-keys', 'gateway-data'])
+for (const name of ['auth-data', 'chat-data', 'chat-keys', 'gateway-data', 'certificates'])
   if (existsSync(join(VOLUMES, name))) handOver(join(VOLUMES, name), 0o700);
 console.log('the bus has its users');
