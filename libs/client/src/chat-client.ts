@@ -213,10 +213,13 @@ export class ChatClient {
    * the same id until the server has it.
    * @param text 1 to 4,000 characters, not only white space
    * @throws ApiError VALIDATION_FAILED for a text that can never be sent, RATE_LIMITED when 10,000 are unsent,
-   * UNAUTHENTICATED when nobody is signed in
+   * CHAT_NOT_FOUND for a chat that is known to be none of the user's, UNAUTHENTICATED when nobody is signed in
    */
   send(chatId: string, text: string): Sending {
     const session = this.#signedIn();
+    // What is unsent is wiped with its chat; a text taken after that would stay on this device.
+    if (this.ready && !this.chat(chatId))
+      throw new ApiError('CHAT_NOT_FOUND', { detail: 'There is no such chat' });
     const sending = session.outbox.add(chatId, text);
     session.typing.set(chatId, false);
     session.showEnd(chatId);
