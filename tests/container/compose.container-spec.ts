@@ -201,7 +201,7 @@ describe.skipIf(!engineAnswers())('docker compose up', () => {
 
     beforeAll(async () => {
       await behindCaddy.up('--no-build');
-      const path = '/data/caddy/pki/authorities/local/root.crt';
+      const path = '/certificates/caddy/pki/authorities/local/root.crt';
       authority = await eventually(
         () => behindCaddy.compose('exec', '-T', 'caddy', 'cat', path),
         'Caddy has its authority',
