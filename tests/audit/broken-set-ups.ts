@@ -1,5 +1,5 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { deriveMessageKey, messageKeyToBytes, parseChatKey, uuidToBytes } from '@app/crypto';
 import { EdgeClient } from '@app/testing';
@@ -14,10 +14,10 @@ export interface BrokenSetUp {
   /** The only check that may fail. */
   readonly check: string;
   /** Breaks it; gives what mends it again. */
-  arrange?(installation: AuditedInstallation): (() => void) | Promise<() => void>;
+  readonly arrange?: (installation: AuditedInstallation) => (() => void) | Promise<() => void>;
   /** What the edge does wrong meanwhile; what it has left is removed by `tidy`. */
-  fault?(installation: AuditedInstallation): Fault;
-  tidy?(installation: AuditedInstallation): void;
+  readonly fault?: (installation: AuditedInstallation) => Fault;
+  readonly tidy?: (installation: AuditedInstallation) => void;
 }
 
 type Store = 'auth' | 'chat' | 'gateway';
@@ -299,15 +299,5 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
     what: 'no content security policy is sent',
     check: 'edge',
     fault: () => ({ after: ({ headers }) => void headers.delete('content-security-policy') }),
-  },
-  {
-    what: 'the bus configuration is readable by everybody',
-    check: 'modes',
-    arrange: (installation) => {
-      const copy = inData(installation, 'nats/nats.conf.old');
-      writeFileSync(copy, '', { mode: 0o644 });
-      chmodSync(copy, 0o644);
-      return () => rmSync(copy);
-    },
   },
 ];

@@ -32,7 +32,9 @@ export class LeakyEdge {
 
   /** Where it listens. */
   get port(): number {
-    return (this.server?.address() as AddressInfo).port;
+    const address = this.server?.address() as AddressInfo | null | undefined;
+    if (!address) throw new Error('the edge does not listen');
+    return address.port;
   }
 
   /** Begins to listen. */

@@ -55,7 +55,7 @@ export class BareBus {
 
   async #next() {
     const { value, done } = await this.#lines.next();
-    return done ? '' : String(value);
+    return done ? '' : value;
   }
 
   /**

@@ -8,8 +8,8 @@ import { formsOfBytes, formsOfText } from './scanner.mjs';
 /** @typedef {{ id: string, name: string, key: string, texts: string[], messageIds: string[] }} CanaryChat */
 /** @typedef {import('./scanner.mjs').Needle} Needle */
 
-const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'];
-const WIDE_LETTERS = [...'äöüßéèñçøåжщяюλωπβ日本語漢字文書😀🎈🐳🌲⚡'];
+const LETTERS = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789');
+const WIDE_LETTERS = Array.from('äöüßéèñçøåжщяюλωπβ日本語漢字文書😀🎈🐳🌲⚡');
 
 /** @param {readonly string[]} alphabet @param {number} length */
 const randomText = (alphabet, length) =>

@@ -58,9 +58,9 @@ export function content(heard, needles) {
 /** A subject that a permission covers, for a try. @param {string} permission */
 const example = (permission) => permission.replace('>', 'audit.try');
 
-/** @param {readonly string[]} permissions @param {string} subject */
-const covers = (permissions, subject) =>
-  permissions.some((one) => one === subject || (one.endsWith('.>') && subject.startsWith(one.slice(0, -1))));
+/** @param {readonly string[]} allowed @param {string} subject */
+const covers = (allowed, subject) =>
+  allowed.some((one) => one === subject || (one.endsWith('.>') && subject.startsWith(one.slice(0, -1))));
 
 /**
  * What a service may not, by the list of what each may.

@@ -12,15 +12,15 @@ import { storedMessages } from './keys.mjs';
 /** @typedef {import('../data-folder.mjs').DataFolder} DataFolder */
 
 /** What the contract allows for a single message, and for what an account leaves behind. */
-export const MESSAGE_LIMIT_MS = 5_000;
-export const ACCOUNT_LIMIT_MS = 10_000;
+const MESSAGE_LIMIT_MS = 5_000;
+const ACCOUNT_LIMIT_MS = 10_000;
 
 /**
  * All that is stored of a chat, and its keys.
  * @param {DataFolder} folder @param {Canaries} canaries @param {CanaryChat} chat
  * @returns {Needle[]}
  */
-export function storedBytes(folder, { library }, chat) {
+function storedBytes(folder, { library }, chat) {
   const sql = `SELECT k.wrapped_key, k.lookup, c.name_sealed FROM chats c JOIN chat_keys k ON k.chat_id = c.id WHERE c.id = ?`;
   const [row] = folder.rows('chat', sql, chat.id);
   const messages = storedMessages(folder, chat.id);
@@ -40,7 +40,7 @@ export function storedBytes(folder, { library }, chat) {
  * @param {number} limitMs 0 where nothing may be left at once
  * @param {string} after what was deleted, for the findings
  */
-export async function leftOver(folder, needles, limitMs, after) {
+async function leftOver(folder, needles, limitMs, after) {
   const scanner = new Scanner(needles);
   const deadline = Date.now() + limitMs;
   for (;;) {
@@ -54,7 +54,7 @@ export async function leftOver(folder, needles, limitMs, after) {
 /**
  * Deletes messages, chats and accounts, with writing in between: pages that SQLite merges then are what keeps copies.
  * @param {DataFolder} folder @param {Canaries} canaries
- * @param {(chat: string) => void} say
+ * @param {(what: string) => void} say
  * @returns {Promise<Outcome>}
  */
 export async function erasure(folder, canaries, say) {
@@ -76,10 +76,14 @@ export async function erasure(folder, canaries, say) {
   const sealed = storedMessages(folder, chat.id)
     .filter(({ context }) => doomed.includes(context.seq - 1))
     .map((message) => ({ label: 'sealed message', bytes: message.sealed }));
-  for (const i of doomed)
-    await canaries
-      .both()
-      [i % 2 === 0 ? 0 : 1].expect('DELETE', `/chats/${chat.id}/messages/${chat.messageIds[i]}`);
+  const before = await leftOver(folder, sealed, 0, 'before');
+  if (before.findings.length === 0)
+    findings.push('the control failed: stored messages are not found before they are deleted');
+  const [first, second] = canaries.both();
+  for (const i of doomed) {
+    const sender = i % 2 === 0 ? first : second;
+    await sender.expect('DELETE', `/chats/${chat.id}/messages/${chat.messageIds[i]}`);
+  }
   add(await leftOver(folder, sealed, MESSAGE_LIMIT_MS, 'after single messages were deleted'));
 
   say('deleting chats, with writing in between');

@@ -34,8 +34,8 @@ export const inMegabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
  * @returns {Outcome}
  */
 export function disk(folder, needles) {
-  const logs = new Set(folder.logFiles());
-  const files = folder.files().filter((file) => !logs.has(file));
+  const inLogs = new Set(folder.logFiles());
+  const files = folder.files().filter((file) => !inLogs.has(file));
   const { findings, bytes } = scanFiles(new Scanner(needles), files, (file) => folder.nameOf(file));
   return {
     says: `no message text, chat name, password or session token in ${files.length} files of DATA_DIR (${inMegabytes(bytes)})`,

@@ -1,5 +1,4 @@
 // Keys: what is stored must not open anything without the master key, and must open in its own place alone (promise 6).
-import { createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { keyForms } from '../canaries.mjs';
 import { idBytes } from '../data-folder.mjs';
@@ -164,6 +163,10 @@ export function separation(folder, canaries, limitMs) {
   const tried = new Set();
   let inTime = true;
   const locks = locksOf(folder, canaries);
+  // What cannot be opened by its own key shows nothing when it stays shut. (Of messages `sealing` shows that.)
+  for (const { what, key, open } of locks)
+    if (key && !opens(() => open(key)))
+      findings.push(`the control failed: ${what}, does not open by the right key`);
   for (const store of /** @type {const} */ (['chat', 'gateway', 'auth']))
     for (const value of folder.storedValues(store, ROWS_TRIED))
       for (const key of keysIn(value)) {
@@ -183,39 +186,61 @@ export function separation(folder, canaries, limitMs) {
 }
 
 /**
- * What a thief of the stores would try to open, by every way that a key is used.
+ * What a thief of the stores would try to open, by every way that a key is used; `key` is one that does open it.
  * @param {DataFolder} folder @param {Canaries} canaries
- * @returns {{ what: string, open: (key: Buffer) => unknown }[]}
+ * @returns {{ what: string, key?: Buffer, open: (key: Buffer) => unknown }[]}
  */
-function locksOf(folder, { chats, library }) {
-  const id = chats[0]?.id ?? '';
-  const [message] = storedMessages(folder, id);
-  const [keyRow] = folder.rows('chat', 'SELECT wrapped_key FROM chat_keys WHERE chat_id = ?', id);
-  const [chatRow] = folder.rows('chat', 'SELECT name_sealed FROM chats WHERE id = ?', id);
+function locksOf(folder, { chats: [chat], library }) {
+  if (!chat) throw new Error('there is no canary chat');
+  const chatId = idBytes(chat.id);
+  const [message] = storedMessages(folder, chat.id);
+  const [keyRow] = folder.rows('chat', 'SELECT wrapped_key FROM chat_keys WHERE chat_id = ?', chat.id);
+  const [chatRow] = folder.rows('chat', 'SELECT name_sealed FROM chats WHERE id = ?', chat.id);
   if (!message || !keyRow || !chatRow) throw new Error('the canary chat is not in the stores');
-  const chatId = idBytes(id);
+  const chatKey = library.parseChatKey(chat.key);
   const wrapped = /** @type {Buffer} */ (keyRow['wrapped_key']);
   const version = library.wrappedKeyVersion(wrapped);
   const sealedName = /** @type {Buffer} */ (chatRow['name_sealed']);
-  const masterKey = (/** @type {Buffer} */ key) =>
-    library.parseMasterKeys(`v${version}:${key.toString('base64')}`);
-  return [
+  /** @param {import('node:crypto').KeyObject} key */
+  const openMessage = (key) => library.openMessage(key, message.context, message.sealed);
+  /** @type {{ what: string, key?: Buffer, open: (key: Buffer) => unknown }[]} */
+  const locks = [
     {
       what: 'a message, as its message key',
-      open: (key) => library.openMessage(createSecretKey(key), message.context, message.sealed),
+      open: (key) => openMessage(library.messageKeyFromBytes(key)),
     },
     {
       what: 'a message, as its chat key',
-      open: (key) =>
-        library.openMessage(library.deriveMessageKey(key, chatId), message.context, message.sealed),
+      open: (key) => openMessage(library.deriveMessageKey(key, chatId)),
     },
     {
       what: 'a chat name, as its chat key',
+      key: chatKey,
       open: (key) => library.openChatName(library.deriveNameKey(key, chatId), chatId, sealedName),
     },
-    {
-      what: 'a chat key, as the master key',
-      open: (key) => library.unwrapChatKey(wrapped, masterKey(key), chatId),
-    },
   ];
+  const masterKey = masterKeyBytes(folder, version);
+  if (masterKey)
+    locks.push({
+      what: 'a chat key, as the master key',
+      key: masterKey,
+      open: (key) =>
+        library.unwrapChatKey(
+          wrapped,
+          library.parseMasterKeys(`v${version}:${key.toString('base64')}`),
+          chatId,
+        ),
+    });
+  return locks;
+}
+
+/** A version of the master key, where the file can be read. @param {DataFolder} folder @param {number} version */
+function masterKeyBytes(folder, version) {
+  try {
+    const text = readFileSync(folder.masterKeyFile, 'utf8');
+    const [, base64] = new RegExp(`^v${version}:(\\S+)$`, 'm').exec(text) ?? [];
+    return base64 === undefined ? undefined : Buffer.from(base64, 'base64');
+  } catch {
+    return undefined;
+  }
 }
