@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
 import { RouterOutlet } from '@angular/router';
 import { MessageNotices } from './core/device/message-notices';
 import { SessionStore } from './core/session/session-store';
@@ -10,7 +10,10 @@ import { Brand } from './ui/brand';
   changeDetection: ChangeDetectionStrategy.OnPush,
   imports: [RouterOutlet, Brand],
   template: `
-    <router-outlet />
+    <router-outlet (activate)="shown.set(true)" />
+    @if (!shown() && !unreachable()) {
+      <div class="away wait"><app-brand [size]="40" /></div>
+    }
     @if (unreachable()) {
       <main class="away">
         <app-brand [size]="40" />
@@ -30,6 +33,15 @@ import { Brand } from './ui/brand';
       padding: var(--space-5);
       text-align: center;
     }
+    /* Seen only where the first answer takes long enough for an empty page to look broken. */
+    .wait {
+      animation: appear 200ms 600ms both;
+    }
+    @keyframes appear {
+      from {
+        opacity: 0;
+      }
+    }
     .state {
       padding: var(--space-1) var(--space-4);
       border-radius: var(--radius-round);
@@ -42,6 +54,8 @@ import { Brand } from './ui/brand';
 })
 export class App {
   readonly #session = inject(SessionStore);
+  /** Whether a page stands. */
+  protected readonly shown = signal(false);
   protected readonly unreachable = computed(() => this.#session.status() === 'unreachable');
 
   constructor() {

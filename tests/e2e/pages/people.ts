@@ -68,8 +68,9 @@ export function uniqueName(name: string): string {
   return `${name}-${randomUUID().slice(0, 8)}`;
 }
 
-/** What the console says for reasons that are the test's own. */
-const EXPECTED = /Failed to load resource|net::ERR_|WebSocket connection to/;
+/** Calls of the API and the socket are refused or cut by tests; a file of the client must always come. */
+const NETWORK_CHANGED = 'net::ERR_NETWORK_CHANGED';
+const REFUSABLE = /\/(api\/v1|socket\.io)\//;
 
 /** Tests with people. A page that throws, or breaks its content security policy, fails its test. */
 export const test = base.extend<People>({
@@ -80,8 +81,15 @@ export const test = base.extend<People>({
       const context = await browser.newContext(options);
       contexts.push(context);
       context.on('weberror', (error) => faults.push(String(error.error())));
+      // A container that starts on this machine changes its network, and Chromium drops what it is loading.
+      context.on('requestfailed', (request) => {
+        if (request.resourceType() === 'script' && request.failure()?.errorText === NETWORK_CHANGED)
+          void request.frame().page().reload();
+      });
       context.on('console', (message) => {
-        if (message.type() === 'error' && !EXPECTED.test(message.text())) faults.push(message.text());
+        const { url } = message.location();
+        const expected = REFUSABLE.test(url + message.text()) || message.text().includes(NETWORK_CHANGED);
+        if (message.type() === 'error' && !expected) faults.push(`${message.text()} ${url}`);
       });
       return new Visitor(await context.newPage());
     });

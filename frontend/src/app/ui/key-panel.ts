@@ -45,6 +45,7 @@ import { QrCode } from './qr-code';
     }
     .key {
       resize: none;
+      field-sizing: content;
       font-family: var(--font-mono);
       overflow-wrap: anywhere;
     }

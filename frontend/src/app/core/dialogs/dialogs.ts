@@ -29,6 +29,9 @@ export class Dialogs {
   ): Promise<Result | undefined> {
     // A menu that this was chosen from first closes and gives the focus back: that is where it returns to.
     await Promise.resolve();
+    // What is pressed twice, while it is still being loaded, opens once.
+    if (this.#dialog.openDialogs.some(({ componentInstance }) => componentInstance instanceof component))
+      return undefined;
     const look = dialogLook(name, first);
     return firstValueFrom(this.#dialog.open<Result>(component, data ? { ...look, data } : look).closed);
   }

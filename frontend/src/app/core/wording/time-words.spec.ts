@@ -1,0 +1,40 @@
+import { dayNumber, dayWords, lastSeenWords } from './time-words';
+
+const at = (year: number, month: number, day: number, hour = 12, minute = 0): Date =>
+  new Date(year, month - 1, day, hour, minute);
+
+describe('a day', () => {
+  const now = at(2026, 5, 20).getTime();
+
+  it.each([
+    [at(2026, 5, 20, 0, 0), 'Today'],
+    [at(2026, 5, 19, 23, 59), 'Yesterday'],
+    [at(2026, 5, 15), 'Friday'],
+    [at(2026, 5, 13), 'Wednesday, May 13'],
+    [at(2025, 12, 31), 'December 31, 2025'],
+  ])('%s is called %s', (time, words) => {
+    expect(dayWords(time.toISOString(), now)).toBe(words);
+  });
+
+  it('changes at local midnight, also where clocks are put back', () => {
+    expect(dayNumber(at(2026, 10, 25, 23, 30).getTime()) - dayNumber(at(2026, 10, 25, 0, 10).getTime())).toBe(
+      0,
+    );
+    expect(dayNumber(at(2026, 10, 26, 0, 0).getTime()) - dayNumber(at(2026, 10, 25, 23, 59).getTime())).toBe(
+      1,
+    );
+  });
+});
+
+describe('when somebody was last seen', () => {
+  const now = at(2026, 5, 20, 12, 0).getTime();
+
+  it.each([
+    [at(2026, 5, 20, 11, 59).getTime() + 30_000, 'last seen just now'],
+    [at(2026, 5, 20, 11, 48).getTime(), 'last seen 12 min ago'],
+    [at(2026, 5, 20, 9, 5).getTime(), 'last seen today at'],
+    [at(2026, 5, 19, 9, 5).getTime(), 'last seen yesterday at'],
+  ])('%s', (time, words) => {
+    expect(lastSeenWords(new Date(time).toISOString(), now)).toContain(words);
+  });
+});
