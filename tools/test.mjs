@@ -1,4 +1,4 @@
-// npm test [-- TIER…]: installs and builds what is missing, then runs the tests: unit, client, service, fault, browser.
+// npm test [-- TIER…]: installs and builds what is missing, then runs the tests: unit, client, service, fault, audit, browser.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { browser } from './browser.mjs';
@@ -94,6 +94,7 @@ const TIERS = {
   },
   service: (env) => vitest('service', env),
   fault: (env) => vitest('fault', env),
+  audit: (env) => vitest('audit', env),
   browser: async (env) =>
     tier(
       'browser',
