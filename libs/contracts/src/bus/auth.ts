@@ -83,7 +83,7 @@ export const AUTH_SUBJECTS = {
   },
   'auth.password.change': {
     summary:
-      'Changes the password, ends every session of the user and makes a new one in place of the asking one',
+      'Changes the password, ends every other session of the user and gives the asking one a new token',
     request: z.strictObject({
       digest: Digest,
       currentPassword: AnyPassword,
