@@ -50,6 +50,12 @@ interface Pair {
   readonly both: readonly [Talker, Talker];
 }
 
+/** The last errors that the services have logged. */
+function serverErrors(log: string): string {
+  const errors = log.split('\n').filter((line) => line.startsWith('{"level":50'));
+  return errors.slice(-5).join('\n');
+}
+
 describe('conversations of many pairs while processes, network and disk fail', () => {
   it(
     'keep promises 1 to 3 and 5: nothing is lost, doubled, reordered, changed, shown to others or left behind',
@@ -104,7 +110,12 @@ describe('conversations of many pairs while processes, network and disk fail', (
         for (const fault of faultsOf(kinds, SCALE.faults, random)) {
           const doomed = await DoomedChat.made(history, erasers, data.path);
           sayAll();
-          const erasure = doomed.erase();
+          const erasure = doomed.erase().catch((error: unknown) => {
+            throw new Error(`the erasure failed that ${fault.name} hit: ${serverErrors(stack.log)}`, {
+              cause: error,
+            });
+          });
+          erasure.catch(() => undefined); // awaited below
           const deletion = anyPair().both[0].deleteLast();
           inBackground(deletion);
           await pause(random(AIM_MS));
