@@ -12,7 +12,7 @@ import { afflict, diskFull, FAULTS, faultsOf, randomOf } from './nemesis.js';
 import { Talker } from './talker.js';
 import { written } from './verdict.js';
 
-const LONG = process.env['FAULT_LONG'] === '1';
+const LONG = process.env['TEST_LONG'] === '1';
 const SEED = Number(process.env['FAULT_SEED'] ?? 20_261);
 const SCALE = LONG
   ? { pairs: 20, faults: 75, sayEveryMs: 250, acknowledged: 20_000, limitMs: 3_000_000 }
