@@ -21,8 +21,8 @@ export default defineConfig({
           setupFiles: ['reflect-metadata'],
           pool: 'forks',
           maxWorkers: 2,
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

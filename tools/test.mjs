@@ -1,13 +1,19 @@
 // npm test [-- TIER…]: installs and builds what is missing, then runs the tests: unit, client, service, fault, audit, browser.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { browser } from './browser.mjs';
 import { natsServer } from './nats/server-binary.mjs';
 import { build, install } from './prepare.mjs';
 import { program, ROOT, run, Unfit } from './project.mjs';
-import { sourceFiles } from './source-rules.mjs';
 
-/** @typedef {{ passed: number, failed: number }} Count */
+/**
+ * @typedef {{ passed: number, failed: number }} Count
+ * @typedef {{ count: Count, failures: string[] }} Outcome `failures` are the failed tests with the first lines of why
+ */
+
+/** How many lines of a failure are told again at the end. */
+const FAILURE_LINES = 12;
 
 const RESULTS = join(ROOT, 'test-results');
 
@@ -15,38 +21,69 @@ const RESULTS = join(ROOT, 'test-results');
  * @param {string} name
  * @param {readonly string[]} command
  * @param {NodeJS.ProcessEnv} env
- * @param {(report: any) => Count} count reads the runner's JSON report
+ * @param {(report: any) => Outcome} read reads the runner's JSON report
  * @param {string} cwd
  * @returns {Promise<Count>}
  */
-async function tier(name, [command = '', ...args], env, count, cwd = ROOT) {
+async function tier(name, [command = '', ...args], env, read, cwd = ROOT) {
   const report = join(RESULTS, `${name}.json`);
   rmSync(report, { force: true });
   const began = Date.now();
   const { code } = await run(command, args, { cwd, env });
   console.error(`secure-chat: ${name} tests took ${Math.round((Date.now() - began) / 1000)} s`);
-  /** @type {Count} */
-  let result = { passed: 0, failed: 0 };
+  /** @type {Outcome} */
+  let { count, failures } = { count: { passed: 0, failed: 0 }, failures: [] };
   try {
-    result = count(JSON.parse(readFileSync(report, 'utf8')));
+    ({ count, failures } = read(JSON.parse(readFileSync(report, 'utf8'))));
   } catch {
     // The runner did not get as far as a report.
   }
   // What a runner calls a failure without a failed test (an unhandled error, no test at all) is one too.
-  if ((code !== 0 && result.failed === 0) || result.passed + result.failed === 0) result.failed++;
-  return result;
+  if ((code !== 0 && count.failed === 0) || count.passed + count.failed === 0) {
+    count.failed++;
+    failures.push(`${name}: the runner ended with ${code}, see above`);
+  }
+  writeFileSync(join(RESULTS, `${name}.failures`), failures.map((failure) => `${failure}\n`).join(''));
+  return count;
 }
 
-/** @param {any} report @returns {Count} */
-const vitestCount = (report) => ({
-  passed: report.numPassedTests,
-  failed: report.numFailedTests + report.numPendingTests,
+/** @param {string} title @param {string} reason */
+const failure = (title, reason) =>
+  [`× ${title}`, ...stripVTControlCharacters(reason).split('\n').slice(0, FAILURE_LINES)].join('\n    ');
+
+/** @param {any} report @returns {Outcome} */
+const vitestOutcome = (report) => ({
+  count: { passed: report.numPassedTests, failed: report.numFailedTests + report.numPendingTests },
+  failures: report.testResults.flatMap((/** @type {any} */ file) => [
+    ...(file.assertionResults.length === 0 && file.message ? [failure(file.name, file.message)] : []),
+    ...file.assertionResults
+      .filter((/** @type {any} */ { status }) => status !== 'passed')
+      .map((/** @type {any} */ test) =>
+        failure(test.fullName, test.failureMessages?.join('\n') ?? test.status),
+      ),
+  ]),
 });
 
-/** @param {any} report @returns {Count} */
-const playwrightCount = ({ stats }) => ({
-  passed: stats.expected,
-  failed: stats.unexpected + stats.flaky + stats.skipped,
+/** @param {any} suite @returns {string[]} */
+const playwrightFailures = ({ suites = [], specs = [] }) => [
+  ...suites.flatMap(playwrightFailures),
+  ...specs
+    .filter((/** @type {any} */ { ok }) => !ok)
+    .map((/** @type {any} */ spec) =>
+      failure(
+        spec.title,
+        spec.tests[0]?.results.map((/** @type {any} */ { error }) => error?.message ?? '').join('\n') ?? '',
+      ),
+    ),
+];
+
+/** @param {any} report @returns {Outcome} */
+const playwrightOutcome = (report) => ({
+  count: {
+    passed: report.stats.expected,
+    failed: report.stats.unexpected + report.stats.flaky + report.stats.skipped,
+  },
+  failures: playwrightFailures(report),
 });
 
 /** @param {string} project @param {NodeJS.ProcessEnv} env */
@@ -64,19 +101,14 @@ const vitest = (project, env) =>
       `--outputFile.json=${join(RESULTS, `${project}.json`)}`,
     ],
     env,
-    vitestCount,
+    vitestOutcome,
   );
 
 /** @type {Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<Count>>>} */
 const TIERS = {
   unit: (env) => vitest('unit', env),
-  client: async (env) => {
-    // The browser tests hold the client as a whole; Angular's runner takes an empty set for a mistake of ours.
-    if (!sourceFiles(ROOT).some((path) => /^frontend\/.*\.spec\.ts$/.test(path))) {
-      console.error('secure-chat: the client has no unit tests');
-      return { passed: 0, failed: 0 };
-    }
-    return tier(
+  client: (env) =>
+    tier(
       'client',
       [
         'npx',
@@ -88,10 +120,9 @@ const TIERS = {
         `--output-file=${join(RESULTS, 'client.json')}`,
       ],
       { ...env, NG_CLI_ANALYTICS: 'false' },
-      vitestCount,
+      vitestOutcome,
       join(ROOT, 'frontend'),
-    );
-  },
+    ),
   service: (env) => vitest('service', env),
   fault: (env) => vitest('fault', env),
   audit: (env) => vitest('audit', env),
@@ -100,7 +131,7 @@ const TIERS = {
       'browser',
       ['npx', 'playwright', 'test', '--config', 'tests/e2e/playwright.config.ts'],
       { ...env, CHROMIUM: await browser(), PLAYWRIGHT_JSON_OUTPUT_NAME: join(RESULTS, 'browser.json') },
-      playwrightCount,
+      playwrightOutcome,
     ),
 };
 
@@ -120,11 +151,16 @@ await program(async () => {
     PATH: `${dirname(await natsServer(join(ROOT, '.cache')))}:${process.env['PATH']}`,
   };
   const total = { passed: 0, failed: 0 };
-  for (const name of asked.length > 0 ? asked : Object.keys(TIERS)) {
+  const tiers = asked.length > 0 ? asked : Object.keys(TIERS);
+  for (const name of tiers) {
     console.error(`\nsecure-chat: ${name} tests`);
     const { passed, failed } = await known[/** @type {keyof typeof known} */ (name)](env);
     total.passed += passed;
     total.failed += failed;
+  }
+  for (const name of tiers) {
+    const failures = readFileSync(join(RESULTS, `${name}.failures`), 'utf8');
+    if (failures !== '') console.error(`\nsecure-chat: failed ${name} tests\n${failures}`);
   }
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   return total.failed > 0 ? 1 : 0;

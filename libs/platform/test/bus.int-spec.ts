@@ -78,6 +78,7 @@ describe('BusClient', () => {
     await eventually(() => !client.connected, 'the client notices');
     await nats.up();
     await eventually(() => client.connected, 'the client is back');
+    await eventually(() => peer.flush().then(() => true), 'so is the peer, for the tests to come');
 
     expect(client.connected).toBe(true);
   });
