@@ -53,9 +53,16 @@ export class BareBus {
     this.#socket.destroy();
   }
 
+  /** @returns {Promise<string>} the next line, or nothing when the server has closed the connection */
   async #next() {
-    const { value, done } = await this.#lines.next();
-    return done ? '' : value;
+    try {
+      const { value, done } = await this.#lines.next();
+      return done ? '' : value;
+    } catch (error) {
+      // A server that refuses a log-in closes while our ping is under way: the system may call that a reset.
+      if (error instanceof Error && 'code' in error && /^(ECONNRESET|EPIPE)$/.test(String(error.code))) return '';
+      throw error;
+    }
   }
 
   /**
