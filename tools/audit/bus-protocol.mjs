@@ -60,7 +60,8 @@ export class BareBus {
       return done ? '' : value;
     } catch (error) {
       // A server that refuses a log-in closes while our ping is under way: the system may call that a reset.
-      if (error instanceof Error && 'code' in error && /^(ECONNRESET|EPIPE)$/.test(String(error.code))) return '';
+      if (error instanceof Error && 'code' in error && /^(ECONNRESET|EPIPE)$/.test(String(error.code)))
+        return '';
       throw error;
     }
   }
