@@ -109,6 +109,59 @@ describe.each(['chat', 'gateway'] as const)('when %s is killed during a DELETE',
   });
 });
 
+describe('while a file cannot be scrubbed, because a reader holds its log', () => {
+  const held = async (file: string, work: () => Promise<void>): Promise<void> => {
+    const reader = new Database(join(stack.dataDir, file), { readonly: true });
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM erasures').get();
+    try {
+      await work();
+    } finally {
+      reader.close();
+    }
+  };
+
+  it.each(['gateway.db', 'chat.db'])(
+    'DELETE is 503 with Retry-After, the chat is gone, and the receipt comes once %s is free',
+    async (file) => {
+      const { chat } = await ann.createChat();
+      await ann.send(chat.id, 'to be erased');
+      const secrets = stored(chat.id);
+
+      await held(file, async () => {
+        const refused = await ann.call('DELETE', `/chats/${chat.id}`);
+
+        expect([refused.status, refused.body['code']]).toEqual([503, 'SERVICE_UNAVAILABLE']);
+        expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+        expect((await ann.call('GET', `/chats/${chat.id}/messages`)).status).toBe(404);
+      });
+      const receipt = await eventually(async () => {
+        const again = await ann.call('DELETE', `/chats/${chat.id}`);
+        return again.status === 200 && again;
+      }, 'DELETE answers with its receipt');
+
+      expect(receipt.body).toMatchObject({ receipt: { chatId: chat.id, messagesErased: 1 } });
+      expect(pieces(secrets)).toBe(0);
+    },
+  );
+
+  it('leaving as the last member is 503 with Retry-After, and the chat is erased once the file is free', async () => {
+    const { chat } = await ann.createChat();
+    await ann.send(chat.id, 'to be erased');
+    const secrets = stored(chat.id);
+
+    await held('gateway.db', async () => {
+      const refused = await ann.call('DELETE', `/chats/${chat.id}/members/me`);
+
+      expect([refused.status, refused.body['code']]).toEqual([503, 'SERVICE_UNAVAILABLE']);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect((await ann.call('GET', `/chats/${chat.id}/messages`)).status).toBe(404);
+    });
+
+    await eventually(() => pieces(secrets) === 0, 'no piece of it is left');
+  });
+});
+
 describe('promise 4', () => {
   it('no text, password, token or key stands in any file or log', async () => {
     const text = `canary-${randomUUID()}`;

@@ -62,13 +62,10 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
    * @throws {Refusal} CHAT_NOT_FOUND for anyone else, SERVICE_UNAVAILABLE while the file cannot be scrubbed
    */
   async delete(chatId: string, by: Destroyer): Promise<Erasure> {
-    const known = (): Erasure | undefined => this.erasures.get(chatId);
-    const erasure = this.members.has(chatId, by.userId)
-      ? await this.queue.save(async (manager) =>
-          // Another deletion may have come first while this one waited for its turn.
-          this.members.has(chatId, by.userId) ? this.destroy(manager, chatId, by) : known(),
-        )
-      : known();
+    // All within its turn: what a transaction under way has done may yet be rolled back.
+    const erasure = await this.queue.save(async (manager) =>
+      this.members.has(chatId, by.userId) ? this.destroy(manager, chatId, by) : this.erasures.get(chatId),
+    );
     if (!erasure?.memberIds.includes(by.userId)) throw new Refusal('CHAT_NOT_FOUND');
     await this.finish();
     return erasure;

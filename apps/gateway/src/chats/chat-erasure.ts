@@ -1,14 +1,17 @@
-import { Injectable } from '@nestjs/common';
-import type { ErasureReceipt } from '@app/contracts/edge';
-import { Refusal, unavailable } from '@app/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { ERROR_CODES, type ErasureReceipt } from '@app/contracts/edge';
+import { LOGGER, Refusal, unavailable } from '@app/platform';
+import type { Logger } from 'pino';
 import { LruMap } from '../lru-map.js';
-import { ChatEraser } from '../messages/chat-eraser.js';
+import { ChatEraser, type Erased } from '../messages/chat-eraser.js';
 import { MessageWriter } from '../messages/message-writer.js';
 import { FanOut } from '../realtime/fan-out.js';
 import { ChatsClient } from './chats.client.js';
 
 /** How long DELETE may take before it answers that it goes on, in milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;
+
+const GOES_ON = 'The chat is being erased; to repeat it is safe';
 
 /**
  * Deletes a chat in both stores: closed here first, then destroyed by chat, then erased here. Whatever dies in
@@ -24,6 +27,7 @@ export class ChatErasure {
     private readonly writer: MessageWriter,
     private readonly eraser: ChatEraser,
     private readonly fanOut: FanOut,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
@@ -31,19 +35,20 @@ export class ChatErasure {
    * @returns what was verified
    * @throws {Refusal} CHAT_NOT_FOUND, or SERVICE_UNAVAILABLE while it goes on; to repeat it is safe
    */
-  async delete(userId: string, chatId: string, sessionId: string): Promise<ErasureReceipt> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, refuse) => {
-      timer = setTimeout(
-        () => refuse(unavailable('The chat is being erased; ask again for the receipt')),
-        ANSWER_WITHIN_MS,
-      );
-    });
-    try {
-      return await Promise.race([this.run(userId, chatId, sessionId), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+  delete(userId: string, chatId: string, sessionId: string): Promise<ErasureReceipt> {
+    return inTime(this.run(userId, chatId, sessionId));
+  }
+
+  /**
+   * Takes a member out; the last one to leave erases the chat.
+   * @throws {Refusal} CHAT_NOT_FOUND, or SERVICE_UNAVAILABLE when the outcome is unknown or the erasure goes on
+   */
+  leave(userId: string, chatId: string, sessionId: string): Promise<void> {
+    const leaving = async (): Promise<void> => {
+      const erased = await this.chats.leave(userId, chatId, sessionId);
+      if (erased) await this.seeThrough(chatId, [userId]);
+    };
+    return inTime(leaving());
   }
 
   private async run(userId: string, chatId: string, sessionId: string): Promise<ErasureReceipt> {
@@ -55,13 +60,12 @@ export class ChatErasure {
     try {
       destroyed = await this.chats.delete(userId, chatId, sessionId);
     } catch (error) {
-      const unknown = error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE';
       // A definite refusal opens the chat again; an unknown outcome leaves it closed until it is known.
-      if (!unknown && closing) this.writer.reopen(chatId);
-      if (unknown && closing) this.askAgain(userId, chatId, sessionId);
+      if (closing && isDefinite(error)) this.writer.reopen(chatId);
+      else if (closing) this.askAgain(userId, chatId, sessionId);
       throw error;
     }
-    const { messagesErased, erasedAt } = await this.finish(chatId, destroyed.memberIds);
+    const { messagesErased, erasedAt } = await this.seeThrough(chatId, destroyed.memberIds);
     return {
       chatId,
       keyDestroyedAt: destroyed.keyDestroyedAt,
@@ -80,11 +84,21 @@ export class ChatErasure {
     }
   }
 
+  /**
+   * As `finish`, for someone who waits: the key is destroyed, so whatever fails here is no refusal. Chat's outbox asks
+   * until the messages are erased.
+   */
+  private async seeThrough(chatId: string, memberIds: readonly string[]): Promise<Erased> {
+    try {
+      return await this.finish(chatId, memberIds);
+    } catch (error) {
+      this.logger.error({ err: error, chatId }, 'a chat could not be erased yet');
+      throw unavailable(GOES_ON);
+    }
+  }
+
   /** Erases the messages of a chat that chat has destroyed, and tells those who were its members. */
-  async finish(
-    chatId: string,
-    memberIds: readonly string[],
-  ): Promise<{ messagesErased: number; erasedAt: number }> {
+  async finish(chatId: string, memberIds: readonly string[]): Promise<Erased> {
     this.writer.close(chatId);
     this.chats.dropAccess(chatId);
     if (!this.told.get(chatId)) {
@@ -105,7 +119,7 @@ export class ChatErasure {
           void this.finish(chatId, memberIds).catch(() => undefined);
         },
         (error: unknown) => {
-          if (error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE') {
+          if (!isDefinite(error)) {
             setTimeout(ask, 1_000).unref();
             return;
           }
@@ -115,5 +129,23 @@ export class ChatErasure {
       );
     };
     setTimeout(ask, 1_000).unref();
+  }
+}
+
+/** Whether an error says that nothing was done; anything else leaves the outcome unknown. */
+function isDefinite(error: unknown): boolean {
+  return error instanceof Refusal && ERROR_CODES[error.code].status < 500;
+}
+
+/** Answers that an erasure goes on when it takes too long. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, refuse) => {
+    timer = setTimeout(() => refuse(unavailable(GOES_ON)), ANSWER_WITHIN_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -98,13 +98,13 @@ export class ChatsClient {
 
   /** Leaves a chat; whether that erased it. */
   async leave(userId: string, chatId: string, sessionId: string): Promise<boolean> {
-    const { erased } = await this.bus.request(
-      'chat.leave',
-      { userId, chatId, sessionId },
-      ERASURE_TIMEOUT_MS,
-    );
-    this.dropAccess(chatId);
-    return erased;
+    const body = { userId, chatId, sessionId };
+    try {
+      return (await this.bus.request('chat.leave', body, ERASURE_TIMEOUT_MS)).erased;
+    } finally {
+      // Also when the answer was lost: who may enter is asked anew, never believed from before.
+      this.dropAccess(chatId);
+    }
   }
 
   /** Destroys a chat and its key; answered when no byte of them is left in chat's file. */

@@ -109,7 +109,6 @@ export class ChatsHttpController {
     @Nothing _body: z.output<typeof NoBody>,
   ): Promise<void> {
     await this.messages.enter(session.user.id, chatId);
-    const erased = await this.chats.leave(session.user.id, chatId, session.sessionId);
-    if (erased) await this.erasure.finish(chatId, [session.user.id]);
+    await this.erasure.leave(session.user.id, chatId, session.sessionId);
   }
 }

@@ -39,13 +39,19 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Finishes what the last process began, before anything is served. */
+  /**
+   * Closes every chat whose erasure the last process began, before anything is served, and goes on with it. What the
+   * disk does not allow now is asked for again by chat's outbox.
+   */
   async onApplicationBootstrap(): Promise<void> {
     const unfinished = await this.queue.transaction(
       (db) =>
         db.prepare('SELECT chat_id AS id FROM erasures WHERE erased_at IS NULL').all() as { id: string }[],
     );
-    await Promise.all(unfinished.map(({ id }) => this.erase(id)));
+    for (const { id } of unfinished)
+      this.erase(id).catch((error: unknown) =>
+        this.logger.error({ err: error, chatId: id }, 'an erasure could not be finished yet'),
+      );
     this.sweeper = setInterval(() => this.forgetOld(), SWEEP_MS).unref();
   }
 

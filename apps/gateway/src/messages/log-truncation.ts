@@ -23,16 +23,22 @@ export class LogTruncation implements OnApplicationBootstrap, OnModuleDestroy {
   request(): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.running = this.scrubber.truncateLog().catch((error: unknown) => {
-        this.logger.error({ err: error }, 'the write-ahead log could not be truncated yet');
-        this.request();
-      });
+      this.running = this.truncate();
     }, DELAY_MS);
   }
 
-  /** Sees through what the last process began. */
+  /** Sees through what the last process began; a disk that cannot now is no reason not to start. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.scrubber.truncateLog();
+    await this.truncate();
+  }
+
+  private async truncate(): Promise<void> {
+    try {
+      await this.scrubber.truncateLog();
+    } catch (error) {
+      this.logger.error({ err: error }, 'the write-ahead log could not be truncated yet');
+      this.request();
+    }
   }
 
   /** Sees through what this process began. */

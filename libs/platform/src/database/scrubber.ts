@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { readPragma, type SqliteHandle } from './sqlite.js';
+import { StorageFailure } from './storage-failure.js';
 import type { WriteQueue } from './write-queue.js';
 
 /** Up to this size a file is vacuumed on the main thread: that takes less than starting a worker does. */
@@ -25,7 +26,8 @@ export class Scrubber {
 
   /**
    * Rewrites the file without what was deleted before the call. All who wait share one run.
-   * @throws when a reader holds the log for longer than 3 s; the caller tries again
+   * @throws {StorageFailure} when a reader holds the log for longer than 3 s, or the worker cannot do it now; SQLite's
+   * own error on the main thread. Either way the caller tries again.
    */
   scrub(): Promise<void> {
     // The turn in the queue begins the run: who asks before it begins is served by it. It never begins within
@@ -55,6 +57,7 @@ export class Scrubber {
   /**
    * Writes the log back and truncates it: enough after rows were emptied in place by an UPDATE that made them
    * shorter, which never copies a cell.
+   * @throws {StorageFailure} when a reader holds the log for longer than 3 s, and SQLite's own errors
    */
   truncateLog(): Promise<void> {
     return this.queue.exclusive(async (handle) => truncateLog(handle));
@@ -72,7 +75,7 @@ function truncateLog(handle: SqliteHandle): void {
   } finally {
     handle.exec(`PRAGMA busy_timeout=${before}`);
   }
-  throw new Error('a reader holds the write-ahead log');
+  throw new StorageFailure('a reader holds the write-ahead log');
 }
 
 // The worker is given as text: the same in the built program and under a test runner that compiles on the fly.
@@ -96,7 +99,14 @@ function vacuumInWorker(file: string): Promise<void> {
       eval: true,
       workerData: { module, file, tries: CHECKPOINT_TRIES, wait: CHECKPOINT_WAIT_MS },
     });
-    worker.once('error', failed);
-    worker.once('exit', (code) => (code === 0 ? done() : failed(new Error('scrubbing was interrupted'))));
+    // SQLite's error arrives as a copy that is no Error and has lost its class.
+    worker.once('error', (cause: { readonly message?: unknown; readonly code?: unknown }) =>
+      failed(
+        new StorageFailure(`the file could not be rewritten: ${String(cause.code ?? cause.message)}`, { cause }),
+      ),
+    );
+    worker.once('exit', (code) =>
+      code === 0 ? done() : failed(new StorageFailure('rewriting the file was interrupted')),
+    );
   });
 }
