@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { EVENTS, SUBJECTS } from '@app/contracts/bus';
+import { NatsServerUnderTest } from '@app/testing';
+import { connect } from '@nats-io/transport-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PERMISSIONS, SERVICES } from '../../tools/nats/permissions.mjs';
+import { connectAs, mayHear, maySpeak, SecuredBus } from './bus-trials.js';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** Everything the contract knows, every inbox, the server's own subjects, and wildcards over them. */
+const TRIALS = [
+  ...Object.keys(SUBJECTS),
+  ...Object.keys(EVENTS),
+  ...SERVICES.flatMap((name) => [`_INBOX_${name}.x`, `_INBOX_${name}.x.y`]),
+  '_INBOX.x',
+  '_INBOX.x.y',
+  '$SYS.REQ.SERVER.PING',
+  '$SYS.REQ.USER.INFO',
+  '$SYS.ACCOUNT.APP.CONNECT',
+  '$JS.API.INFO',
+  '$KV.x.y',
+  'auth',
+  'chat',
+  'event.made.up',
+  'anything.else',
+];
+const WILDCARDS = ['>', '*', '*.>', 'auth.>', 'chat.>', 'event.>', 'event.*', '_INBOX.>', '$SYS.>', '$JS.>'];
+
+let bus: SecuredBus;
+
+beforeAll(async () => {
+  bus = await SecuredBus.start();
+});
+afterAll(() => bus.stop());
+
+/** Whether the permissions say yes: a pattern covers a subject, or a narrower pattern. */
+const covers = (patterns: readonly string[], subject: string): boolean =>
+  patterns.some((pattern) =>
+    pattern.endsWith('.>') ? subject.startsWith(pattern.slice(0, -1)) : pattern === subject,
+  );
+
+describe.each(SERVICES)('the NATS user of %s', (name) => {
+  it.each(TRIALS)('may hear and speak on %s only where its permissions say so', async (subject) => {
+    const user = bus.as(name);
+
+    expect({ hear: await mayHear(user, subject), speak: await maySpeak(user, subject) }).toEqual({
+      hear: covers(PERMISSIONS[name].subscribe, subject),
+      speak: covers(PERMISSIONS[name].publish, subject),
+    });
+  });
+
+  it.each([...WILDCARDS, ...SERVICES.map((other) => `_INBOX_${other}.>`)])(
+    'hears %s only if it is its own',
+    async (pattern) => {
+      expect(await mayHear(bus.as(name), pattern)).toBe(covers(PERMISSIONS[name].subscribe, pattern));
+    },
+  );
+
+  it('hears no answer to another one’s question', async () => {
+    for (const other of SERVICES.filter((service) => service !== name)) {
+      expect(await mayHear(bus.as(name), `_INBOX_${other}.>`)).toBe(false);
+      expect(await maySpeak(bus.as(name), `_INBOX_${other}.made-up`)).toBe(false);
+    }
+  });
+});
+
+describe('the server of an installation', () => {
+  it('lets nobody in without one of its keys', async () => {
+    const stranger = { servers: bus.nats.url, reconnect: false };
+    await expect(connect(stranger)).rejects.toThrow(/authorization|authentication/i);
+    await expect(connect({ ...stranger, user: 'auth', pass: 'auth' })).rejects.toThrow();
+    await expect(connect({ ...stranger, user: 'sys', pass: 'sys' })).rejects.toThrow();
+  });
+
+  it('keeps its users in an account of their own, apart from the system’s, which has none', () => {
+    const config = readFileSync(join(bus.folder, 'nats.conf'), 'utf8');
+
+    expect(config).toMatch(/^system_account: SYS$/m);
+    expect(config).toMatch(/^ {2}SYS \{ users: \[\] \}$/m);
+    expect([...config.matchAll(/nkey: (U[A-Z2-7]{55})/g)]).toHaveLength(SERVICES.length);
+    expect(config).not.toMatch(/jetstream|^http:/m);
+  });
+
+  it('has a configuration and a command line without any secret in them', () => {
+    const config = readFileSync(join(bus.folder, 'nats.conf'), 'utf8');
+    const seeds = SERVICES.map((name) => readFileSync(bus.seeds[name], 'utf8'));
+
+    expect(config).not.toMatch(/\bSU[A-Z2-7]{56}\b|pass/);
+    for (const seed of seeds) expect(config).not.toContain(seed);
+  });
+});
+
+describe('the keys of an installation', () => {
+  it('are of no use after npm run nats:rotate', async () => {
+    const data = join(bus.folder, 'rotated');
+    const rotate = async (): Promise<void> => {
+      const run = spawn(process.execPath, ['tools/nats-rotate.mjs'], {
+        cwd: ROOT,
+        env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', DATA_DIR: data },
+        stdio: 'ignore',
+      });
+      const [code] = (await once(run, 'exit')) as [number];
+      expect(code).toBe(0);
+    };
+    await rotate();
+    const file = join(data, 'nats', 'chat.nk');
+    const before = readFileSync(file);
+    await rotate();
+    const after = readFileSync(file);
+
+    expect(after.equals(before)).toBe(false);
+    // Under the configuration of the second keys, the first ones open nothing.
+    const server = await NatsServerUnderTest.start(['-c', join(data, 'nats', 'nats.conf')]);
+    try {
+      await expect(connectAs(server.url, before, '_INBOX_chat')).rejects.toThrow();
+      await (await connectAs(server.url, after, '_INBOX_chat')).close();
+    } finally {
+      await server.stop();
+    }
+  });
+});

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { EdgeClient, eventually, type TestSocket } from '@app/testing';
+import { CALLERS, newCast, newScene, type Caller, type Scene } from './cast.js';
+
+/** One payload for each event that clients may send; an event without one fails the walk. */
+export const EVENT_PAYLOADS: Readonly<Record<string, (scene: Scene) => object>> = {
+  'message:send': ({ chatId }) => ({ chatId, clientMessageId: randomUUID(), text: 'x' }),
+  'message:delivered': ({ chatId }) => ({ chatId, seq: 1 }),
+  'message:read': ({ chatId }) => ({ chatId, seq: 1 }),
+  typing: ({ chatId }) => ({ chatId, typing: true }),
+};
+
+/** Sends each event as each caller: `ok`, the acknowledgement's code, or the refused handshake's. */
+export async function walkClientEvents(
+  url: string,
+  events: readonly string[],
+): Promise<Map<string, Record<Caller, string>>> {
+  const scene = await newScene(await newCast(url));
+  const results = new Map(events.map((event) => [event, {} as Record<Caller, string>]));
+  for (const caller of CALLERS) {
+    const client = scene.cast[caller];
+    const signedIn = caller !== 'nobody' && caller !== 'signed out';
+    const socket = signedIn ? await client.connect() : undefined;
+    for (const [event, outcomes] of results) {
+      const payload = EVENT_PAYLOADS[event]?.(scene);
+      const ack = socket ? await socket.ask(event, payload) : await client.refusal();
+      outcomes[caller] = outcomeOf(ack);
+    }
+    client.close();
+  }
+  return results;
+}
+
+function outcomeOf(ack: unknown): string {
+  const { ok, code, error } = ack as { ok?: boolean; code?: string; error?: { code: string } };
+  return ok === true ? 'ok' : String(code ?? error?.code);
+}
+
+/** Who hears what the server says. */
+export const HEARERS = ['non-member', 'ex-member', 'members'] as const;
+
+/** How often each event arrived at each of them. */
+export type Heard = ReadonlyMap<string, Readonly<Record<(typeof HEARERS)[number], number>>>;
+
+/** Lets everything happen in one chat and counts who hears of it. The ex-member is counted from leaving on. */
+export async function walkServerEvents(url: string, names: readonly string[]): Promise<Heard> {
+  const cast = await newCast(url);
+  const { member, 'other member': other, 'ex-member': former, 'non-member': stranger } = cast;
+  const sockets = {
+    member: await member.connect(),
+    other: await other.connect(),
+    former: await former.connect(),
+    stranger: await stranger.connect(),
+  };
+  const scene = await newScene(cast);
+  const { chatId } = scene;
+  const has = (socket: TestSocket, name: string): Promise<unknown> =>
+    eventually(() => socket.events.some((event) => event.name === name), `${name} arrives`, 20_000);
+  // The acknowledgement comes after everything that was on its way to this socket.
+  const settle = (socket: TestSocket): Promise<unknown> => socket.ask('typing', { chatId, typing: false });
+  await settle(sockets.former);
+  const leftAt = sockets.former.events.length;
+
+  await has(sockets.other, 'message:new');
+  await member.call('DELETE', `/chats/${chatId}/messages/${scene.messageId}`);
+  await other.call('POST', `/chats/${chatId}/read`, { seq: 1 });
+  await sockets.member.ask('typing', { chatId, typing: true });
+  await member.call('PATCH', `/chats/${chatId}`, { name: 'renamed' });
+  const again = await other.connect();
+  const second = new EdgeClient(url);
+  await second.call('POST', '/auth/login', {
+    username: other.user?.username,
+    password: EdgeClient.password,
+  });
+  const ending = await second.connect();
+  await second.call('POST', '/auth/logout');
+  await has(ending, 'session:ended');
+  again.socket.disconnect();
+  sockets.other.socket.disconnect();
+  await eventually(
+    () => sockets.member.of('presence').some(({ userId, online }) => userId === other.id && !online),
+    'presence arrives',
+    30_000,
+  );
+  await member.call('DELETE', `/chats/${chatId}`);
+  await has(sockets.member, 'chat:deleted');
+  await settle(sockets.former);
+  await settle(sockets.stranger);
+
+  const count = (events: TestSocket['events'], name: string): number =>
+    events.filter((event) => event.name === name).length;
+  const ofMembers = [...sockets.member.events, ...sockets.other.events, ...ending.events];
+  const heard = names.map(
+    (name) =>
+      [
+        name,
+        {
+          'non-member': count(sockets.stranger.events, name),
+          'ex-member': count(sockets.former.events.slice(leftAt), name),
+          members: count(ofMembers, name),
+        },
+      ] as const,
+  );
+  for (const client of [...Object.values(cast), second]) client.close();
+  return new Map(heard);
+}
