@@ -1,6 +1,7 @@
 // Installs and builds what is missing or has changed; the second time it only compares digests.
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { budgetProblem } from './client-budget.mjs';
 import { digestOf, ROOT, run, Unfit, unlessDone } from './project.mjs';
 
 /**
@@ -132,12 +133,15 @@ const SHARED = ['libs', 'package-lock.json', 'tsconfig.json', 'nest-cli.json'];
  * @param {string} result
  * @param {readonly string[]} command arguments for Node
  * @param {string} [cwd]
+ * @param {() => string | undefined} [problem] looks at what was built
  */
-async function buildOne(what, inputs, result, command, cwd = ROOT) {
+async function buildOne(what, inputs, result, command, cwd = ROOT, problem = () => undefined) {
   return unlessDone({ stamp: `dist/.cache/${what}.digest`, digest: digestOf(inputs), result }, async () => {
     console.error(`secure-chat: building ${what} …`);
     const env = { ...process.env, NG_CLI_ANALYTICS: 'false' };
     const { code, output } = await run(process.execPath, command, { cwd, quiet: true, env });
+    const fault = code === 0 ? problem() : undefined;
+    if (fault !== undefined) throw new Unfit(`the ${what} breaks its budget: ${fault}`);
     if (code === 0) return;
     console.error(output);
     throw new Unfit(`building ${what} failed`);
@@ -156,6 +160,7 @@ export async function build() {
       'frontend/dist/browser/index.html',
       [ng, 'build'],
       join(ROOT, 'frontend'),
+      () => budgetProblem(join(ROOT, 'frontend/dist/browser')),
     ),
     ...['auth', 'chat', 'gateway'].map((name) =>
       buildOne(name, [`apps/${name}`, ...SHARED], `dist/apps/${name}/apps/${name}/src/main.js`, [
