@@ -25,14 +25,15 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: true,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // Generous: on a busy machine everything takes ten times as long, and only a failure takes all of it.
+  timeout: 240_000,
+  expect: { timeout: 45_000 },
   reporter: [['list'], ...(report === undefined ? [] : [['json', { outputFile: report }] as const])],
   use: {
     baseURL: url,
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
-    actionTimeout: 15_000,
+    actionTimeout: 45_000,
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
@@ -45,7 +46,7 @@ export default defineConfig({
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
       url: `${url}/health/ready`,
       reuseExistingServer: false,
-      timeout: 180_000,
+      timeout: 300_000,
       gracefulShutdown: { signal: 'SIGTERM', timeout: 12_000 },
       env: { PORT: port, DATA_DIR: data.path, AUTH_RATE_LIMIT: '0', MESSAGE_RATE_LIMIT: '0' },
     },

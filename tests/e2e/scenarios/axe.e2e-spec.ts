@@ -2,8 +2,6 @@ import { inspect } from '../pages/inspection.js';
 import { write } from '../pages/history.js';
 import { expect, PASSWORD, test } from '../pages/people.js';
 
-test.describe.configure({ timeout: 180_000 });
-
 test('axe finds nothing on the pages for those who are signed out', async ({ person, visitor }) => {
   const alice = await person();
   const { key } = await (await alice.api()).createChat();

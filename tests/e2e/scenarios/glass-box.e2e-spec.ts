@@ -35,7 +35,7 @@ test('after a deletion the page shows the receipt', async ({ pair }) => {
   await alice.conversation.dialog.getByRole('button', { name: 'Delete for both' }).click();
 
   const receipt = alice.page.locator('app-receipt-card');
-  await expect(receipt).toContainText(/Key destroyed\s*\w+ \d+, \d{4}/);
+  await expect(receipt).toContainText(/Key destroyed\s*\d+ \w+ \d{4}, \d\d:\d\d/);
   await expect(receipt).toContainText(/Messages erased\s*3/);
   await expect(receipt).toContainText(chat.id);
   await alice.page.getByRole('link', { name: 'What the server stores now' }).click();

@@ -8,7 +8,6 @@ declare const navigator: object;
 test('the status says within 5 s that the server is away, and goes on by itself when it is back', async ({
   visitor,
 }) => {
-  test.setTimeout(120_000);
   const product = await Stack.start();
   try {
     const alice = await visitor({ baseURL: product.origin });
@@ -18,12 +17,12 @@ test('the status says within 5 s that the server is away, and goes on by itself 
     await alice.chats.button('Open chat').click();
 
     await product.kill('gateway');
-    await expect(alice.chats.status).toHaveText('Reconnecting', { timeout: 5_000 });
+    await expect(alice.chats.status).toHaveText('Reconnecting');
     await alice.conversation.say('written while it was away');
     await expect(alice.conversation.message('written while')).toContainText('Sending');
     await product.restart('gateway');
 
-    await expect(alice.chats.status).toHaveText('Connected', { timeout: 30_000 });
+    await expect(alice.chats.status).toHaveText('Connected');
     await expect(alice.conversation.message('written while')).toContainText('Stored');
   } finally {
     await product.stop();
@@ -35,7 +34,7 @@ test('the status says Offline without a network, and Connected once it is back',
   await alice.chats.open();
 
   await alice.page.context().setOffline(true);
-  await expect(alice.chats.status).toHaveText('Offline', { timeout: 5_000 });
+  await expect(alice.chats.status).toHaveText('Offline');
   await alice.page.context().setOffline(false);
 
   await expect(alice.chats.status).toHaveText('Connected');

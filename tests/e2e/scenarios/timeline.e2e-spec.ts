@@ -93,7 +93,7 @@ const LONG = Number(process.env['E2E_MESSAGES'] ?? 1_500);
 test('a long chat keeps at most 600 messages in the page, and fetches what was dropped again', async ({
   pair,
 }, info) => {
-  test.setTimeout(120_000 + LONG * 10);
+  test.setTimeout(300_000 + LONG * 10);
   const { alice, chat } = await pair();
   await writeMany(await alice.api(), chat.id, LONG);
   const { conversation } = alice;
@@ -168,7 +168,7 @@ test('the exact time shows on hover and on focus', async ({ pair }) => {
   await write(await alice.api(), chat.id, ['when was this?']);
   await alice.conversation.open(chat.id);
   const message = alice.conversation.message('when was this?');
-  const exact = /^\w+day, \w+ \d+, \d{4} at \d+:\d\d:\d\d/;
+  const exact = /^\w+day,? \d+ \w+ \d{4} at \d\d:\d\d:\d\d$/;
 
   await expect(message.locator('time')).toHaveAttribute('title', exact);
   await expect(message.locator('time')).toHaveAttribute(
@@ -192,7 +192,7 @@ test('it shows that the other is writing, and that ends by itself', async ({ pai
 
   const writing = alice.page.getByRole('main').getByText('is writing');
   await expect(writing).toBeVisible();
-  await expect(writing).toHaveCount(0, { timeout: 20_000 });
+  await expect(writing).toHaveCount(0);
 });
 
 test('a deleted and a damaged message say in place what they are', async ({ pair }) => {

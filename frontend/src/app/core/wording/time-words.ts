@@ -1,13 +1,19 @@
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const exact = new Intl.DateTimeFormat('en', { dateStyle: 'full', timeStyle: 'medium' });
-const short = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
-const weekday = new Intl.DateTimeFormat('en', { weekday: 'long' });
-const dayOfYear = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long' });
-const dayOfAnyYear = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', year: 'numeric' });
-const listDay = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
+/** The page is in English: its dates are in the reader's English, where they have one. */
+const english = navigator.languages.find((language) => /^en\b/iu.test(language)) ?? 'en';
+/** 12 or 24 hours: as the reader is used to, whatever their language. */
+const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: 'numeric' }).resolvedOptions();
+const hours = hourCycle === undefined ? {} : { hourCycle };
+
+const clock = new Intl.DateTimeFormat(english, { hour: '2-digit', minute: '2-digit', ...hours });
+const exact = new Intl.DateTimeFormat(english, { dateStyle: 'full', timeStyle: 'medium', ...hours });
+const short = new Intl.DateTimeFormat(english, { dateStyle: 'medium', timeStyle: 'short', ...hours });
+const weekday = new Intl.DateTimeFormat(english, { weekday: 'long' });
+const dayOfYear = new Intl.DateTimeFormat(english, { weekday: 'long', day: 'numeric', month: 'long' });
+const dayOfAnyYear = new Intl.DateTimeFormat(english, { day: 'numeric', month: 'long', year: 'numeric' });
+const listDay = new Intl.DateTimeFormat(english, { day: 'numeric', month: 'short' });
 
 /** Hours and minutes in local time. */
 export function clockTime(iso: string): string {
