@@ -13,9 +13,15 @@ export interface SocketData {
 /** A connected socket of a user. */
 export type UserSocket = Socket<ClientEvents, ServerEvents, DefaultEventsMap, SocketData>;
 
-/** How many bytes may wait for a socket that does not read; counted once this many packets wait, and then now and again. */
-const MAX_WAITING_BYTES = 1024 * 1024;
-const COUNT_EVERY_PACKETS = 128;
+/**
+ * How many bytes may wait for a socket that does not read. What waits is counted again whenever so many more packets
+ * wait: seven of the largest are less than 1 MiB, so that no socket costs 4 MiB.
+ */
+const MAX_WAITING_BYTES = 3 * 1024 * 1024;
+const COUNT_EVERY_PACKETS = 8;
+
+/** What a UTF-16 unit takes at most, as text in memory or as UTF-8 on its way. */
+const BYTES_PER_UNIT = 3;
 
 /** How long a socket may take to read why it is cut, in milliseconds. */
 const GOODBYE_MS = 300;
@@ -117,17 +123,26 @@ export class FanOut {
     for (const socket of [...(this.bySession.get(sessionId) ?? [])]) socket.disconnect(true);
   }
 
-  /** A socket that stopped reading is cut before it costs memory; it fetches what it missed when it is back. */
-  private cutIfStuck(socket: UserSocket): boolean {
+  /**
+   * Cuts a socket that stopped reading, before it costs memory; it fetches what it missed when it is back. To be asked
+   * before anything is sent to it.
+   */
+  cutIfStuck(socket: UserSocket): boolean {
     // Engine.IO types neither: packets wait in `writeBuffer` while the transport is not writable.
     const queued: unknown = Reflect.get(socket.conn, 'writeBuffer');
     if (!Array.isArray(queued) || queued.length === 0 || queued.length % COUNT_EVERY_PACKETS !== 0)
       return false;
-    let bytes = 0;
+    let units = 0;
     for (const packet of queued as { data?: unknown }[])
-      if (typeof packet.data === 'string') bytes += packet.data.length;
+      if (typeof packet.data === 'string') units += packet.data.length;
+    // What the transport has taken and the kernel has not: only a websocket has such a thing.
+    const wire = Reflect.get(socket.conn.transport, 'socket') as
+      { bufferedAmount?: number; terminate?: () => void } | undefined;
+    const bytes = units * BYTES_PER_UNIT + (wire?.bufferedAmount ?? 0);
     if (bytes < MAX_WAITING_BYTES) return false;
     this.logger.warn({ userId: socket.data.session.user.id, bytes }, 'a socket that stopped reading is cut');
+    // A closing handshake would wait half a minute behind what is not read, and keep it that long.
+    wire?.terminate?.();
     socket.conn.close(true);
     return true;
   }

@@ -72,6 +72,10 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
   /** Binds the server when it is up. */
   afterInit(server: Server): void {
     this.server = server;
+    server.use((_socket, next) => {
+      const { code, message } = unavailable('The server is about to restart');
+      next(this.draining ? Object.assign(new Error(message), { data: { code, message } }) : undefined);
+    });
     server.use(this.socketAuth.middleware as Parameters<Server['use']>[0]);
     server.on('connection', (socket) => this.connected(socket as unknown as UserSocket));
     this.recheck = setInterval(() => void this.checkSessions(), RECHECK_MS);
@@ -101,6 +105,8 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     const answer: Answer = typeof last === 'function' ? (last as Answer) : () => undefined;
     const refuse = (error: unknown): void =>
       answer({ ok: false, error: ackError(toRefusal(error, this.logger)) });
+    // Also one that only sends and never reads its acknowledgements.
+    if (this.fanOut.cutIfStuck(socket)) return;
     const handler = this.handlers.get(event);
     try {
       if (this.draining) throw unavailable();
