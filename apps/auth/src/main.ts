@@ -3,4 +3,4 @@ import { runService } from '@app/platform';
 import { authSettings } from './config.js';
 import { startAuth } from './start.js';
 
-await runService(() => startAuth(authSettings()));
+await runService('auth.db', () => startAuth(authSettings()));

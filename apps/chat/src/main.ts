@@ -3,4 +3,4 @@ import { runService } from '@app/platform';
 import { chatSettings } from './config.js';
 import { startChat } from './start.js';
 
-await runService(() => startChat(chatSettings()));
+await runService('chat.db', () => startChat(chatSettings()));

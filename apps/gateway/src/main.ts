@@ -3,4 +3,4 @@ import { runService } from '@app/platform';
 import { gatewaySettings } from './config.js';
 import { startGateway } from './start.js';
 
-await runService(() => startGateway(gatewaySettings()));
+await runService('gateway.db', () => startGateway(gatewaySettings()));

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { EXIT_BAD_SETTING, SettingError } from './config/settings.js';
+import { isDamaged, sqliteCode } from './database/storage-failure.js';
 
 /** What can be closed: a Nest application. */
 interface Closable {
@@ -12,10 +13,12 @@ const DRAIN_LIMIT_MS = 8_000;
 /**
  * Starts a service and ends it: on SIGTERM and SIGINT it drains once; under a supervisor it also ends when its
  * standard input closes, so that nothing outlives a killed supervisor. A bad setting is one line on standard
- * error and exit code 78.
+ * error and exit code 78, and so is a damaged database, which no other start would mend.
+ * @param database the name of the service's file in the data folder, for such a line
  * @param start reads the settings and starts the application
  */
 export async function runService(
+  database: string,
   start: () => Promise<{ app: Closable; logger: Logger; supervised: boolean }>,
 ): Promise<void> {
   try {
@@ -43,8 +46,15 @@ export async function runService(
         .resume();
     logger.info('started');
   } catch (error) {
-    const line = error instanceof Error ? error.message : 'unknown error';
-    process.stderr.write(`secure-chat: ${line.split('\n')[0] ?? ''}\n`);
-    process.exit(error instanceof SettingError ? EXIT_BAD_SETTING : 1);
+    process.stderr.write(`secure-chat: ${reasonOf(error, database)}\n`);
+    process.exit(error instanceof SettingError || isDamaged(error) ? EXIT_BAD_SETTING : 1);
   }
+}
+
+/** Why a start failed, in one line. */
+function reasonOf(error: unknown, database: string): string {
+  if (isDamaged(error)) return `DATA_DIR holds a damaged database, restore it from a backup: ${database}`;
+  const code = sqliteCode(error);
+  if (code !== undefined) return `DATA_DIR cannot be used (${code}): ${database}`;
+  return (error instanceof Error ? error.message : 'unknown error').split('\n')[0] ?? '';
 }

@@ -15,7 +15,7 @@ let client: BusClient;
 beforeAll(async () => {
   nats = await NatsServerUnderTest.start();
   peer = await nats.connect();
-  client = await BusClient.connect('gateway', { servers: [nats.url] });
+  client = await BusClient.connect('gateway', { servers: [nats.url] }, pino({ level: 'silent' }));
 });
 afterAll(async () => {
   await client.onApplicationShutdown();

@@ -2,6 +2,7 @@ import { connect, NoRespondersError, RequestError, type NatsConnection } from '@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { isErrorCode, type FieldError } from '@app/contracts/edge';
 import type { EventPayload, EventSubject, Reply, RequestInput, Subject } from '@app/contracts/bus';
+import type { Logger } from 'pino';
 import type { BusLogin } from '../config/service-settings.js';
 import { Refusal, unavailable } from '../refusal.js';
 import { connectionOptions } from './bus-options.js';
@@ -22,9 +23,13 @@ interface ReplyBody {
 @Injectable()
 export class BusClient implements OnApplicationShutdown {
   private isUp = true;
+  private ending = false;
   private readonly listeners: (() => void)[] = [];
 
-  private constructor(private readonly connection: NatsConnection) {
+  private constructor(
+    private readonly connection: NatsConnection,
+    private readonly logger: Logger,
+  ) {
     void this.watch();
   }
 
@@ -32,8 +37,8 @@ export class BusClient implements OnApplicationShutdown {
    * Connects, waiting for the server as long as it takes.
    * @throws when the server refuses the credentials
    */
-  static async connect(service: string, login: BusLogin): Promise<BusClient> {
-    return new BusClient(await connect(connectionOptions(service, login)));
+  static async connect(service: string, login: BusLogin, logger: Logger): Promise<BusClient> {
+    return new BusClient(await connect(connectionOptions(service, login)), logger);
   }
 
   /** Whether a server is connected right now. */
@@ -48,9 +53,14 @@ export class BusClient implements OnApplicationShutdown {
 
   private async watch(): Promise<void> {
     for await (const status of this.connection.status()) {
-      if (status.type === 'disconnect') this.isUp = false;
+      if (status.type === 'disconnect') {
+        this.isUp = false;
+        // The end of this process ends the connection too.
+        if (!this.ending) this.logger.warn('the bus is away');
+      }
       if (status.type !== 'reconnect') continue;
       this.isUp = true;
+      this.logger.info('the bus is back');
       for (const listener of this.listeners) listener();
     }
   }
@@ -111,6 +121,7 @@ export class BusClient implements OnApplicationShutdown {
 
   /** Lets what is under way end, then closes. */
   async onApplicationShutdown(): Promise<void> {
+    this.ending = true;
     if (!this.connection.isClosed()) await this.connection.drain().catch(() => this.connection.close());
   }
 }

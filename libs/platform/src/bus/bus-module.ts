@@ -14,7 +14,7 @@ export class BusModule {
       module: BusModule,
       providers: [
         { provide: LOGGER, useValue: logger },
-        { provide: BusClient, useFactory: () => BusClient.connect(service, login) },
+        { provide: BusClient, useFactory: () => BusClient.connect(service, login, logger) },
       ],
       exports: [LOGGER, BusClient],
     };

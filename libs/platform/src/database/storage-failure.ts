@@ -33,6 +33,11 @@ export function isStorageFailure(error: unknown): boolean {
   return STORAGE_CODE.test(sqliteCode(error) ?? '');
 }
 
+/** Whether an error says that a database file holds something that SQLite cannot read. */
+export function isDamaged(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(sqliteCode(error) ?? '');
+}
+
 /** Whether an error says that a unique value is there already. */
 export function isUniqueViolation(error: unknown): boolean {
   return /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(sqliteCode(error) ?? '');

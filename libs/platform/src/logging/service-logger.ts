@@ -21,6 +21,8 @@ function describeError(error: unknown): object {
   };
 }
 
+const NEST_DISCONNECT = 'NatsError: type: "disconnect".';
+
 /** Nest's own words in the same log. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
@@ -34,6 +36,8 @@ export class NestLogger implements LoggerService {
   error(message: unknown, ...rest: unknown[]): void {
     if (message instanceof SettingError) return;
     if (message instanceof Error) this.logger.error({ err: message, context: rest.at(-1) });
+    // Nest takes every end of its connection for an error, also a normal stop; `BusClient` says when the bus is away.
+    else if (message === NEST_DISCONNECT) this.logger.debug({ context: rest.at(-1) }, message);
     else this.logger.error({ context: rest.at(-1) }, String(message));
   }
 
