@@ -7,6 +7,7 @@ const MAX_ENTRIES = 10_000;
 
 interface Entry<V> {
   readonly value: V;
+  /** By the clock that nobody sets: an hour's jump of the other one makes no answer old, and none young. */
   readonly verifiedAt: number;
 }
 
@@ -31,7 +32,7 @@ export class VerifiedCache<V> {
   /** The answer under a key, if it is fresh. */
   fresh(key: string): V | undefined {
     const entry = this.entries.get(key);
-    return entry && Date.now() - entry.verifiedAt < this.freshMs ? entry.value : undefined;
+    return entry && performance.now() - entry.verifiedAt < this.freshMs ? entry.value : undefined;
   }
 
   /**
@@ -50,7 +51,7 @@ export class VerifiedCache<V> {
   ): Promise<V> {
     const entry = this.entries.get(key);
     const kept = entry && fits(entry.value) ? entry : undefined;
-    if (kept && Date.now() - kept.verifiedAt < this.freshMs) return kept.value;
+    if (kept && performance.now() - kept.verifiedAt < this.freshMs) return kept.value;
     const question = `${key}/${asker}`;
     let asking = this.asking.get(question);
     if (!asking || asking.dropped) this.asking.set(question, (asking = this.start(key, question, ask)));
@@ -60,7 +61,7 @@ export class VerifiedCache<V> {
     } catch (error) {
       if (!asking.dropped) {
         const unanswered = error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE';
-        if (unanswered && kept && Date.now() - kept.verifiedAt < GRACE_MS) return kept.value;
+        if (unanswered && kept && performance.now() - kept.verifiedAt < GRACE_MS) return kept.value;
         if (!unanswered && kept) this.entries.delete(key);
         throw error;
       }
@@ -85,7 +86,7 @@ export class VerifiedCache<V> {
       dropped: false,
       promise: ask().then(
         (value) => {
-          if (!asking.dropped) this.entries.set(key, { value, verifiedAt: Date.now() });
+          if (!asking.dropped) this.entries.set(key, { value, verifiedAt: performance.now() });
           this.done(question, asking);
           return value;
         },
