@@ -9,14 +9,15 @@ import { CrookedWay } from './crooked-way.js';
 import { DoomedChat } from './doomed-chat.js';
 import { History } from './history.js';
 import { afflict, diskFull, FAULTS, faultsOf, randomOf } from './nemesis.js';
+import { patiently } from './patience.js';
 import { Talker } from './talker.js';
 import { written } from './verdict.js';
 
 const LONG = process.env['TEST_LONG'] === '1';
 const SEED = Number(process.env['FAULT_SEED'] ?? 20_261);
 const SCALE = LONG
-  ? { pairs: 20, faults: 75, sayEveryMs: 250, acknowledged: 20_000, limitMs: 3_000_000 }
-  : { pairs: 10, faults: FAULTS.length, sayEveryMs: 150, acknowledged: 1_000, limitMs: 220_000 };
+  ? { pairs: 20, faults: 60, sayEveryMs: 250, acknowledged: 20_000, limitMs: 3_000_000 }
+  : { pairs: 10, faults: FAULTS.length, sayEveryMs: 150, acknowledged: 1_000, limitMs: 600_000 };
 const READ_EVERY_MS = 100;
 const UNACKNOWLEDGED_LIMIT = 20;
 /** The longest time from a burst of messages to the fault that hits it, in milliseconds. */
@@ -66,7 +67,7 @@ describe('conversations of many pairs while processes, network and disk fail', (
       let names = 0;
       // One after the other: hashing forty passwords at once would end in the bus's deadline, before any fault.
       const someone = (name: string): Promise<Talker> =>
-        eventually(() => Talker.signedUp(history, `${name}-${++names}`, way.url), `${name} signs up`, 30_000);
+        patiently(() => Talker.signedUp(history, `${name}-${++names}`, way.url), `${name} signs up`);
       const two = async (name: string): Promise<[Talker, Talker]> => [
         await someone(`left-${name}`),
         await someone(`right-${name}`),
@@ -74,7 +75,7 @@ describe('conversations of many pairs while processes, network and disk fail', (
       const pairs: Pair[] = [];
       while (pairs.length < SCALE.pairs) {
         const both = await two('of-pair');
-        const chatId = await eventually(() => both[0].chatWith(both[1]), 'a chat is made', 30_000);
+        const chatId = await patiently(() => both[0].chatWith(both[1]), 'a chat is made');
         pairs.push({ both, chatId });
       }
       const talkers = pairs.flatMap(({ both }) => both);
@@ -108,7 +109,9 @@ describe('conversations of many pairs while processes, network and disk fail', (
       let withUnacknowledged = 0;
       try {
         for (const fault of faultsOf(kinds, SCALE.faults, random)) {
-          const doomed = await DoomedChat.made(history, erasers, data.path);
+          const doomed = await DoomedChat.made(history, erasers, data.path).catch((error: unknown) => {
+            throw new Error(`before ${fault.name}: ${serverErrors(stack.log)}`, { cause: error });
+          });
           sayAll();
           const erasure = doomed.erase().catch((error: unknown) => {
             throw new Error(`the erasure failed that ${fault.name} hit: ${serverErrors(stack.log)}`, {
@@ -123,10 +126,10 @@ describe('conversations of many pairs while processes, network and disk fail', (
           await afflict(fault, { stack, way });
           const liftedAt = Date.now();
           await fault.lift({ stack, way });
-          await eventually(
+          await patiently(
             () => talkers.every(({ lastAcknowledgedAt }) => lastAcknowledgedAt > liftedAt),
             `everybody's messages are acknowledged again after ${fault.name}`,
-            60_000,
+            () => serverErrors(stack.log),
           );
           recoveries.set(fault.name, [...(recoveries.get(fault.name) ?? []), Date.now() - liftedAt]);
           await stack.ready();
@@ -137,11 +140,7 @@ describe('conversations of many pairs while processes, network and disk fail', (
         for (const timer of timers) clearInterval(timer);
       }
 
-      await eventually(
-        () => all.every((talker) => talker.unacknowledged === 0),
-        'all is acknowledged',
-        60_000,
-      );
+      await patiently(() => all.every((talker) => talker.unacknowledged === 0), 'all is acknowledged');
       await Promise.all(reading);
       const store = new Map(
         await Promise.all(

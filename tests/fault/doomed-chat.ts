@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '@app/testing';
 import type { History } from './history.js';
+import { patiently } from './patience.js';
 import type { Talker } from './talker.js';
 
 const MESSAGES = 5;
@@ -20,13 +20,16 @@ export class DoomedChat {
   /** Makes and fills one. @throws when its bytes are not in the data folder, where the erasure is looked for */
   static async made(history: History, pair: readonly [Talker, Talker], dataDir: string): Promise<DoomedChat> {
     const [talker, other] = pair;
-    const chatId = await eventually(() => talker.chatWith(other), 'a chat is made', 30_000);
+    const chatId = await patiently(() => talker.chatWith(other), 'a chat is made');
     for (let i = 0; i < MESSAGES; i++) talker.say(chatId);
-    await eventually(() => talker.unacknowledged === 0, 'its messages are stored', 30_000);
-    const { messages } = await eventually(
+    await patiently(
+      () => talker.unacknowledged === 0,
+      'its messages are stored',
+      () => JSON.stringify([talker.client.state, talker.client.unsent(chatId)]),
+    );
+    const { messages } = await patiently(
       () => talker.client.api.storedChat(chatId),
       'what the server stores is shown',
-      30_000,
     );
     const sealed = messages.map((message) => Buffer.from(message.sealed, 'base64'));
     const chat = new DoomedChat(history, pair, chatId, dataDir, sealed);
@@ -42,8 +45,7 @@ export class DoomedChat {
     await this.pair[0].client.deleteChat(chatId);
     history.add({ kind: 'chat-delete-answered', chatId });
     for (const file of this.filesWithBytes()) history.add({ kind: 'bytes-found', chatId, file });
-    for (const talker of this.pair)
-      await eventually(() => talker.readPage(chatId, 0), 'a read is answered', 60_000);
+    for (const talker of this.pair) await patiently(() => talker.readPage(chatId, 0), 'a read is answered');
   }
 
   private filesWithBytes(): string[] {

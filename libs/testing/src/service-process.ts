@@ -26,11 +26,16 @@ export class ServiceProcess {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Starts it. Its settings are those given and no others. */
-  start(): void {
+  /**
+   * Starts it. Its settings are those given and no others.
+   * @param through a command that becomes the service, such as `['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh']`
+   */
+  start(through: readonly string[] = []): void {
     const { PATH = '', HOME = '' } = process.env;
     const main = `dist/apps/${this.service}/apps/${this.service}/src/main.js`;
-    this.child = spawn(process.execPath, ['--enable-source-maps', main], {
+    const own = ['--enable-source-maps', main];
+    const [command = process.execPath, ...args] = through;
+    this.child = spawn(command, through.length > 0 ? [...args, process.execPath, ...own] : own, {
       cwd: ROOT,
       env: { PATH, HOME, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,6 +5,9 @@ import { NatsServerUnderTest } from './nats-server.js';
 import { ServiceProcess } from './service-process.js';
 import { temporaryFolder } from './temporary-folder.js';
 
+/** Three processes start at once, on a machine that may be busy with much else. */
+const READY_LIMIT_MS = 90_000;
+
 /** The three services. */
 export const SERVICES = ['auth', 'chat', 'gateway'] as const;
 
@@ -72,9 +75,13 @@ export class Stack {
     await eventually(
       async () =>
         (await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) })).status === 200,
-      `the product is ready; its log: ${this.log.slice(-2_000)}`,
-      30_000,
-    );
+      'the product is ready',
+      READY_LIMIT_MS,
+    ).catch((error: unknown) => {
+      throw new Error(`the product did not become ready; its log: ${this.log.slice(-2_000)}`, {
+        cause: error,
+      });
+    });
   }
 
   /** Ends a service as a power cut would. */
