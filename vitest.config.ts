@@ -46,7 +46,7 @@ export default defineConfig({
           pool: 'forks',
           maxWorkers: 1,
           testTimeout: 240_000,
-          hookTimeout: 60_000,
+          hookTimeout: 150_000,
         },
       },
       {
