@@ -12,6 +12,9 @@ import { endingWithInput, Supervisor } from './supervisor.mjs';
 
 const READY_LIMIT_MS = 60_000;
 
+/** What keeps a service small when it has nothing to do; the gateway keeps room for a burst of messages. */
+const NODE_FLAGS = ['--optimize-for-size', '--max-semi-space-size=4'];
+
 /** A setting's text; an empty variable counts as not set. @param {string} name @param {string} otherwise */
 const setting = (name, otherwise) => process.env[name]?.trim() || otherwise;
 
@@ -113,9 +116,15 @@ await program(async () => {
         supervisor.start({
           name,
           command: process.execPath,
-          args: ['--enable-source-maps', join(ROOT, `dist/apps/${name}/apps/${name}/src/main.js`)],
+          args: [...NODE_FLAGS, join(ROOT, `dist/apps/${name}/apps/${name}/src/main.js`)],
           cwd: ROOT,
-          env: { ...process.env, ...bus.settings(name), DATA_DIR: dataDir, SUPERVISED: '1' },
+          env: {
+            MALLOC_ARENA_MAX: '2',
+            ...process.env,
+            ...bus.settings(name),
+            DATA_DIR: dataDir,
+            SUPERVISED: '1',
+          },
         });
       const isReady = await Promise.race([
         ready(host, port).then(() => true),

@@ -33,6 +33,7 @@ export class NatsServerUnderTest {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.process = child;
+    endWithThisProcess(child);
     let log = '';
     await new Promise<void>((ready, failed) => {
       child.once('error', failed);
@@ -71,4 +72,15 @@ export class NatsServerUnderTest {
     running.kill(signal);
     await once(running, 'exit');
   }
+}
+
+/** The server watches no pipe, so a shell does: nothing outlives a test run that was killed. */
+function endWithThisProcess(child: ChildProcess): void {
+  // A line tells it that all is over; the end of the pipe without one, that this process is gone.
+  const watcher = spawn('sh', ['-c', 'read -r _ || kill -9 "$0"', String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watcher.unref();
+  watcher.stdin.on('error', () => undefined);
+  child.once('exit', () => watcher.stdin.end('\n'));
 }

@@ -37,9 +37,11 @@ export class ServiceProcess {
     const [command = process.execPath, ...args] = through;
     this.child = spawn(command, through.length > 0 ? [...args, process.execPath, ...own] : own, {
       cwd: ROOT,
-      env: { PATH, HOME, ...this.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // Under supervision it ends with the pipe: nothing outlives a test run that was killed.
+      env: { PATH, HOME, SUPERVISED: '1', ...this.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    this.child.stdin?.on('error', () => undefined);
     const keep = (chunk: Buffer): void => {
       this.log += chunk.toString();
     };
