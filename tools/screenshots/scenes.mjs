@@ -30,6 +30,19 @@ async function chatDialog(household, item) {
   return page;
 }
 
+/** Deletes a chat in front of both, unless that was done. @param {Household} household */
+async function eraseDoomed({ page, bob, chats }) {
+  if (page.url().includes('erased=')) return;
+  await page.context().setOffline(false);
+  const path = `/chats/${chats.doomed.chat.id}`;
+  await visit(bob, path);
+  await visit(page, path);
+  await press(page, 'Chat menu', 'Delete chat');
+  await press(page, 'Delete for both');
+  await bob.getByText('This chat is gone').waitFor();
+  await page.locator('app-receipt-card').waitFor();
+}
+
 /**
  * In this order: the last ones erase what the first ones show.
  * @type {Readonly<Record<string, (household: Household) => Promise<Page>>>}
@@ -201,18 +214,11 @@ export const SCENES = {
     return page;
   },
   gone: async (household) => {
-    const { page, bob, chats } = household;
-    await page.context().setOffline(false);
-    const open = `/chats/${chats.doomed.chat.id}`;
-    await visit(bob, open);
-    await visit(page, open);
-    await press(page, 'Chat menu', 'Delete chat');
-    await press(page, 'Delete for both');
-    await bob.getByText('This chat is gone').waitFor();
-    return bob;
+    await eraseDoomed(household);
+    return household.bob;
   },
-  receipt: async ({ page }) => {
-    await page.locator('app-receipt-card').waitFor();
-    return page;
+  receipt: async (household) => {
+    await eraseDoomed(household);
+    return household.page;
   },
 };

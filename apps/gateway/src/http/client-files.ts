@@ -1,12 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import express, { type RequestHandler, type Router } from 'express';
+import { compressedFiles } from './compressed-files.js';
 import { nonceOf } from './security-headers.js';
 
 const NONCE_MARK = '__CSP_NONCE__';
 
 /** A file whose name carries a hash of its content, so that it can be kept for ever. */
 const HASHED = /[-.][A-Z0-9]{8,}\.(js|css|woff2|svg|png)$/;
+
+/** How long a browser may keep a file. */
+const cacheControl = (path: string): string =>
+  HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache';
 
 /**
  * Serves the built client: its files, and its page for every path of a page. A page decides nothing by session:
@@ -17,15 +22,13 @@ export function clientFiles(folder: string): Router {
   const root = resolve(folder);
   const pageFile = join(root, 'index.html');
   const page = existsSync(pageFile) ? readFileSync(pageFile, 'utf8') : undefined;
+  if (page !== undefined) router.use(compressedFiles(root, cacheControl));
   router.use(
     express.static(root, {
       index: false,
       redirect: false,
       setHeaders: (response, path) => {
-        response.setHeader(
-          'Cache-Control',
-          HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
-        );
+        response.setHeader('Cache-Control', cacheControl(path));
       },
     }),
   );

@@ -46,6 +46,8 @@ export class Shell {
     ),
     { initialValue: this.#showsList() },
   );
+  /** Whether there is no chat yet: then a phone has room for the first steps. */
+  protected readonly empty = computed(() => this.#messenger.ready() && this.#messenger.chats().length === 0);
   protected readonly menuPosition: ConnectedPosition[] = [
     { originX: 'end', originY: 'top', overlayX: 'end', overlayY: 'bottom', offsetY: -4 },
     { originX: 'end', originY: 'bottom', overlayX: 'end', overlayY: 'top', offsetY: 4 },
