@@ -1,8 +1,9 @@
-// npm run check: format, lint, types, import rules (and that each still fires), dead code, names and the environment.
+// npm run check: format, lint, types, import rules (and that each still fires), dead code, licences, names and the environment.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { install } from './prepare.mjs';
 import { program, ROOT, run } from './project.mjs';
+import { packagesOf, supplyProblems } from './supply-chain/packages.mjs';
 import { environmentReaders, injectingParts, misnamedFiles, sourceFiles } from './source-rules.mjs';
 
 const FIXTURES = 'tools/boundaries/fixtures';
@@ -74,6 +75,18 @@ const CHECKS = [
     },
   ],
   ['dead code', async () => (await run('npx', ['knip', '--no-progress'])).code === 0],
+  [
+    'supply chain',
+    async () => {
+      const { allowScripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+      const problems = [
+        ...supplyProblems(packagesOf(ROOT), allowScripts),
+        ...supplyProblems(packagesOf(join(ROOT, 'frontend')), {}),
+      ];
+      for (const problem of problems) console.error(problem);
+      return problems.length === 0;
+    },
+  ],
   [
     'names and environment',
     async () => {
