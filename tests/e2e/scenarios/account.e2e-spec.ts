@@ -71,6 +71,37 @@ test('the export saves everything one may read, as JSON', async ({ pair }) => {
   await expect(alice.page.getByText('The file is saved.')).toBeVisible();
 });
 
+test('the export tells how far it is, and can be given up', async ({ pair }) => {
+  const { alice, chat } = await pair();
+  await write(
+    await alice.api(),
+    chat.id,
+    Array.from({ length: 60 }, () => 'x'.repeat(4_000)),
+  );
+  await alice.account.open();
+  const network = await alice.page.context().newCDPSession(alice.page);
+  const speed = (downloadThroughput: number): Promise<unknown> =>
+    network.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput,
+      uploadThroughput: -1,
+    });
+  await network.send('Network.enable');
+  await speed(4_000);
+
+  await alice.page.getByRole('button', { name: 'Export my data' }).click();
+  await expect(alice.page.getByText(/^\d+ kB received…$/)).toBeVisible();
+  await alice.page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(alice.page.getByRole('button', { name: 'Export my data' })).toBeEnabled();
+  await expect(alice.page.getByRole('alert')).toHaveCount(0);
+  await speed(-1);
+  const saving = alice.page.waitForEvent('download');
+  await alice.page.getByRole('button', { name: 'Export my data' }).click();
+
+  expect(JSON.parse(await readFile(await (await saving).path(), 'utf8'))).toHaveProperty('chats.length', 1);
+});
+
 test('deleting the account asks for the password, erases, and frees the name', async ({ pair }) => {
   const { alice, bob, chat } = await pair();
   await write(await alice.api(), chat.id, ['written by alice']);

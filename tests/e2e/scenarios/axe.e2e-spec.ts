@@ -2,6 +2,9 @@ import { inspect } from '../pages/inspection.js';
 import { write } from '../pages/history.js';
 import { expect, PASSWORD, test } from '../pages/people.js';
 
+// Axe reads every element of a dozen pages three times.
+test.describe.configure({ timeout: 900_000 });
+
 test('axe finds nothing on the pages for those who are signed out', async ({ person, visitor }) => {
   const alice = await person();
   const { key } = await (await alice.api()).createChat();
@@ -41,6 +44,11 @@ test('axe finds nothing in the list and its dialogs', async ({ person }) => {
   await page.getByRole('menuitem', { name: 'Keyboard shortcuts' }).click();
   await expect(chats.dialog).toBeVisible();
   await inspect(page, 'shortcuts');
+  await page.keyboard.press('Escape');
+  await inspect(page, 'a list with a chat');
+  await chats.chat('Named').click();
+  await expect(page.getByRole('heading', { name: 'Waiting for the other person' })).toBeVisible();
+  await inspect(page, 'waiting for the other person');
 });
 
 test('axe finds nothing in a conversation, its menus and dialogs', async ({ pair }) => {
@@ -64,6 +72,10 @@ test('axe finds nothing in a conversation, its menus and dialogs', async ({ pair
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Chat menu' }).click();
   await inspect(page, 'chat menu');
+  await page.keyboard.press('Escape');
+  await conversation.chooseFromMessage('mine', 'Delete for both');
+  await expect(conversation.dialog).toBeVisible();
+  await inspect(page, 'deletion of a message');
   await page.keyboard.press('Escape');
   for (const item of ['Show key', 'Rename', 'Leave chat', 'Delete chat']) {
     await conversation.chooseFromMenu(item);

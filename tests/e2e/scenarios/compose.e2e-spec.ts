@@ -113,6 +113,22 @@ test('a draft outlives switching chats, incoming messages, a reload, and logging
   await expect(box).toHaveValue('half a thought');
 });
 
+test('a draft is for its writer alone, also in the same browser', async ({ pair }) => {
+  const { alice, bob, chat } = await pair();
+  await alice.conversation.open(chat.id);
+  await alice.conversation.box.fill('half a thought');
+  const elsewhere = await alice.api();
+  const [here] = (await elsewhere.sessions()).filter(({ current }) => !current);
+  await elsewhere.revokeSession(here?.id ?? '');
+  await alice.page.waitForURL('**/log-in');
+
+  await alice.signIn.enter('Log in', bob.username, PASSWORD);
+  await alice.page.waitForURL('**/chats**');
+  await alice.conversation.open(chat.id);
+
+  await expect(alice.conversation.box).toHaveValue('');
+});
+
 test('a draft is wiped at sign-out', async ({ pair }) => {
   const { alice, chat } = await pair();
   await alice.conversation.open(chat.id);

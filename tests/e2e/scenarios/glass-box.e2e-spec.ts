@@ -19,6 +19,10 @@ test('the page about what is stored shows the real bytes with their parts marked
     expect(part.length).toBeGreaterThan(20);
     await expect(main).toContainText(part);
   }
+  await expect(main.getByRole('list', { name: 'The parts of a stored message' })).toHaveText(
+    /version.*nonce.*sealed text.*tag/s,
+  );
+  await expect(main).toContainText(`master key, version ${stored.key.version}`);
   await expect(main).toContainText(`${stored.key.wrappedBytes} bytes`);
   await expect(main).toContainText(stored.key.file);
   await expect(main).toContainText(sealed?.file ?? 'no file');
