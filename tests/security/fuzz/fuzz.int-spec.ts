@@ -34,7 +34,7 @@ let chatId: string;
 let known: Known;
 let bus: NatsConnection;
 let pids: (number | undefined)[];
-let memory: number[];
+let memory: number[] = [];
 
 const services = (): (typeof stack.services.auth)[] => Object.values(stack.services);
 /** Resident memory of each service in KiB. */
@@ -110,7 +110,8 @@ describe('payloads that no client would send', () => {
         );
 
         expect(answer.status).toBeLessThan(500);
-        expect(answer.status < 400 || isErrorCode(answer.body['code'])).toBe(true);
+        // Headers beyond what Node takes (431) never reach the product.
+        expect(answer.status < 400 || answer.status === 431 || isErrorCode(answer.body['code'])).toBe(true);
       });
       memory = resident();
     },
