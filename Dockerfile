@@ -45,6 +45,7 @@ CMD ["node", "tools/docker/setup.mjs"]
 
 FROM service AS auth
 COPY tools/docker/alive.mjs tools/docker/
+COPY tools/user.mjs tools/project.mjs tools/
 COPY --from=build /app/dist/apps/auth dist/apps/auth
 CMD ["node", "dist/apps/auth/apps/auth/src/main.js"]
 

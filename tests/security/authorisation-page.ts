@@ -1,4 +1,4 @@
-import { SERVICES } from '../../tools/nats/permissions.mjs';
+import { USERS } from '../../tools/nats/permissions.mjs';
 import { format, resolveConfig } from 'prettier';
 import type { BusUser } from './bus-trials.js';
 import { ON_BEHALF, type Allowed } from './bus-walk.js';
@@ -82,16 +82,16 @@ ${table(
   ]),
 )}
 
-## NATS: each service's key on each subject
+## NATS: each user's key on each subject
 
-Tried against a nats-server under the configuration of an installation; without one of its keys nobody connects.
+The services have a user each, and \`npm run user\` has one of its own, \`operator\`. Tried against a nats-server under the configuration of an installation; without one of its keys nobody connects.
 \`tests/security/bus.int-spec.ts\` also tries inboxes, wildcards and the server's own subjects.
 
 ${table(
-  ['subject', ...SERVICES],
+  ['subject', ...USERS],
   byName(walk.busUsers).map(([subject, users]) => [
     `\`${subject}\``,
-    ...SERVICES.map((user) => allowed(users[user])),
+    ...USERS.map((user) => allowed(users[user])),
   ]),
 )}
 

@@ -5,7 +5,7 @@ import { EVENTS, SUBJECTS } from '@app/contracts/bus';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SERVER_EVENTS } from '../../apps/gateway/src/api-docs/edge.schemas.js';
 import { RealtimeGateway } from '../../apps/gateway/src/realtime/realtime.gateway.js';
-import { SERVICES } from '../../tools/nats/permissions.mjs';
+import { USERS } from '../../tools/nats/permissions.mjs';
 import { authorisationPage, type Walk } from './authorisation-page.js';
 import { busRuling, CHAT_REQUESTS, walkBusUsers, walkOnBehalf } from './bus-walk.js';
 import { CALLERS } from './cast.js';
@@ -83,7 +83,7 @@ describe('every subject of the bus', () => {
   it.each([...Object.keys(SUBJECTS), ...Object.keys(EVENTS)])(
     '%s is heard and spoken on only by the services it is meant for',
     (subject) => {
-      for (const user of SERVICES)
+      for (const user of USERS)
         expect({ user, ...walk.busUsers.get(subject)?.[user] }).toEqual({
           user,
           ...busRuling(subject, user),
@@ -115,7 +115,6 @@ describe('the keys of an installation', () => {
 
     expect(list).toContain('nats.conf');
     expect(list).toContain(stack.bus.seeds.auth);
-    for (const name of SERVICES)
-      expect(list).not.toContain(readFileSync(stack.bus.seeds[name], 'utf8').trim());
+    for (const name of USERS) expect(list).not.toContain(readFileSync(stack.bus.seeds[name], 'utf8').trim());
   });
 });

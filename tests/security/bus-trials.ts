@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { NatsServerUnderTest, temporaryFolder } from '@app/testing';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { natsInstallation } from '../../tools/nats/installation.mjs';
-import { SERVICES } from '../../tools/nats/permissions.mjs';
+import { USERS } from '../../tools/nats/permissions.mjs';
 
 /** A NATS user of an installation. */
-export type BusUser = (typeof SERVICES)[number];
+export type BusUser = (typeof USERS)[number];
 
 /** A real nats-server under the configuration that an installation gets, and a connection as each of its users. */
 export class SecuredBus {
@@ -28,7 +28,7 @@ export class SecuredBus {
     // The port on the command line is a free one, chosen by the test's server.
     const nats = await NatsServerUnderTest.start(['-c', config]);
     const users = new Map<BusUser, NatsConnection>();
-    for (const name of SERVICES)
+    for (const name of USERS)
       users.set(name, await connectAs(nats.url, readFileSync(seeds[name]), `_INBOX_${name}`));
     return new SecuredBus(nats, folder.path, seeds, folder.remove, users);
   }

@@ -1,6 +1,6 @@
 import { EVENTS, SUBJECTS } from '@app/contracts/bus';
 import { bareRequest } from '@app/testing';
-import { SERVICES } from '../../tools/nats/permissions.mjs';
+import { USERS } from '../../tools/nats/permissions.mjs';
 import { mayHear, maySpeak, type BusUser, type SecuredBus } from './bus-trials.js';
 import { newCast, newScene, type Caller } from './cast.js';
 
@@ -15,7 +15,7 @@ export async function walkBusUsers(bus: SecuredBus): Promise<Map<string, Record<
   const results = new Map<string, Record<BusUser, Allowed>>();
   for (const subject of [...Object.keys(SUBJECTS), ...Object.keys(EVENTS)]) {
     const allowed = {} as Record<BusUser, Allowed>;
-    for (const user of SERVICES)
+    for (const user of USERS)
       allowed[user] = {
         hear: await mayHear(bus.as(user), subject),
         speak: await maySpeak(bus.as(user), subject),
@@ -33,6 +33,7 @@ export function busRuling(subject: string, user: BusUser): Allowed {
     return { hear: user === 'gateway' || confirms, speak: user === event.from };
   }
   const answering = subject.slice(0, subject.indexOf('.'));
+  if (answering === 'operator') return { hear: user === 'auth', speak: user === 'operator' };
   // A container's health check asks its service under the service's own key.
   const asks = user === 'gateway' || (user === answering && subject === `${user}.health`);
   return { hear: user === answering, speak: asks };

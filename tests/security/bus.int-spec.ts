@@ -6,7 +6,7 @@ import { EVENTS, SUBJECTS } from '@app/contracts/bus';
 import { NatsServerUnderTest } from '@app/testing';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PERMISSIONS, SERVICES } from '../../tools/nats/permissions.mjs';
+import { PERMISSIONS, USERS } from '../../tools/nats/permissions.mjs';
 import { connectAs, mayHear, maySpeak, SecuredBus } from './bus-trials.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -15,7 +15,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const TRIALS = [
   ...Object.keys(SUBJECTS),
   ...Object.keys(EVENTS),
-  ...SERVICES.flatMap((name) => [`_INBOX_${name}.x`, `_INBOX_${name}.x.y`]),
+  ...USERS.flatMap((name) => [`_INBOX_${name}.x`, `_INBOX_${name}.x.y`]),
   '_INBOX.x',
   '_INBOX.x.y',
   '$SYS.REQ.SERVER.PING',
@@ -25,10 +25,23 @@ const TRIALS = [
   '$KV.x.y',
   'auth',
   'chat',
+  'operator',
   'event.made.up',
   'anything.else',
 ];
-const WILDCARDS = ['>', '*', '*.>', 'auth.>', 'chat.>', 'event.>', 'event.*', '_INBOX.>', '$SYS.>', '$JS.>'];
+const WILDCARDS = [
+  '>',
+  '*',
+  '*.>',
+  'auth.>',
+  'chat.>',
+  'operator.>',
+  'event.>',
+  'event.*',
+  '_INBOX.>',
+  '$SYS.>',
+  '$JS.>',
+];
 
 let bus: SecuredBus;
 
@@ -43,7 +56,7 @@ const covers = (patterns: readonly string[], subject: string): boolean =>
     pattern.endsWith('.>') ? subject.startsWith(pattern.slice(0, -1)) : pattern === subject,
   );
 
-describe.each(SERVICES)('the NATS user of %s', (name) => {
+describe.each(USERS)('the NATS user of %s', (name) => {
   it.each(TRIALS)('may hear and speak on %s only where its permissions say so', async (subject) => {
     const user = bus.as(name);
 
@@ -53,7 +66,7 @@ describe.each(SERVICES)('the NATS user of %s', (name) => {
     });
   });
 
-  it.each([...WILDCARDS, ...SERVICES.map((other) => `_INBOX_${other}.>`)])(
+  it.each([...WILDCARDS, ...USERS.map((other) => `_INBOX_${other}.>`)])(
     'hears %s only if it is its own',
     async (pattern) => {
       expect(await mayHear(bus.as(name), pattern)).toBe(covers(PERMISSIONS[name].subscribe, pattern));
@@ -61,7 +74,7 @@ describe.each(SERVICES)('the NATS user of %s', (name) => {
   );
 
   it('hears no answer to another one’s question', async () => {
-    for (const other of SERVICES.filter((service) => service !== name)) {
+    for (const other of USERS.filter((user) => user !== name)) {
       expect(await mayHear(bus.as(name), `_INBOX_${other}.>`)).toBe(false);
       expect(await maySpeak(bus.as(name), `_INBOX_${other}.made-up`)).toBe(false);
     }
@@ -81,13 +94,13 @@ describe('the server of an installation', () => {
 
     expect(config).toMatch(/^system_account: SYS$/m);
     expect(config).toMatch(/^ {2}SYS \{ users: \[\] \}$/m);
-    expect([...config.matchAll(/nkey: (U[A-Z2-7]{55})/g)]).toHaveLength(SERVICES.length);
+    expect([...config.matchAll(/nkey: (U[A-Z2-7]{55})/g)]).toHaveLength(USERS.length);
     expect(config).not.toMatch(/jetstream|^http:/m);
   });
 
   it('has a configuration and a command line without any secret in them', () => {
     const config = readFileSync(join(bus.folder, 'nats.conf'), 'utf8');
-    const seeds = SERVICES.map((name) => readFileSync(bus.seeds[name], 'utf8'));
+    const seeds = USERS.map((name) => readFileSync(bus.seeds[name], 'utf8'));
 
     expect(config).not.toMatch(/\bSU[A-Z2-7]{56}\b|pass/);
     for (const seed of seeds) expect(config).not.toContain(seed);

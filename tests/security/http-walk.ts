@@ -1,13 +1,15 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { INestApplication } from '@nestjs/common';
 import { EdgeClient, type EdgeAnswer } from '@app/testing';
 import { CALLERS, newCast, newScene, seenByMember, type Caller, type Cast, type Scene } from './cast.js';
 
 /**
  * Whom a route serves: everybody; whoever has a session, about their own things; the members of a chat; the sender
- * of a message; whoever holds a chat's key while there is room; the owner of a session.
+ * of a message; whoever holds a chat's key while there is room; the owner of a session;
+ * whoever holds a link of the operator's, which none of the callers does.
  */
-export type Serves = 'everybody' | 'own things' | 'members' | 'sender' | 'key holders' | 'session owner';
+export type Serves =
+  'everybody' | 'own things' | 'members' | 'sender' | 'key holders' | 'session owner' | 'link holders';
 
 interface Row {
   readonly serves: Serves;
@@ -35,6 +37,10 @@ export const HTTP_ROWS: Readonly<Record<string, Row>> = {
   'POST /api/v1/auth/login': {
     serves: 'everybody',
     body: ({ cast }) => ({ username: cast.member.user?.username, password }),
+  },
+  'POST /api/v1/auth/reset': {
+    serves: 'link holders',
+    body: () => ({ token: randomBytes(32).toString('base64url'), newPassword: `new ${randomUUID()}` }),
   },
   'POST /api/v1/auth/logout': { serves: 'own things', endsSessions: true },
   'GET /api/v1/auth/me': own,
@@ -81,6 +87,7 @@ export function runningRoutes(app: INestApplication): string[] {
 /** What each caller must get: `ok`, or the code of the refusal. */
 export function ruling(serves: Serves, caller: Caller): string {
   if (serves === 'everybody') return 'ok';
+  if (serves === 'link holders') return 'NOT_FOUND';
   if (caller === 'nobody' || caller === 'signed out') return 'UNAUTHENTICATED';
   if (serves === 'own things' || caller === 'member') return 'ok';
   if (serves === 'session owner') return 'NOT_FOUND';

@@ -15,7 +15,7 @@ function handOver(path, mode) {
   chmodSync(path, mode);
 }
 
-const publicKeys = /** @type {Record<typeof SERVICES[number], string>} */ ({});
+const publicKeys = /** @type {Record<import('../nats/permissions.mjs').User, string>} */ ({});
 for (const name of SERVICES) {
   const folder = join(VOLUMES, name);
   const seed = join(folder, 'bus.nk');
@@ -23,6 +23,10 @@ for (const name of SERVICES) {
   handOver(seed, 0o400);
   handOver(folder, 0o700);
 }
+// The operator's lies beside that of auth, which answers it: tools/user.mjs runs in auth's container.
+const operatorSeed = join(VOLUMES, 'auth', 'operator.nk');
+publicKeys.operator = await publicKeyOf(operatorSeed);
+handOver(operatorSeed, 0o400);
 const config = join(VOLUMES, 'nats', 'nats.conf');
 // Its health is asked for within its own container alone.
 const text = serverConfig({ host: '0.0.0.0', port: 4222, monitorPort: 8222, publicKeys });

@@ -1,12 +1,12 @@
-// The bus of one installation: a key pair per service, and the server's configuration with the public halves.
+// The bus of one installation: a key pair per user, and the server's configuration with the public halves.
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SERVICES, serverConfig } from './permissions.mjs';
+import { serverConfig, USERS } from './permissions.mjs';
 
-/** @typedef {import('./permissions.mjs').Service} Service */
+/** @typedef {import('./permissions.mjs').User} User */
 
 /**
- * Reads a service's seed, or makes it.
+ * Reads a user's seed, or makes it.
  * @param {string} file
  * @param {boolean} renew
  * @returns {Promise<string>} the public key
@@ -25,13 +25,13 @@ export async function publicKeyOf(file, renew = false) {
  * @param {string} folder where seeds and configuration lie; made with mode 0700
  * @param {{ host: string, port: number }} address
  * @param {{ renew?: boolean }} [options] `renew` makes new seeds
- * @returns {Promise<{ config: string, seeds: Record<Service, string> }>} paths
+ * @returns {Promise<{ config: string, seeds: Record<User, string> }>} paths
  */
 export async function natsInstallation(folder, address, options = {}) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const seeds = /** @type {Record<Service, string>} */ ({});
-  const publicKeys = /** @type {Record<Service, string>} */ ({});
-  for (const name of SERVICES) {
+  const seeds = /** @type {Record<User, string>} */ ({});
+  const publicKeys = /** @type {Record<User, string>} */ ({});
+  for (const name of USERS) {
     seeds[name] = join(folder, `${name}.nk`);
     publicKeys[name] = await publicKeyOf(seeds[name], options.renew);
   }

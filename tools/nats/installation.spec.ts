@@ -4,11 +4,11 @@ import { NatsServerUnderTest, temporaryFolder } from '@app/testing';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { natsInstallation } from './installation.mjs';
-import { SERVICES, type Service } from './permissions.mjs';
+import { USERS, type User } from './permissions.mjs';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let server: NatsServerUnderTest;
-let seeds: Record<Service, string>;
+let seeds: Record<User, string>;
 const connections: NatsConnection[] = [];
 
 const path = (): string => join(folder.path, 'nats');
@@ -28,7 +28,7 @@ afterEach(async () => {
   folder.remove();
 });
 
-async function asService(service: Service, seed = readFileSync(seeds[service])): Promise<NatsConnection> {
+async function asService(service: User, seed = readFileSync(seeds[service])): Promise<NatsConnection> {
   const connection = await connect({
     servers: server.url,
     authenticator: nkeyAuthenticator(new Uint8Array(seed)),
@@ -46,13 +46,13 @@ test('the folder is for its owner alone, and the configuration holds no seed', (
 });
 
 test('a second start keeps the users, a renewal replaces them', async () => {
-  const before = SERVICES.map((name) => readFileSync(seeds[name], 'utf8'));
+  const before = USERS.map((name) => readFileSync(seeds[name], 'utf8'));
 
   await install();
-  expect(SERVICES.map((name) => readFileSync(seeds[name], 'utf8'))).toEqual(before);
+  expect(USERS.map((name) => readFileSync(seeds[name], 'utf8'))).toEqual(before);
 
   await install(true);
-  const after = SERVICES.map((name) => readFileSync(seeds[name], 'utf8'));
+  const after = USERS.map((name) => readFileSync(seeds[name], 'utf8'));
   expect(after.filter((seed) => before.includes(seed))).toEqual([]);
 });
 

@@ -1,19 +1,22 @@
 // What each service may say and hear on the bus, and no more. The server refuses the rest.
 
-/** The NATS users of the services. */
+/** The services, each with a NATS user of its own. */
 export const SERVICES = /** @type {const} */ (['auth', 'chat', 'gateway']);
 
-/** @typedef {typeof SERVICES[number]} Service */
+/** All NATS users: those of the services, and the one by which `npm run user` asks auth. */
+export const USERS = /** @type {const} */ ([...SERVICES, 'operator']);
+
+/** @typedef {typeof USERS[number]} User */
 
 /**
- * Subjects by service. Answers need no permission of their own: `allow_responses` lets a service answer what it was
+ * Subjects by user. Answers need no permission of their own: `allow_responses` lets a service answer what it was
  * asked, and nothing else. A container's health check asks its service under the service's own user.
- * @type {Readonly<Record<Service, { publish: readonly string[], subscribe: readonly string[] }>>}
+ * @type {Readonly<Record<User, { publish: readonly string[], subscribe: readonly string[] }>>}
  */
 export const PERMISSIONS = {
   auth: {
     publish: ['event.user.deleted', 'event.session.ended', 'auth.health'],
-    subscribe: ['auth.>', '_INBOX_auth.>'],
+    subscribe: ['auth.>', 'operator.>', '_INBOX_auth.>'],
   },
   chat: {
     publish: [
@@ -30,16 +33,20 @@ export const PERMISSIONS = {
     publish: ['auth.>', 'chat.>'],
     subscribe: ['event.>', '_INBOX_gateway.>'],
   },
+  operator: {
+    publish: ['operator.>'],
+    subscribe: ['_INBOX_operator.>'],
+  },
 };
 
 /**
  * The server's configuration: users by public key only, in an account of their own apart from the system's; no
  * JetStream, so nothing is stored; no monitoring port, unless one on the server's own loopback is asked for.
- * @param {{ host: string, port: number, publicKeys: Readonly<Record<Service, string>>, monitorPort?: number }} options
+ * @param {{ host: string, port: number, publicKeys: Readonly<Record<User, string>>, monitorPort?: number }} options
  * @returns {string}
  */
 export function serverConfig({ host, port, publicKeys, monitorPort }) {
-  const users = SERVICES.map(
+  const users = USERS.map(
     (name) =>
       `      { nkey: ${publicKeys[name]}, permissions: { publish: ${JSON.stringify(PERMISSIONS[name].publish)}, subscribe: ${JSON.stringify(PERMISSIONS[name].subscribe)}, allow_responses: { max: 1, expires: "30s" } } }`,
   );

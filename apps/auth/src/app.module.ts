@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { ActivityModule } from './activity/activity.module.js';
 import type { AuthSettings } from './config.js';
 import { CreateAuthTables1764000000000 } from './database/create-auth-tables-1764000000000.js';
+import { KeepResetLinks1764200000000 } from './database/keep-reset-links-1764200000000.js';
 import { NoteUnscrubbedAccounts1764100000000 } from './database/note-unscrubbed-accounts-1764100000000.js';
 import { HealthBusController } from './health/health.bus.controller.js';
 import { SessionEntity } from './sessions/session.entity.js';
@@ -26,7 +27,11 @@ export class AppModule {
         BusModule.forService('auth', busLogin(settings), logger),
         DatabaseModule.forFile(join(settings.DATA_DIR, 'auth.db'), {
           entities: [UserEntity, SessionEntity],
-          migrations: [CreateAuthTables1764000000000, NoteUnscrubbedAccounts1764100000000],
+          migrations: [
+            CreateAuthTables1764000000000,
+            NoteUnscrubbedAccounts1764100000000,
+            KeepResetLinks1764200000000,
+          ],
         }),
         OutboxModule,
         ActivityModule,

@@ -42,6 +42,10 @@ const PAYLOADS: Record<
       newPassword: ['a2b4c6d', '🐈'.repeat(129)],
     },
   },
+  'auth.password.reset': {
+    body: { digest, newPassword: PASSWORD },
+    tooMuch: { digest: [`${digest}0`], newPassword: ['a2b4c6d', '🐈'.repeat(129)] },
+  },
   'auth.account.delete': {
     body: { userId: id, password: PASSWORD },
     tooMuch: { userId: [id.toUpperCase()], password: ['x'.repeat(1025)] },
@@ -52,6 +56,13 @@ const PAYLOADS: Record<
   },
   'auth.activity.list': { body: { userId: id }, tooMuch: { userId: [id.toUpperCase()] } },
   'auth.health': { body: {}, tooMuch: {} },
+  'operator.reset': {
+    body: { username: 'no.body', digest },
+    tooMuch: { username: ['x'.repeat(1025)], digest: [digest.toUpperCase()] },
+  },
+  'operator.sessions.list': { body: { username: 'no.body' }, tooMuch: { username: ['x'.repeat(1025)] } },
+  'operator.sessions.end': { body: { username: 'no.body' }, tooMuch: { username: ['x'.repeat(1025)] } },
+  'operator.delete': { body: { username: 'no.body' }, tooMuch: { username: ['x'.repeat(1025)] } },
 };
 
 let auth: AuthUnderTest;
@@ -73,7 +84,7 @@ function fieldsOf({ error }: BareReply): unknown {
 }
 
 it('has a payload here for every subject that auth answers', () => {
-  const subjects = Object.keys(SUBJECTS).filter((subject) => subject.startsWith('auth.'));
+  const subjects = Object.keys(SUBJECTS).filter((subject) => /^(auth|operator)\./.test(subject));
 
   expect(Object.keys(PAYLOADS).toSorted()).toEqual(subjects.toSorted());
 });

@@ -80,6 +80,15 @@ export class HttpApi {
     return this.#call('/auth/password', { method: 'PUT', body: { currentPassword, newPassword } });
   }
 
+  /**
+   * Sets a new password by the token of a link that the operator had made; every session of the user ends.
+   * @throws ApiError NOT_FOUND when the link is worth nothing any more, VALIDATION_FAILED, RATE_LIMITED
+   */
+  async resetPassword(token: string, newPassword: string): Promise<User> {
+    const body = { token, newPassword };
+    return (await this.#call<{ user: User }>('/auth/reset', { method: 'POST', body })).user;
+  }
+
   /** The user's sessions that have not ended. */
   async sessions(): Promise<readonly Session[]> {
     return (await this.#call<{ sessions: readonly Session[] }>('/auth/sessions')).sessions;

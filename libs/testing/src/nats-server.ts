@@ -15,9 +15,10 @@ export class NatsServerUnderTest {
   /**
    * Starts one and waits until it answers.
    * @param extra arguments for nats-server, such as `-c FILE`
+   * @param port where it listens, a free port unless told
    */
-  static async start(extra: readonly string[] = []): Promise<NatsServerUnderTest> {
-    const server = new NatsServerUnderTest(await freePort(), extra);
+  static async start(extra: readonly string[] = [], port?: number): Promise<NatsServerUnderTest> {
+    const server = new NatsServerUnderTest(port ?? (await freePort()), extra);
     await server.up();
     return server;
   }

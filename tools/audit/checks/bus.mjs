@@ -14,7 +14,13 @@ import { Scanner } from '../scanner.mjs';
 /** Where promise 7 lets a secret cross: `q` in the request, `a` in the answer. @type {Readonly<Record<string, readonly string[]>>} */
 const ALLOWED = {
   'message text': [],
-  password: ['auth.register q', 'auth.login q', 'auth.password.change q', 'auth.account.delete q'],
+  password: [
+    'auth.register q',
+    'auth.login q',
+    'auth.password.change q',
+    'auth.password.reset q',
+    'auth.account.delete q',
+  ],
   'session token': ['auth.register a', 'auth.login a', 'auth.password.change a'],
   'chat key': ['chat.create', 'chat.join', 'chat.key.reveal', 'chat.access'].flatMap((subject) => [
     `${subject} q`,

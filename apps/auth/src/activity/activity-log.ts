@@ -12,6 +12,8 @@ export interface Deed {
   readonly sessionId: string | null;
   /** What helps them to recognise it, such as the browser; never a secret. */
   readonly detail?: string | null;
+  /** Who or what did it, where it was not the owner in a session of theirs. */
+  readonly by?: 'the operator' | 'a reset link';
 }
 
 interface ActivityRow {
@@ -44,12 +46,16 @@ export class ActivityLog {
         noted.push(deed);
       }),
     );
-    for (const { type, userId, sessionId } of noted) this.tell(type, { userId, sessionId });
+    for (const { type, userId, sessionId, by } of noted)
+      this.tell(type, { userId, sessionId, ...(by !== undefined && { by }) });
     return result;
   }
 
   /** Logs a security event by ids only; for those that stand in nobody's activity. */
-  tell(event: ActivityType | 'account-deleted', ids: { userId?: string; sessionId?: string | null }): void {
+  tell(
+    event: ActivityType | 'account-deleted',
+    ids: { userId?: string; sessionId?: string | null; by?: NonNullable<Deed['by']> },
+  ): void {
     this.logger.info({ event, ...ids }, 'security event');
   }
 
@@ -66,7 +72,7 @@ export class ActivityLog {
 /** Adds an event and lets the oldest ones go. */
 async function insert(
   manager: EntityManager,
-  { userId, type, sessionId, detail = null }: Deed,
+  { userId, type, sessionId, by, detail = by === undefined ? null : `by ${by}` }: Deed,
 ): Promise<void> {
   await manager.query('INSERT INTO activity (user_id, at, type, session_id, detail) VALUES (?, ?, ?, ?, ?)', [
     userId,

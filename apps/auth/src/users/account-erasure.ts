@@ -40,25 +40,31 @@ export class AccountErasure implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Deletes an account whose password was checked.
-   * @param user the account as it was when it was checked
+   * Deletes an account.
+   * @param account its id, and the hash by which its password was checked, if it was
+   * @param by who deletes it, for the log, where it is not the owner
    * @returns the ids of the sessions that ended with it
    * @throws {Refusal} NOT_FOUND when it is gone by now, INVALID_CREDENTIALS when it has another password by now,
    * SERVICE_UNAVAILABLE while the file cannot be scrubbed: the account is deleted then, and scrubbing goes on
    */
-  async delete({ id, passwordHash }: UserEntity): Promise<string[]> {
+  async delete(
+    { id, passwordHash }: { readonly id: string; readonly passwordHash?: string },
+    by?: 'the operator',
+  ): Promise<string[]> {
     const ended = await this.queue.save(async (manager) => {
       const now = await manager.findOneBy(UserEntity, { id });
       if (!now) throw new Refusal('NOT_FOUND', 'There is no such user');
-      if (now.passwordHash !== passwordHash) throw new Refusal('INVALID_CREDENTIALS');
+      if (passwordHash !== undefined && now.passwordHash !== passwordHash)
+        throw new Refusal('INVALID_CREDENTIALS');
       const gone = await this.sessions.endAll(manager, id, 'account-deleted');
       await manager.query('DELETE FROM activity WHERE user_id = ?', [id]);
+      await manager.query('DELETE FROM reset_links WHERE user_id = ?', [id]);
       await manager.delete(UserEntity, { id });
       await manager.query('INSERT INTO unscrubbed_accounts (user_id) VALUES (?)', [id]);
       await this.outbox.add(manager, 'event.user.deleted', { userId: id, at: new Date().toISOString() });
       return gone;
     });
-    this.activity.tell('account-deleted', { userId: id });
+    this.activity.tell('account-deleted', { userId: id, ...(by !== undefined && { by }) });
     ended.tell();
     void this.outbox.deliverAll();
     await this.scrub();

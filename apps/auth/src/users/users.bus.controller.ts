@@ -2,13 +2,17 @@ import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { SUBJECTS, type Reply, type Request } from '@app/contracts/bus';
 import { Answers, AnswersErrors, SchemaPipe } from '@app/platform';
+import { AccountCare } from './account-care.js';
 import { UsersService } from './users.service.js';
 
 /** Answers for accounts. */
 @Controller()
 @AnswersErrors()
 export class UsersBusController {
-  constructor(private readonly users: UsersService) {}
+  constructor(
+    private readonly users: UsersService,
+    private readonly care: AccountCare,
+  ) {}
 
   /** Makes an account. */
   @Answers('auth.register')
@@ -33,6 +37,15 @@ export class UsersBusController {
     request: Request<'auth.password.change'>,
   ): Promise<Reply<'auth.password.change'>> {
     return this.users.changePassword(request);
+  }
+
+  /** Sets a new password for the holder of a one-time token. */
+  @Answers('auth.password.reset')
+  resetPassword(
+    @Payload(new SchemaPipe(SUBJECTS['auth.password.reset'].request))
+    request: Request<'auth.password.reset'>,
+  ): Promise<Reply<'auth.password.reset'>> {
+    return this.care.resetPassword(request);
   }
 
   /** Deletes an account. */

@@ -2,8 +2,11 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ActivityModule } from '../activity/activity.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { AccountCare } from './account-care.js';
 import { AccountErasure } from './account-erasure.js';
+import { OperatorBusController } from './operator.bus.controller.js';
 import { PasswordHasher } from './password-hasher.js';
+import { ResetLinks } from './reset-links.js';
 import { UserEntity } from './user.entity.js';
 import { UsersBusController } from './users.bus.controller.js';
 import { UsersService } from './users.service.js';
@@ -11,7 +14,7 @@ import { UsersService } from './users.service.js';
 /** Accounts. */
 @Module({
   imports: [TypeOrmModule.forFeature([UserEntity]), SessionsModule, ActivityModule],
-  providers: [UsersService, AccountErasure, PasswordHasher],
-  controllers: [UsersBusController],
+  providers: [UsersService, AccountCare, AccountErasure, ResetLinks, PasswordHasher],
+  controllers: [UsersBusController, OperatorBusController],
 })
 export class UsersModule {}

@@ -3,14 +3,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Reply, Request } from '@app/contracts/bus';
 import { USERNAME_PATTERN, type User } from '@app/contracts/edge';
-import { isUniqueViolation, LOGGER, Refusal, validationFailed } from '@app/platform';
+import { isUniqueViolation, LOGGER, Refusal } from '@app/platform';
 import type { Logger } from 'pino';
 import { In, type Repository } from 'typeorm';
 import { ActivityLog } from '../activity/activity-log.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { AccountErasure } from './account-erasure.js';
-import { isCommonPassword } from './common-passwords.js';
 import { PasswordHasher } from './password-hasher.js';
+import { requireGoodPassword } from './password-rules.js';
+import { ResetLinks } from './reset-links.js';
 import { UserEntity } from './user.entity.js';
 
 /** Accounts: signing up, logging in, a new password, an end. */
@@ -22,6 +23,7 @@ export class UsersService {
     private readonly sessions: SessionsService,
     private readonly activity: ActivityLog,
     private readonly erasure: AccountErasure,
+    private readonly links: ResetLinks,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -109,6 +111,7 @@ export class UsersService {
       const { affected } = await manager.update(UserEntity, unchanged, { passwordHash });
       if (affected === 0) throw new Refusal('INVALID_CREDENTIALS');
       const gone = await this.sessions.endAll(manager, user.id, 'password-changed', asking);
+      await this.links.drop(manager, user.id);
       await note({ userId: user.id, type: 'password-changed', sessionId: asking.id });
       return { session: renewed, ended: gone };
     });
@@ -149,14 +152,4 @@ export class UsersService {
 
 function asUser({ id, username, createdAt }: UserEntity): User {
   return { id, username, createdAt: new Date(createdAt).toISOString() };
-}
-
-function requireGoodPassword(field: string, password: string, username: string): void {
-  // Lone surrogates become one and the same character on the way to the hash.
-  if (!password.isWellFormed()) throw validationFailed([{ field, message: 'must be well-formed text' }]);
-  const plain = password.normalize('NFKC').toLowerCase();
-  if (plain === username.toLowerCase())
-    throw validationFailed([{ field, message: 'must not be the username' }]);
-  if (isCommonPassword(password))
-    throw validationFailed([{ field, message: 'is one of the most common passwords: choose another' }]);
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@app/contracts/edge';
 import { z } from 'zod';
-import { AccountBody, LoginBody, PasswordBody, RegisterBody } from '../auth/auth.schemas.js';
+import { AccountBody, LoginBody, PasswordBody, RegisterBody, ResetBody } from '../auth/auth.schemas.js';
 import { CreateBody, JoinBody, RenameBody } from '../chats/chat.schemas.js';
 import { PageQuery, ReadBody, SendBody } from '../messages/message.schemas.js';
 import * as answers from './edge.schemas.js';
@@ -51,6 +51,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: PasswordBody,
     answers: { 204: null },
     codes: ['VALIDATION_FAILED', 'INVALID_CREDENTIALS'],
+  },
+  'POST /api/v1/auth/reset': {
+    summary: 'Sets a new password by a one-time link that the operator had made; every session ends',
+    open: true,
+    body: ResetBody,
+    answers: { 200: answers.UserAnswer },
+    codes: ['VALIDATION_FAILED', 'NOT_FOUND', 'RATE_LIMITED'],
   },
   'GET /api/v1/auth/sessions': {
     summary: 'Lists one’s own sessions',

@@ -140,6 +140,11 @@ export class AuthClient {
     return changed;
   }
 
+  /** Sets a new password for the holder of a one-time token, named by its digest; every session of the user ends. */
+  resetPassword(digest: string, newPassword: string): Promise<Reply<'auth.password.reset'>> {
+    return this.bus.request('auth.password.reset', { digest, newPassword }, PASSWORD_TIMEOUT_MS);
+  }
+
   /** Deletes an account; the ids of its sessions. */
   async deleteAccount(userId: string, password: string): Promise<string[]> {
     const reply = await this.bus.request('auth.account.delete', { userId, password }, DELETION_TIMEOUT_MS);

@@ -23,7 +23,7 @@ import { AddressLimits } from '../http/address-limits.js';
 import { Rules } from '../http/route-rules.js';
 import { FanOut } from '../realtime/fan-out.js';
 import { AuthClient, sessionDigest, type VerifiedSession } from './auth.client.js';
-import { AccountBody, NoBody, PasswordBody, RegisterBody } from './auth.schemas.js';
+import { AccountBody, NoBody, PasswordBody, RegisterBody, ResetBody } from './auth.schemas.js';
 import { DataExport } from './data-export.js';
 import { DeviceCookie } from './device-cookie.js';
 import { LocalGuard, LoginBodyGuard, userAgentOf, type SignedIn } from './local.strategy.js';
@@ -106,6 +106,28 @@ export class AuthHttpController {
     for (const sessionId of changed.endedSessionIds) this.end(sessionId, 'password-changed');
     this.fanOut.renewSession(session.sessionId, sessionDigest(changed.session.token));
     this.cookie.set(response, changed.session.token);
+  }
+
+  /**
+   * Sets a new password by a one-time link of the operator's; every session ends. The browser is known for the account
+   * from then on, as if it had logged in: whoever tries passwords meanwhile does not keep the owner out.
+   */
+  @Post('reset')
+  @HttpCode(200)
+  @Rules({ open: true, rate: 'reset' })
+  async resetPassword(
+    @Body(new SchemaPipe(ResetBody)) body: z.output<typeof ResetBody>,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<{ user: User }> {
+    // Like a session, a link is named by the digest of its token everywhere but here.
+    const { user, endedSessionIds } = await this.auth.resetPassword(
+      sessionDigest(body.token),
+      body.newPassword,
+    );
+    for (const sessionId of endedSessionIds) this.end(sessionId, 'password-changed');
+    this.devices.remember(response, request.headers.cookie, user.username);
+    return { user };
   }
 
   /** Lists one's own sessions. */

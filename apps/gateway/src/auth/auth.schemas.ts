@@ -16,6 +16,16 @@ export const PasswordBody = z
   .strictObject({ currentPassword: AnyPassword, newPassword: NewPassword })
   .meta({ id: 'PasswordBody' });
 
+/** Body of POST /auth/reset: the token of a link that the operator had made. */
+export const ResetBody = z
+  .strictObject({
+    token: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{43}$/, 'is not the token of a link: check that the whole link was copied'),
+    newPassword: NewPassword,
+  })
+  .meta({ id: 'ResetBody' });
+
 /** Body of DELETE /auth/account. */
 export const AccountBody = z.strictObject({ password: AnyPassword }).meta({ id: 'AccountBody' });
 

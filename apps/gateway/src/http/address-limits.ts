@@ -7,7 +7,7 @@ import { SETTINGS, type GatewaySettings } from '../config.js';
 import { clientAddress, limiterKey } from './trust-proxy.js';
 
 /** What is counted per address. */
-export type CountedTry = 'register' | 'login' | 'join';
+export type CountedTry = 'register' | 'login' | 'join' | 'reset';
 
 const MINUTE_S = 60;
 
@@ -31,6 +31,7 @@ export class AddressLimits {
       register: limiter('register', limit),
       login: limiter('login', limit),
       join: limiter('join', limit),
+      reset: limiter('reset', limit),
     };
     this.handshakes = limiter('handshake', limit * 20);
     this.failures = limiter('failure', Math.max(5, Math.floor(limit / 6)));

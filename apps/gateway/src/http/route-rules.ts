@@ -8,7 +8,7 @@ export interface RouteRules {
   /** No session is needed. */
   readonly open?: boolean;
   /** What is counted per address, or `message` for the user's message rate. */
-  readonly rate?: 'register' | 'login' | 'join' | 'message';
+  readonly rate?: 'register' | 'login' | 'join' | 'reset' | 'message';
 }
 
 /** Sets the rules of a route; without it a session is needed and nothing is counted. */

@@ -92,6 +92,13 @@ export const AUTH_SUBJECTS = {
     reply: z.strictObject({ session: NewSession, endedSessionIds: z.array(Id) }),
     errors: ['VALIDATION_FAILED', 'UNAUTHENTICATED', 'INVALID_CREDENTIALS'],
   },
+  'auth.password.reset': {
+    summary:
+      'Sets a new password for the holder of a one-time token, named by its digest; every session of the user ends',
+    request: z.strictObject({ digest: Digest, newPassword: NewPassword }),
+    reply: z.strictObject({ user: User, endedSessionIds: z.array(Id) }),
+    errors: ['VALIDATION_FAILED', 'NOT_FOUND'],
+  },
   'auth.account.delete': {
     summary: 'Deletes the account with all its sessions; chat and gateway erase what is theirs afterwards',
     request: z.strictObject({ userId: Id, password: AnyPassword }),

@@ -79,6 +79,7 @@ export const ACTIVITY_TYPES = [
   'logged-out',
   'session-revoked',
   'password-changed',
+  'reset-link-made',
   'key-revealed',
   'chat-deleted',
 ] as const;

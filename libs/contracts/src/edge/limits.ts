@@ -19,6 +19,7 @@ export const LIMITS = {
   receiptMs: 86_400_000,
   sessionIdleMs: 7 * 86_400_000,
   sessionTotalMs: 30 * 86_400_000,
+  resetLinkMs: 3_600_000,
   deviceCookieMs: 180 * 86_400_000,
 } as const;
 

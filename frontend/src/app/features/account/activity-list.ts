@@ -11,11 +11,19 @@ const WORDS: Readonly<Record<ActivityType, string>> = {
   'logged-out': 'Signed out',
   'session-revoked': 'A session was signed out',
   'password-changed': 'Password changed',
+  'reset-link-made': 'A link for a new password was made',
   'key-revealed': 'A chat key was shown',
   'chat-deleted': 'A chat was deleted',
 };
 
+/** What the server says of those who act without a session of the owner's; else the detail is a browser's own words. */
+const ACTORS: readonly (string | null)[] = ['by the operator', 'by a reset link'];
+
 const FIRST = 8;
+
+function wordsFor(type: ActivityType, detail: string | null): string {
+  return ACTORS.includes(detail) ? `${WORDS[type]} ${detail}` : WORDS[type];
+}
 
 /** What happened to the account. */
 @Component({
@@ -69,7 +77,7 @@ export class ActivityList {
   protected readonly shown = computed(() =>
     this.#events()
       .slice(0, this.all() ? undefined : FIRST)
-      .map(({ at, type }) => ({ at, type, words: WORDS[type], when: dayAndTime(at) })),
+      .map(({ at, type, detail }) => ({ at, type, words: wordsFor(type, detail), when: dayAndTime(at) })),
   );
 
   constructor() {

@@ -1,0 +1,46 @@
+import { Controller } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { SUBJECTS, type Reply, type Request } from '@app/contracts/bus';
+import { Answers, AnswersErrors, SchemaPipe } from '@app/platform';
+import { AccountCare } from './account-care.js';
+
+/** Answers the operator, whose NATS user alone may ask. */
+@Controller()
+@AnswersErrors()
+export class OperatorBusController {
+  constructor(private readonly care: AccountCare) {}
+
+  /** Keeps the digest of a one-time token for a new password. */
+  @Answers('operator.reset')
+  makeLink(
+    @Payload(new SchemaPipe(SUBJECTS['operator.reset'].request)) request: Request<'operator.reset'>,
+  ): Promise<Reply<'operator.reset'>> {
+    return this.care.makeLink(request);
+  }
+
+  /** Lists the sessions of an account. */
+  @Answers('operator.sessions.list')
+  async listSessions(
+    @Payload(new SchemaPipe(SUBJECTS['operator.sessions.list'].request))
+    { username }: Request<'operator.sessions.list'>,
+  ): Promise<Reply<'operator.sessions.list'>> {
+    return { sessions: await this.care.listSessions(username) };
+  }
+
+  /** Ends all sessions of an account. */
+  @Answers('operator.sessions.end')
+  async endSessions(
+    @Payload(new SchemaPipe(SUBJECTS['operator.sessions.end'].request))
+    { username }: Request<'operator.sessions.end'>,
+  ): Promise<Reply<'operator.sessions.end'>> {
+    return { endedSessionIds: await this.care.endSessions(username) };
+  }
+
+  /** Deletes an account. */
+  @Answers('operator.delete')
+  async delete(
+    @Payload(new SchemaPipe(SUBJECTS['operator.delete'].request)) { username }: Request<'operator.delete'>,
+  ): Promise<Reply<'operator.delete'>> {
+    return { endedSessionIds: await this.care.delete(username) };
+  }
+}
