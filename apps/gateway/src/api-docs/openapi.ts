@@ -14,6 +14,14 @@ export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
   return rest;
 }
 
+/** The statuses that say when to come back. */
+const RETRIED: ReadonlySet<number> = new Set([429, 503]);
+const RETRY_AFTER = {
+  description: 'Seconds to wait',
+  required: true,
+  schema: { type: 'integer', minimum: 1 },
+};
+
 const EVERYWHERE: readonly ErrorCode[] = ['SERVICE_UNAVAILABLE', 'INTERNAL'];
 const UNSAFE: readonly ErrorCode[] = ['ORIGIN_REFUSED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
@@ -31,7 +39,7 @@ export function openApiDocument(): object {
       title: 'Secure Chat',
       version: '1.0.0',
       description:
-        'Private chats of two people. Sessions travel in a cookie; refusals are application/problem+json.',
+        'Private chats of two people. Sessions travel in a cookie (__Host-sid over HTTPS); refusals are application/problem+json.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -98,7 +106,14 @@ function refusals(method: string, operation: Operation): Record<string, object> 
       status,
       {
         description: group.join(', '),
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        ...(RETRIED.has(status) && { headers: { 'Retry-After': RETRY_AFTER } }),
+        content: {
+          'application/problem+json': {
+            schema: {
+              allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: group } } }],
+            },
+          },
+        },
       },
     ]),
   );

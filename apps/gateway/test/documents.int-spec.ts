@@ -1,0 +1,166 @@
+import { bareRequest, EdgeClient, eventually, Stack } from '@app/testing';
+import type { NatsConnection } from '@nats-io/transport-node';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiDocument, type DocumentedCall, type DocumentedClient } from './api-document.js';
+import { AsyncDocument, BusSpy } from './async-document.js';
+import { filled, Walk } from './documented-walk.js';
+
+/** How many calls nobody would make are made; more in the long form. */
+const RUNS = process.env['TEST_LONG'] === '1' ? 3_000 : 120;
+
+/** What is documented and does not occur here: a bug, and what another setting does (settings.int-spec.ts has it). */
+const ELSEWHERE = / (INTERNAL|REGISTRATION_CLOSED)$/;
+
+let stack: Stack;
+let document: ApiDocument;
+let events: AsyncDocument;
+let walk: Walk;
+let bus: NatsConnection;
+let spy: BusSpy;
+let makeUnavailable: () => Promise<void>;
+
+beforeAll(async () => {
+  stack = await Stack.start({ AUTH_RATE_LIMIT: '5', MESSAGE_RATE_LIMIT: '1', TRUST_PROXY: 'on' });
+  document = await ApiDocument.of(stack.url);
+  events = await AsyncDocument.of(stack.url);
+  bus = await stack.nats.connect();
+  spy = new BusSpy(bus);
+  walk = new Walk(stack.url, document);
+});
+afterAll(async () => {
+  walk.close();
+  await bus.close();
+  await stack.stop();
+});
+
+describe('the documents and the running server', () => {
+  it('agree on a conversation, and on all that each call is refused for', async () => {
+    await walk.conversation();
+    for (const { method, path, call } of document.calls) await walk.refused(method, path, call);
+    await walk.limited();
+
+    expect(walk.problems).toEqual([]);
+  }, 180_000);
+
+  it('agree on calls that nobody would make', async () => {
+    const ann = await walk.someone();
+    const nobody = walk.nobody();
+    const ids = [
+      (await ann.createChat()).chat.id,
+      '00000000-0000-0000-0000-000000000000',
+      'NO',
+      '%ZZ',
+      '%F0%9F%98%80',
+    ];
+
+    await fc.assert(
+      fc.asyncProperty(anyCall(document, ids), fc.integer({ min: 0, max: 9 }), async (call, who) => {
+        const client: DocumentedClient = who === 0 ? nobody : ann;
+        const { status } = await client.request(call.method, call.path, call.body, call.headers);
+
+        expect(status).not.toBe(500);
+        expect(client.problems).toEqual([]);
+        // Whoever has logged out comes back.
+        if (!ann.cookies.has('sid'))
+          await ann.call('POST', '/auth/login', {
+            username: ann.user?.username,
+            password: EdgeClient.password,
+          });
+      }),
+      { numRuns: RUNS },
+    );
+  }, 600_000);
+
+  it('agree on every event and acknowledgement of a socket, and each event occurs', () => {
+    expect(walk.heard.flatMap(([name, payload]) => events.problems(`${name}:sent`, payload))).toEqual([]);
+    expect(walk.acknowledged.flatMap(([name, ack]) => events.replyProblems(name, ack))).toEqual([]);
+    const unheard = events.sent.filter((event) => !walk.heard.some(([name]) => name === event));
+    expect(unheard).toEqual([]);
+  });
+
+  it('agree on every request, reply and event of the bus, and each occurs', async () => {
+    // What a conversation needs only after a restart, or at a health check.
+    await bareRequest(bus, 'auth.users.get', { ids: [] });
+    expect((await new EdgeClient(stack.url).request('GET', '/health/ready')).status).toBe(200);
+
+    await eventually(
+      () => events.subjects.every((subject) => spy.subjects.has(subject)),
+      'each occurs',
+    ).catch(() => undefined);
+    expect(events.subjects.filter((subject) => !spy.subjects.has(subject))).toEqual([]);
+    expect(spy.problems(events)).toEqual([]);
+  });
+
+  it('say SERVICE_UNAVAILABLE of each call, and each is, while the bus is away', async () => {
+    makeUnavailable = await walk.unavailable();
+    await stack.nats.kill();
+
+    await makeUnavailable();
+
+    expect(walk.problems).toEqual([]);
+    expect(
+      document.documented.filter((name) => !document.occurred.has(name) && !ELSEWHERE.test(name)),
+    ).toEqual([]);
+  });
+});
+
+interface AnyCall {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+  readonly headers: Record<string, string>;
+}
+
+/** Any call of the document, with whatever could be sent to it. */
+function anyCall(api: ApiDocument, ids: readonly string[]): fc.Arbitrary<AnyCall> {
+  const headers = fc.oneof(
+    { weight: 8, arbitrary: fc.constant({}) },
+    fc.constantFrom({ 'content-type': 'text/plain' }, { 'content-type': 'application/json; charset=utf-16' }),
+    fc.constant({ origin: 'https://evil.example' }),
+  );
+  return fc.constantFrom(...api.calls).chain(({ method, path, call }) =>
+    fc.record({
+      method: fc.constant(method),
+      path: fc.tuple(fc.constantFrom(...ids), anyQuery(call)).map(([id, query]) => filled(path, id) + query),
+      body: method === 'GET' ? fc.constant(undefined) : anyBody(call),
+      headers,
+    }),
+  );
+}
+
+function anyQuery(call: DocumentedCall): fc.Arbitrary<string> {
+  const names =
+    call.parameters?.filter((parameter) => parameter.in === 'query').map(({ name }) => name) ?? [];
+  if (names.length === 0) return fc.constant('');
+  const value = fc.oneof(
+    fc.integer({ min: -1, max: 300 }).map(String),
+    fc.maxSafeNat().map(String),
+    fc.string(),
+  );
+  return fc
+    .array(fc.tuple(fc.constantFrom(...names, 'unknown'), value), { maxLength: 3 })
+    .map((pairs) => `?${new URLSearchParams(pairs).toString()}`);
+}
+
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc.constantFrom('', ' ', 'a'.repeat(4_001), '\ud800', EdgeClient.password),
+  fc.uuid(),
+);
+
+/** No body, one with the properties of the description and perhaps others, or anything at all. */
+function anyBody(call: DocumentedCall): fc.Arbitrary<unknown> {
+  const schema = call.requestBody?.content['application/json'].schema as { properties?: object } | undefined;
+  const names = Object.keys(schema?.properties ?? {});
+  const property = fc.oneof(anyText, fc.jsonValue({ maxDepth: 1 }));
+  const described = fc.dictionary(fc.constantFrom(...names, 'unknown', '__proto__'), property, {
+    noNullPrototype: true,
+  });
+  return fc.oneof(
+    { weight: 6, arbitrary: described },
+    fc.jsonValue().map((value) => JSON.stringify(value)),
+    fc.string({ maxLength: 20 }),
+    fc.constant(undefined),
+  );
+}
