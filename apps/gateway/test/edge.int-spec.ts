@@ -56,6 +56,50 @@ describe('refusals', () => {
     expect(body['errors']).toHaveLength(20);
   });
 
+  it('say of a wrong parameter, query or type which one it is and what it must be', async () => {
+    const { chat } = await ann.createChat();
+    const errors = async (method: string, path: string, body?: unknown): Promise<unknown> =>
+      (await ann.call(method, path, body)).body['errors'];
+
+    expect(await errors('GET', '/chats/NO')).toEqual([
+      { field: 'id', message: 'must be a UUID in lower case' },
+    ]);
+    expect(await errors('DELETE', `/chats/${chat.id}/messages/NO`)).toMatchObject([{ field: 'messageId' }]);
+    expect(await errors('GET', `/chats/${chat.id}/messages?limit=0`)).toMatchObject([{ field: 'limit' }]);
+    expect(await errors('POST', '/chats', { name: 1 })).toEqual([
+      { field: 'name', message: 'must be a string' },
+    ]);
+    expect(await errors('PATCH', `/chats/${chat.id}`, {})).toEqual([
+      { field: 'name', message: 'is required' },
+    ]);
+    expect(await errors('POST', '/chats/join', '[]')).toEqual([
+      { field: 'body', message: 'must be an object' },
+    ]);
+  });
+
+  it('take bytes that are no UTF-8 for no JSON, and another charset for another type', async () => {
+    const { chat } = await ann.createChat();
+    const bytes = [`{"clientMessageId":"${randomUUID()}","text":"a`, Uint8Array.of(0xff, 0xc3), '"}'];
+    const send = async (body: Blob, type: string): Promise<unknown> => {
+      const response = await fetch(`${stack.url}/api/v1/chats/${chat.id}/messages`, {
+        method: 'POST',
+        headers: { cookie: ann.cookie, 'content-type': type },
+        body,
+      });
+      return ((await response.json()) as { code?: string }).code;
+    };
+    const fine = JSON.stringify({ clientMessageId: randomUUID(), text: 'ä' });
+
+    expect(await send(new Blob(bytes), 'application/json')).toBe('VALIDATION_FAILED');
+    for (const charset of ['utf-16le', 'iso-8859-1', '"utf-16"', 'utf-8x'])
+      expect(
+        await send(new Blob([Buffer.from(fine, 'utf16le')]), `application/json; charset=${charset}`),
+      ).toBe('UNSUPPORTED_MEDIA_TYPE');
+    expect((await ann.page(chat.id)).messages).toEqual([]);
+    for (const charset of ['utf-8', 'UTF-8', '"utf-8"'])
+      expect(await send(new Blob([fine]), `application/json; charset=${charset}`)).toBeUndefined();
+  });
+
   it.each([
     ['GET', '/api/v1/nothing'],
     ['POST', '/api/v1/auth/me'],
@@ -109,6 +153,9 @@ describe('headers', () => {
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).toContain("base-uri 'self'");
     expect(policy).not.toContain('unsafe');
+    const anyCase = await ann.request('GET', '/API/v1/auth/me');
+    expect(anyCase.headers.get('cache-control')).toBe('no-store');
+    expect(anyCase.status).toBe(200);
   });
 });
 

@@ -137,6 +137,8 @@ describe('GET /chats/:id/messages', () => {
     expect(await seqs('?after=60')).toEqual([[], false]);
     expect(await seqs('?before=1')).toEqual([[], false]);
     expect(await seqs('?before=1000&limit=1')).toEqual([[60], true]);
+    expect(await seqs(`?before=${Number.MAX_SAFE_INTEGER}&limit=1`)).toEqual([[60], true]);
+    expect(await seqs(`?after=${Number.MAX_SAFE_INTEGER}`)).toEqual([[], false]);
   });
 
   it.each([

@@ -24,6 +24,7 @@ async function pair(): Promise<{
   ann: EdgeClient;
   bob: EdgeClient;
   chat: Chat;
+  key: string;
   annSocket: TestSocket;
   bobSocket: TestSocket;
 }> {
@@ -31,7 +32,7 @@ async function pair(): Promise<{
   const { chat, key } = await ann.createChat();
   await bob.join(key);
   const [annSocket, bobSocket] = await Promise.all([ann.connect(), bob.connect()]);
-  return { ann, bob, chat, annSocket, bobSocket };
+  return { ann, bob, chat, key, annSocket, bobSocket };
 }
 
 describe('a handshake', () => {
@@ -59,10 +60,12 @@ describe('a handshake', () => {
     });
   });
 
-  it('is RATE_LIMITED for the 251st socket of a user', async () => {
+  it('is RATE_LIMITED for the 251st socket of a user, also when all come at once', async () => {
     const client = await someone();
-    await Promise.all(Array.from({ length: 250 }, () => client.connect()));
 
+    const handshakes = await Promise.allSettled(Array.from({ length: 253 }, () => client.connect()));
+
+    expect(handshakes.filter(({ status }) => status === 'fulfilled')).toHaveLength(250);
     expect(await client.refusal()).toMatchObject({ code: 'RATE_LIMITED' });
   });
 });
@@ -171,6 +174,25 @@ describe('typing', () => {
       { chatId: chat.id, userId: ann.id, typing: false },
     ]);
     expect(annSocket.of('typing')).toEqual([]);
+  });
+
+  it('is heard no more by one who has left, nor of one', async () => {
+    const { ann, bob, chat, key, annSocket, bobSocket } = await pair();
+    await annSocket.ask('typing', { chatId: chat.id, typing: true });
+    await bobSocket.ask('typing', { chatId: chat.id, typing: true });
+    await eventually(() => annSocket.of('typing').length === 1, 'both hear of it');
+    await eventually(() => bobSocket.of('typing').length === 1, 'both hear of it');
+
+    await bob.call('DELETE', `/chats/${chat.id}/members/me`);
+    const cid = await someone();
+    const cidSocket = await cid.connect();
+    await cid.join(key);
+    await annSocket.ask('typing', { chatId: chat.id, typing: true });
+
+    await eventually(() => cidSocket.of('typing').length === 2, 'the next member hears of it');
+    expect(cidSocket.of('typing').every(({ userId }) => userId === ann.id)).toBe(true);
+    expect(bobSocket.of('typing')).toHaveLength(1);
+    expect(annSocket.of('typing')).toHaveLength(1);
   });
 });
 

@@ -3,6 +3,7 @@ export { BusClient } from './bus/bus-client.js';
 export { Answers, AnswersErrors, Confirms, Hears, toRefusal } from './bus/bus-handler.js';
 export { BusModule } from './bus/bus-module.js';
 export { busServerOptions } from './bus/bus-options.js';
+export { leaveOut, serveInTime } from './bus/call-clock.js';
 export { Outbox, OUTBOX_TABLE } from './bus/outbox.js';
 export { OutboxModule } from './bus/outbox-module.js';
 export { prepareDataFolder } from './config/data-folder.js';

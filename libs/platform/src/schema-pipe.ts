@@ -1,4 +1,4 @@
-import type { PipeTransform } from '@nestjs/common';
+import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { LIMITS, type FieldError } from '@app/contracts/edge';
 import type { z } from 'zod';
 import { Refusal } from './refusal.js';
@@ -7,13 +7,18 @@ import { Refusal } from './refusal.js';
  * Checks a value against a schema.
  * @param schema what the value must be; unknown properties are refused by strict object schemas
  * @param value anything, as it came over the wire
+ * @param name what the value as a whole is called when it is wrong: a parameter's name, or the body
  * @returns the parsed value, with defaults filled in
  * @throws {Refusal} VALIDATION_FAILED that names each wrong field, 20 at most
  */
-export function parsePayload<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const result = schema.safeParse(value);
+export function parsePayload<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  name: string = 'body',
+): z.output<S> {
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  throw validationFailed(result.error.issues.flatMap(fieldErrors));
+  throw validationFailed(result.error.issues.flatMap((issue) => fieldErrors(issue, name)));
 }
 
 /** A VALIDATION_FAILED that names these fields. */
@@ -22,14 +27,14 @@ export function validationFailed(errors: readonly FieldError[]): Refusal {
   return new Refusal('VALIDATION_FAILED', `Check ${shown.map((e) => e.field).join(', ')}`, { errors: shown });
 }
 
-function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+function fieldErrors(issue: z.core.$ZodIssue, name: string): FieldError[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({
       field: shorten([...path, key].join('.')),
       message: 'is not known here',
     }));
-  return [{ field: path.join('.') || 'body', message: plain(issue) }];
+  return [{ field: path.join('.') || name, message: plain(issue) }];
 }
 
 /** The library's own sentences for types are for programmers; these are for people. */
@@ -37,7 +42,7 @@ function plain(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_type') return issue.message;
   return issue.input === undefined
     ? 'is required'
-    : `must be ${issue.expected === 'object' ? 'an object' : `a ${issue.expected}`}`;
+    : `must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
 }
 
 /** A field's name may be as long as a body: enough of it to recognise it is enough. */
@@ -50,7 +55,7 @@ export class SchemaPipe<S extends z.ZodType> implements PipeTransform<unknown, z
   constructor(private readonly schema: S) {}
 
   /** @throws {Refusal} VALIDATION_FAILED */
-  transform(value: unknown): z.output<S> {
-    return parsePayload(this.schema, value);
+  transform(value: unknown, { data }: Pick<ArgumentMetadata, 'data'> = {}): z.output<S> {
+    return parsePayload(this.schema, value, data);
   }
 }

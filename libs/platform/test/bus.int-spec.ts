@@ -4,6 +4,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BusClient } from '../src/bus/bus-client.js';
+import { leaveOut, serveInTime, timeLeft } from '../src/bus/call-clock.js';
 import { Outbox, OUTBOX_TABLE } from '../src/bus/outbox.js';
 import { sqliteOptions } from '../src/database/sqlite.js';
 import { WriteQueue } from '../src/database/write-queue.js';
@@ -42,6 +43,28 @@ describe('BusClient', () => {
     const asked = client.request('auth.logout', { digest: DIGEST }, 200);
 
     await expect(asked).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    silent.unsubscribe();
+  });
+
+  it('has those who are asked for one call share its time, until it is answered', async () => {
+    const silent = peer.subscribe('auth.logout', { callback: () => undefined });
+    await peer.flush();
+    let answered = false;
+
+    await serveInTime(
+      () => answered,
+      async () => {
+        await expect(client.request('auth.logout', { digest: DIGEST }, 200)).rejects.toMatchObject({
+          code: 'SERVICE_UNAVAILABLE',
+        });
+        expect(timeLeft(200)).toBe(1);
+        leaveOut(100_000);
+        expect(timeLeft(200)).toBeGreaterThan(1_000);
+        answered = true;
+        expect(timeLeft(200)).toBe(200);
+      },
+    );
+
     silent.unsubscribe();
   });
 

@@ -51,7 +51,13 @@ export class Stack {
       },
     );
     for (const name of SERVICES) stack.services[name].start();
-    await stack.ready();
+    try {
+      await stack.ready();
+    } catch (error) {
+      // Nobody gets the stack, so nobody else ends it.
+      await stack.stop();
+      throw error;
+    }
     return stack;
   }
 

@@ -11,6 +11,7 @@ import { ChatEraser } from '../messages/chat-eraser.js';
 import { MessageWriter } from '../messages/message-writer.js';
 import { FanOut } from '../realtime/fan-out.js';
 import { LastSeen } from '../realtime/last-seen.js';
+import { Typing } from '../realtime/typing.js';
 
 const pipe = <S extends keyof typeof EVENTS>(subject: S): SchemaPipe<(typeof EVENTS)[S]['payload']> =>
   new SchemaPipe(EVENTS[subject].payload);
@@ -28,6 +29,7 @@ export class EventsBusController {
     private readonly writer: MessageWriter,
     private readonly fanOut: FanOut,
     private readonly lastSeen: LastSeen,
+    private readonly typing: Typing,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -74,6 +76,7 @@ export class EventsBusController {
   ): Promise<void> {
     const { chatId, userId, memberIds } = event;
     this.chats.dropAccess(chatId);
+    this.typing.left(chatId, userId);
     this.fanOut.emit(memberIds, 'chat:member-left', { chatId, userId });
     await this.telling(chatId, () => this.writer.forgetMarks(chatId, userId));
   }

@@ -1,9 +1,21 @@
+import { isUtf8 } from 'node:buffer';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { LIMITS } from '@app/contracts/edge';
-import { Refusal, unavailable, validationFailed } from '@app/platform';
+import { leaveOut, Refusal, unavailable, validationFailed } from '@app/platform';
 import express, { type Request, type Response } from 'express';
 
-const parse = express.json({ limit: LIMITS.bodyBytes, strict: false, type: 'application/json' });
+/** A charset parameter that says anything but UTF-8, the one encoding of JSON here. */
+const FOREIGN_CHARSET = /;\s*charset\s*=(?!\s*"?utf-8"?\s*(;|$))/i;
+
+const parse = express.json({
+  limit: LIMITS.bodyBytes,
+  strict: false,
+  type: 'application/json',
+  verify: (_request, _response, bytes) => {
+    // The parser would put a replacement character where bytes are no text: what was sent is stored, or refused.
+    if (!isUtf8(bytes)) throw new Error('no UTF-8');
+  },
+});
 
 const REFUSALS: Readonly<Record<string, () => Refusal>> = {
   'entity.too.large': () => new Refusal('PAYLOAD_TOO_LARGE'),
@@ -25,13 +37,17 @@ export class BodyGuard implements CanActivate {
     const length = Number(request.headers['content-length'] ?? 0);
     if (request.headers['transfer-encoding'] === undefined && length === 0) return true;
     if (length > LIMITS.bodyBytes) throw new Refusal('PAYLOAD_TOO_LARGE');
-    if (!request.is('application/json')) throw new Refusal('UNSUPPORTED_MEDIA_TYPE');
+    const type = request.headers['content-type'] ?? '';
+    if (!request.is('application/json') || FOREIGN_CHARSET.test(type))
+      throw new Refusal('UNSUPPORTED_MEDIA_TYPE');
+    const began = performance.now();
     await new Promise<void>((done, failed) => {
       parse(request, response, (error?: unknown) => {
         if (error === undefined) done();
         else failed(asRefusal(error));
       });
     });
+    leaveOut(performance.now() - began);
     return true;
   }
 }

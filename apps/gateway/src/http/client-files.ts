@@ -34,7 +34,7 @@ export function clientFiles(folder: string): Router {
   );
   const sendPage: RequestHandler = (request, response, next) => {
     const isPage =
-      /^(GET|HEAD)$/.test(request.method) && !/^\/(api|health|socket\.io)\b|\.\w+$/.test(request.path);
+      /^(GET|HEAD)$/.test(request.method) && !/^\/(api|health|socket\.io)\b|\.\w+$/i.test(request.path);
     if (!isPage || page === undefined || !request.accepts('html')) {
       next();
       return;

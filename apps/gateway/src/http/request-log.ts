@@ -1,8 +1,9 @@
+import { serveInTime } from '@app/platform';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { stateOf } from './request-state.js';
 
-/** Gives each request an id and logs its route (never its path or query), status and time. */
+/** Gives each request an id and the time it may take, and logs its route (never its path or query), status and time. */
 export function requestLog(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const { requestId } = stateOf(request);
@@ -21,6 +22,6 @@ export function requestLog(logger: Logger): RequestHandler {
       if (response.statusCode >= 500) logger.warn(line, 'request failed');
       else logger.debug(line, 'request');
     });
-    next();
+    serveInTime(() => response.headersSent, next);
   };
 }

@@ -42,7 +42,8 @@ export function securityHeaders(https: boolean): RequestHandler {
   });
   return (request: Request, response: Response, next: NextFunction) => {
     response.set('Permissions-Policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()');
-    if (/^\/(api|health)\b/.test(request.path)) response.set('Cache-Control', 'no-store');
+    // The router takes a path in any case.
+    if (/^\/(api|health)\b/i.test(request.path)) response.set('Cache-Control', 'no-store');
     protect(request, response, next);
   };
 }

@@ -24,7 +24,7 @@ export const TypingPayload = z
 const digits = (min: number, max: number): z.ZodType<number, string> =>
   z
     .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .regex(/^\d{1,16}$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.number().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`));
 

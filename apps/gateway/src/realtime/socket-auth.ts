@@ -12,6 +12,9 @@ import { FanOut, type UserSocket } from './fan-out.js';
 /** Decides who may connect: origin, session, rate, in this order. */
 @Injectable()
 export class SocketAuth {
+  /** The handshakes of each user that were let in during this turn of the event loop. */
+  private readonly admitted = new Map<string, number>();
+
   constructor(
     private readonly auth: AuthClient,
     private readonly cookie: SessionCookie,
@@ -43,8 +46,13 @@ export class SocketAuth {
     }
     const session = await this.auth.verify(sessionDigest(token));
     await this.limits.handshake(request);
-    if (this.fanOut.count(session.user.id) >= LIMITS.socketsPerUser)
+    const { id } = session.user;
+    const admitted = this.admitted.get(id) ?? 0;
+    if (this.fanOut.count(id) + admitted >= LIMITS.socketsPerUser)
       throw new Refusal('RATE_LIMITED', 'There are too many open connections of this user');
+    // Handshakes that were waiting for one answer go on in the same turn, before any of them is connected.
+    if (admitted === 0) process.nextTick(() => this.admitted.delete(id));
+    this.admitted.set(id, admitted + 1);
     socket.data.session = session;
   }
 }

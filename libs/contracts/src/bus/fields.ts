@@ -59,7 +59,11 @@ export const MessageText = z
   );
 
 /** A message's place in its chat: 1 for the first. */
-export const Seq = z.number().int('must be a whole number').min(0).max(Number.MAX_SAFE_INTEGER);
+export const Seq = z
+  .number()
+  .int('must be a whole number')
+  .min(0, 'must be 0 or more')
+  .max(Number.MAX_SAFE_INTEGER, 'is too large');
 
 /** What a browser says of itself, cut to 256 characters by the edge. */
 export const UserAgent = z.string().max(256).nullable();

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { BusLogin } from '../config/service-settings.js';
 import { Refusal, unavailable } from '../refusal.js';
 import { connectionOptions } from './bus-options.js';
+import { timeLeft } from './call-clock.js';
 
 /** How long a request may take unless its caller says otherwise, in milliseconds: the contract's 3 s with a margin. */
 export const REQUEST_TIMEOUT_MS = 2_500;
@@ -69,7 +70,7 @@ export class BusClient implements OnApplicationShutdown {
    * Asks a service.
    * @param subject a request subject
    * @param body its payload
-   * @param timeoutMs how long to wait for the answer, in milliseconds
+   * @param timeoutMs how long to wait for the answer, in milliseconds, counted from the beginning of the call that is served
    * @throws {Refusal} with the service's code, or SERVICE_UNAVAILABLE when nobody answers in time
    */
   async request<S extends Subject>(
@@ -79,7 +80,9 @@ export class BusClient implements OnApplicationShutdown {
   ): Promise<Reply<S>> {
     let reply: ReplyBody;
     try {
-      const message = await this.connection.request(subject, JSON.stringify(body), { timeout: timeoutMs });
+      const message = await this.connection.request(subject, JSON.stringify(body), {
+        timeout: timeLeft(timeoutMs),
+      });
       reply = message.json<ReplyBody>();
     } catch {
       throw unavailable();
