@@ -102,7 +102,9 @@ function vacuumInWorker(file: string): Promise<void> {
     // SQLite's error arrives as a copy that is no Error and has lost its class.
     worker.once('error', (cause: { readonly message?: unknown; readonly code?: unknown }) =>
       failed(
-        new StorageFailure(`the file could not be rewritten: ${String(cause.code ?? cause.message)}`, { cause }),
+        new StorageFailure(`the file could not be rewritten: ${String(cause.code ?? cause.message)}`, {
+          cause,
+        }),
       ),
     );
     worker.once('exit', (code) =>

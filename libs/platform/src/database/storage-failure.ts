@@ -1,4 +1,5 @@
-const STORAGE_CODE = /^SQLITE_(FULL|IOERR|BUSY|LOCKED|CORRUPT|NOTADB|CANTOPEN|READONLY|NOMEM|INTERRUPT|PROTOCOL)/;
+const STORAGE_CODE =
+  /^SQLITE_(FULL|IOERR|BUSY|LOCKED|CORRUPT|NOTADB|CANTOPEN|READONLY|NOMEM|INTERRUPT|PROTOCOL)/;
 
 /** What better-sqlite3 says, without a code, of a connection that was closed while the service ends. */
 const CLOSED = 'The database connection is not open';
