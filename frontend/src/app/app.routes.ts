@@ -19,6 +19,11 @@ export const routes: Routes = [
     loadComponent: async () => (await import('./features/sign-in/sign-in-page')).SignInPage,
   },
   {
+    path: 'reset',
+    title: 'Set a new password',
+    loadComponent: async () => (await import('./features/reset-password/reset-page')).ResetPage,
+  },
+  {
     path: '',
     canActivate: [signedInOnly],
     loadComponent: async () => (await import('./shell/shell')).Shell,

@@ -2,6 +2,7 @@ import { ChangeDetectionStrategy, Component, inject, output, signal, viewChild }
 import { ApiError } from '@app/client';
 import { Messenger } from '../../core/messenger/messenger';
 import { passwordFault } from '../../core/session/account-rules';
+import { PasswordStrength } from '../../core/session/password-strength';
 import { failureWords, fieldWords } from '../../core/wording/failure-words';
 import { Field } from '../../ui/field';
 
@@ -9,7 +10,7 @@ import { Field } from '../../ui/field';
 @Component({
   selector: 'app-password-form',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [Field],
+  imports: [Field, PasswordStrength],
   template: `
     <form class="card stack" novalidate (submit)="change($event)">
       <h2>Password</h2>
@@ -45,6 +46,7 @@ import { Field } from '../../ui/field';
         [error]="newError()"
         [(value)]="newPassword"
       />
+      <app-password-strength [password]="newPassword()" [username]="user()?.username ?? ''" />
       @if (error(); as words) {
         <p class="notice bad" role="alert">{{ words }}</p>
       }

@@ -13,6 +13,7 @@ import { joinByKey } from '../../core/messenger/join-by-key';
 import { Messenger } from '../../core/messenger/messenger';
 import { passwordFault, usernameFault } from '../../core/session/account-rules';
 import { Invite } from '../../core/session/invite';
+import { PasswordStrength } from '../../core/session/password-strength';
 import { SessionStore } from '../../core/session/session-store';
 import { failureWords, fieldWords } from '../../core/wording/failure-words';
 import { Brand } from '../../ui/brand';
@@ -25,7 +26,7 @@ import { SESSION_END_WORDS } from './session-end-words';
 @Component({
   selector: 'app-sign-in-page',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [RouterLink, Brand, Field, Icon, PromisePicture],
+  imports: [RouterLink, Brand, Field, Icon, PasswordStrength, PromisePicture],
   templateUrl: './sign-in-page.html',
   styleUrl: './sign-in-page.css',
 })

@@ -1,0 +1,81 @@
+import { ChangeDetectionStrategy, Component, computed, effect, input, signal } from '@angular/core';
+
+const WORDS = [
+  'Very easy to guess. Three or four random words make a better one.',
+  'Easy to guess. Three or four random words make a better one.',
+  'Not hard to guess. One more word would make it strong.',
+  'Strong.',
+  'Very strong.',
+] as const;
+
+/** Says how hard a new password is to guess. It advises and forbids nothing: what may be chosen is for the server to say. */
+@Component({
+  selector: 'app-password-strength',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  host: { class: 'strength' },
+  template: `
+    @if (score() !== null) {
+      <div class="bars" aria-hidden="true">
+        @for (bar of bars; track bar) {
+          <span [class.on]="bar <= (score() ?? 0)"></span>
+        }
+      </div>
+    }
+    <p class="hint" aria-live="polite">{{ words() }}</p>
+  `,
+  styles: `
+    :host {
+      display: grid;
+      gap: var(--space-1);
+    }
+    .bars {
+      display: grid;
+      grid-template-columns: repeat(4, 1fr);
+      gap: var(--space-1);
+    }
+    .bars span {
+      height: 0.25rem;
+      border: 1px solid var(--line-strong);
+      border-radius: var(--radius-round);
+    }
+    .bars .on {
+      background: var(--accent);
+    }
+    @media (forced-colors: active) {
+      .bars .on {
+        background: CanvasText;
+      }
+    }
+  `,
+})
+export class PasswordStrength {
+  readonly password = input.required<string>();
+  /** What a guesser would try first: the username. */
+  readonly username = input('');
+
+  protected readonly bars = [1, 2, 3, 4] as const;
+  protected readonly score = signal<0 | 1 | 2 | 3 | 4 | null>(null);
+  protected readonly words = computed(() => {
+    const score = this.score();
+    return score === null ? '' : WORDS[score];
+  });
+
+  constructor() {
+    effect(() => void this.#judge(this.password(), this.username()));
+  }
+
+  async #judge(password: string, username: string): Promise<void> {
+    if (password === '') {
+      this.score.set(null);
+      return;
+    }
+    try {
+      const { estimate } = await import('./password-estimator');
+      // Something else may have been typed while it was loaded.
+      if (password === this.password()) this.score.set(estimate(password, username === '' ? [] : [username]));
+    } catch {
+      // It could not be loaded: nothing is said of the password.
+      this.score.set(null);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { Location } from '@angular/common';
+import { ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
+import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
+import { ActivatedRoute, RouterLink } from '@angular/router';
+import { ApiError } from '@app/client';
+import { Messenger } from '../../core/messenger/messenger';
+import { passwordFault } from '../../core/session/account-rules';
+import { PasswordStrength } from '../../core/session/password-strength';
+import { failureWords, fieldWords } from '../../core/wording/failure-words';
+import { Brand } from '../../ui/brand';
+import { Field } from '../../ui/field';
+
+const NO_LINK =
+  'This link was used before, has expired, or is not whole. Ask the person who runs this server for another one.';
+
+/** Where a link of the operator's leads (`/reset#TOKEN`): its holder sets a new password. */
+@Component({
+  selector: 'app-reset-page',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [RouterLink, Brand, Field, PasswordStrength],
+  template: `
+    <main>
+      <app-brand [size]="40" />
+      <form class="card stack" novalidate (submit)="reset($event)">
+        <h1>Set a new password</h1>
+        @if (doneFor(); as username) {
+          <p class="notice" aria-live="polite">
+            The password of {{ username }} is set, and every session is signed out.
+          </p>
+          <a class="button filled" routerLink="/log-in">Log in</a>
+        } @else {
+          <p class="soft">The link works once. Every session of the account is signed out.</p>
+          <app-field
+            #next
+            label="New password"
+            name="new-password"
+            type="password"
+            autocomplete="new-password"
+            hint="At least 8 characters. A few random words are easy to remember."
+            [plain]="true"
+            [maxlength]="256"
+            [error]="fieldError()"
+            [(value)]="password"
+          />
+          <app-password-strength [password]="password()" />
+          @if (error(); as words) {
+            <p class="notice bad" role="alert">{{ words }}</p>
+          }
+          <button class="button filled wide" type="submit" [attr.aria-disabled]="busy()">Set password</button>
+        }
+      </form>
+    </main>
+  `,
+  styles: `
+    main {
+      display: grid;
+      align-content: center;
+      justify-items: center;
+      gap: var(--space-5);
+      min-height: 100dvh;
+      padding: var(--space-5);
+    }
+    form {
+      width: min(26rem, 100%);
+    }
+  `,
+})
+export class ResetPage {
+  readonly #api = inject(Messenger).client.api;
+  readonly #location = inject(Location);
+  /** Lives in memory only. */
+  #token = '';
+
+  protected readonly password = signal('');
+  protected readonly fieldError = signal('');
+  protected readonly error = signal('');
+  protected readonly busy = signal(false);
+  /** Whose password was set; empty until it is. */
+  protected readonly doneFor = signal('');
+  private readonly field = viewChild<Field>('next');
+
+  constructor() {
+    // Also when another link is opened while this page stands.
+    inject(ActivatedRoute)
+      .fragment.pipe(takeUntilDestroyed())
+      .subscribe((fragment) => this.#take(fragment));
+  }
+
+  /** Takes the token out of the address at once, so that it stays in no history. */
+  #take(fragment: string | null): void {
+    if (!fragment) return;
+    this.#token = fragment;
+    this.doneFor.set('');
+    this.error.set('');
+    this.#location.replaceState('/reset');
+  }
+
+  protected async reset(event: Event): Promise<void> {
+    event.preventDefault();
+    const field = this.field();
+    if (this.busy() || !field) return;
+    const password = field.read();
+    this.error.set('');
+    this.fieldError.set(passwordFault(password, ''));
+    if (this.fieldError() !== '') {
+      field.focus();
+      return;
+    }
+    this.busy.set(true);
+    try {
+      const { username } = await this.#api.resetPassword(this.#token, password);
+      this.#token = '';
+      this.password.set('');
+      this.doneFor.set(username);
+    } catch (error) {
+      this.#refused(error, field);
+    }
+    this.busy.set(false);
+  }
+
+  #refused(error: unknown, field: Field): void {
+    const words = fieldWords(error, 'newPassword');
+    const noLink =
+      fieldWords(error, 'token') !== '' || (error instanceof ApiError && error.code === 'NOT_FOUND');
+    this.fieldError.set(words);
+    if (words !== '') field.focus();
+    else this.error.set(noLink ? NO_LINK : failureWords(error));
+  }
+}
