@@ -17,7 +17,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'service',
-          include: ['{apps,libs}/*/test/**/*.int-spec.ts', 'tests/security/**/*.int-spec.ts'],
+          include: [
+            '{apps,libs}/*/test/**/*.int-spec.ts',
+            'tests/security/**/*.int-spec.ts',
+            'tests/backup/**/*.int-spec.ts',
+          ],
           setupFiles: ['reflect-metadata'],
           pool: 'forks',
           maxWorkers: 2,

@@ -17,7 +17,7 @@ const SETTINGS: Readonly<Record<string, Setting<unknown>>> = {
 const INTERNAL = ['SUPERVISED', 'CLIENT_DIR'];
 
 /** Defaults that a service works out from other settings, or that `npm start` brings. */
-const WORKED_OUT = ['NATS_URL', 'NATS_CREDS_FILE', 'MASTER_KEY_FILE', 'PUBLIC_ORIGIN'];
+const WORKED_OUT = ['NATS_URL', 'NATS_CREDS_FILE', 'MASTER_KEY_FILE', 'LEDGER_FILE', 'PUBLIC_ORIGIN'];
 
 const read = (path: string): string => readFileSync(resolve(ROOT, path), 'utf8');
 

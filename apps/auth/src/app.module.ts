@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { busLogin, BusModule, DatabaseModule, OutboxModule } from '@app/platform';
+import { busLogin, BusModule, DatabaseModule, ledgerFile, OutboxModule } from '@app/platform';
 import type { Logger } from 'pino';
 import { ActivityModule } from './activity/activity.module.js';
 import type { AuthSettings } from './config.js';
@@ -25,14 +25,18 @@ export class AppModule {
       module: AppModule,
       imports: [
         BusModule.forService('auth', busLogin(settings), logger),
-        DatabaseModule.forFile(join(settings.DATA_DIR, 'auth.db'), {
-          entities: [UserEntity, SessionEntity],
-          migrations: [
-            CreateAuthTables1764000000000,
-            NoteUnscrubbedAccounts1764100000000,
-            KeepResetLinks1764200000000,
-          ],
-        }),
+        DatabaseModule.forFile(
+          join(settings.DATA_DIR, 'auth.db'),
+          {
+            entities: [UserEntity, SessionEntity],
+            migrations: [
+              CreateAuthTables1764000000000,
+              NoteUnscrubbedAccounts1764100000000,
+              KeepResetLinks1764200000000,
+            ],
+          },
+          ledgerFile(settings),
+        ),
         OutboxModule,
         ActivityModule,
         SessionsModule,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { busLogin, BusModule, DatabaseModule, OutboxModule } from '@app/platform';
+import { busLogin, BusModule, DatabaseModule, ledgerFile, OutboxModule } from '@app/platform';
 import type { Logger } from 'pino';
 import { ActivityModule } from './activity/activity.module.js';
 import { ChatsModule } from './chats/chats.module.js';
@@ -23,10 +23,14 @@ export class AppModule {
       module: AppModule,
       imports: [
         BusModule.forService('chat', busLogin(settings), logger),
-        DatabaseModule.forFile(join(settings.DATA_DIR, 'chat.db'), {
-          entities: [],
-          migrations: [CreateChatTables1764000000000],
-        }),
+        DatabaseModule.forFile(
+          join(settings.DATA_DIR, 'chat.db'),
+          {
+            entities: [],
+            migrations: [CreateChatTables1764000000000],
+          },
+          ledgerFile(settings),
+        ),
         MasterKeyModule.forFile(settings.MASTER_KEY_FILE),
         OutboxModule,
         ActivityModule,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
-import { busLogin, BusModule, DatabaseModule } from '@app/platform';
+import { busLogin, BusModule, DatabaseModule, ledgerFile } from '@app/platform';
 import type { Logger } from 'pino';
 import { ApiDocsHttpController } from './api-docs/api-docs.http.controller.js';
 import { AuthHttpController } from './auth/auth.http.controller.js';
@@ -46,10 +46,14 @@ export class AppModule {
       imports: [
         SettingsModule.with(settings),
         BusModule.forService('gateway', busLogin(settings), logger),
-        DatabaseModule.forFile(join(settings.DATA_DIR, 'gateway.db'), {
-          entities: [],
-          migrations: [CreateGatewayTables1764000000000],
-        }),
+        DatabaseModule.forFile(
+          join(settings.DATA_DIR, 'gateway.db'),
+          {
+            entities: [],
+            migrations: [CreateGatewayTables1764000000000],
+          },
+          ledgerFile(settings),
+        ),
         PassportModule.register({ session: false }),
         HttpModule,
         AuthModule,

@@ -7,7 +7,7 @@ export { leaveOut, serveInTime } from './bus/call-clock.js';
 export { Outbox, OUTBOX_TABLE } from './bus/outbox.js';
 export { OutboxModule } from './bus/outbox-module.js';
 export { prepareDataFolder } from './config/data-folder.js';
-export { busLogin, SERVICE_SETTINGS } from './config/service-settings.js';
+export { busLogin, ledgerFile, SERVICE_SETTINGS } from './config/service-settings.js';
 export {
   anyText,
   oneOf,
@@ -18,6 +18,7 @@ export {
   type SettingValues,
 } from './config/settings.js';
 export { DatabaseModule } from './database/database-module.js';
+export { ErasureLedger } from './database/erasure-ledger.js';
 export { Scrubber } from './database/scrubber.js';
 export { readPragma, sqliteHandle, sqliteOptions, type SqliteHandle } from './database/sqlite.js';
 export { isUniqueViolation } from './database/storage-failure.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { LOGGER, Outbox, Refusal, Scrubber, unavailable, WriteQueue } from '@app/platform';
+import { ErasureLedger, LOGGER, Outbox, Refusal, Scrubber, unavailable, WriteQueue } from '@app/platform';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { ActivityLog } from '../activity/activity-log.js';
@@ -22,6 +22,7 @@ export class AccountErasure implements OnModuleInit, OnModuleDestroy {
     private readonly source: DataSource,
     private readonly queue: WriteQueue,
     private readonly scrubber: Scrubber,
+    private readonly ledger: ErasureLedger,
     private readonly outbox: Outbox,
     private readonly sessions: SessionsService,
     private readonly activity: ActivityLog,
@@ -76,6 +77,10 @@ export class AccountErasure implements OnModuleInit, OnModuleDestroy {
       const rows = await this.source.query<{ user_id: string }[]>('SELECT user_id FROM unscrubbed_accounts');
       if (rows.length === 0) return;
       await this.scrubber.scrub();
+      await this.ledger.note(
+        'user',
+        rows.map(({ user_id }) => user_id),
+      );
       await this.queue.save(async (manager) => {
         for (const { user_id } of rows)
           await manager.query('DELETE FROM unscrubbed_accounts WHERE user_id = ?', [user_id]);

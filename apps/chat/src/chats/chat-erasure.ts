@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { LOGGER, Outbox, Refusal, Scrubber, unavailable, WriteQueue } from '@app/platform';
+import { ErasureLedger, LOGGER, Outbox, Refusal, Scrubber, unavailable, WriteQueue } from '@app/platform';
 import type { Logger } from 'pino';
 import type { EntityManager } from 'typeorm';
 import { ActivityLog } from '../activity/activity-log.js';
@@ -34,6 +34,7 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly queue: WriteQueue,
     private readonly scrubber: Scrubber,
+    private readonly ledger: ErasureLedger,
     private readonly outbox: Outbox,
     private readonly members: ChatMembers,
     private readonly keys: ChatKeys,
@@ -106,6 +107,7 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
     if (chatIds.length === 0 && !ofRowsToo) return;
     try {
       await this.scrubber.scrub();
+      await this.ledger.note('chat', chatIds);
       await this.queue.transaction(() => this.erasures.noteScrubbed(chatIds));
     } catch (error) {
       this.logger.error({ err: error, chatIds }, 'the file could not be scrubbed yet');

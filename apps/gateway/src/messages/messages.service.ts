@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LIMITS, type Message, type MessagePage, type StoredChat } from '@app/contracts/edge';
 import { bytesToUuid, OpenError, openMessage, splitSealed, uuidToBytes } from '@app/crypto';
-import { LOGGER, Refusal, toRefusal, WriteQueue } from '@app/platform';
+import { ErasureLedger, LOGGER, Refusal, toRefusal, WriteQueue } from '@app/platform';
 import type { Logger } from 'pino';
 import { ChatsClient, type ChatAccess } from '../chats/chats.client.js';
 import { FanOut, type UserSocket } from '../realtime/fan-out.js';
@@ -36,6 +36,7 @@ export class MessagesService {
     private readonly repository: MessageRepository,
     private readonly queue: WriteQueue,
     private readonly truncation: LogTruncation,
+    private readonly ledger: ErasureLedger,
     private readonly fanOut: FanOut,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -172,6 +173,9 @@ export class MessagesService {
    */
   async delete(userId: string, chatId: string, messageId: string): Promise<Message> {
     const access = await this.enter(userId, chatId);
+    // Noted first: whatever dies after the wipe, its bytes do not come back with an older backup.
+    if (this.own(userId, chatId, messageId).deleted_at === null)
+      await this.ledger.note('message', [messageId]);
     const { message, fresh } = await this.queue.transaction(() => {
       if (this.writer.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
       return this.wipe(userId, chatId, messageId);
@@ -183,12 +187,19 @@ export class MessagesService {
     return message;
   }
 
-  private wipe(userId: string, chatId: string, messageId: string): { message: Message; fresh: boolean } {
-    const state = this.states.get(chatId);
+  /** One's own message, or what is left of it. */
+  private own(userId: string, chatId: string, messageId: string): StoredMessage {
+    const { ref } = this.states.get(chatId);
     const id = uuidToBytes(messageId);
-    const row = state.ref === undefined ? undefined : this.repository.bySeq(state.ref, seqOfMessageId(id));
+    const row = ref === undefined ? undefined : this.repository.bySeq(ref, seqOfMessageId(id));
     if (!row || !row.id.equals(id) || bytesToUuid(row.sender_id) !== userId)
       throw new Refusal('MESSAGE_NOT_FOUND');
+    return row;
+  }
+
+  private wipe(userId: string, chatId: string, messageId: string): { message: Message; fresh: boolean } {
+    const state = this.states.get(chatId);
+    const row = this.own(userId, chatId, messageId);
     if (row.deleted_at !== null) return { message: describe(chatId, row), fresh: false };
     const deletedAt = Date.now();
     this.repository.wipe(row.row, deletedAt);

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,5 +30,11 @@ describe('prepareDataFolder', () => {
 
     for (const path of [file, join(file, 'below'), '/proc/nowhere/at-all'])
       expect(() => prepareDataFolder(path), path).toThrow(/^DATA_DIR cannot be written /);
+  });
+
+  it('names DATA_DIR, when a restore into it did not finish', () => {
+    mkdirSync(join(folder.path, 'restoring'));
+
+    expect(() => prepareDataFolder(folder.path)).toThrow(/^DATA_DIR holds a restore that did not finish/);
   });
 });

@@ -1,11 +1,11 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { SettingError } from './settings.js';
 
 /**
  * Makes the data folder with mode 0700, and has every file that this process makes readable by its owner only.
  * @param folder an absolute path
- * @throws {SettingError} naming DATA_DIR, when it cannot be made or written
+ * @throws {SettingError} naming DATA_DIR, when it cannot be made or written, or a restore in it did not finish
  */
 export function prepareDataFolder(folder: string): void {
   process.umask(0o077);
@@ -16,6 +16,11 @@ export function prepareDataFolder(folder: string): void {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new SettingError(`DATA_DIR cannot be written (${reason}): ${folder}`);
   }
+  // tools/restore/restore-backup.mjs moves its files from there last of all.
+  if (existsSync(join(folder, 'restoring')))
+    throw new SettingError(
+      `DATA_DIR holds a restore that did not finish: empty it and restore again (${folder})`,
+    );
 }
 
 /**

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { anyText, oneOf, type Setting } from './settings.js';
 
 /** What a service says to the bus to be let in. */
@@ -58,6 +58,12 @@ export const SERVICE_SETTINGS = {
     meaning: 'the folder of databases and the master key file; made with mode 0700',
     parse: (text) => resolve(text),
   } satisfies Setting<string>,
+  LEDGER_FILE: {
+    default: '',
+    meaning:
+      'the append-only file of what was erased, best on another disk; DATA_DIR/erasures.ledger unless set',
+    parse: (text) => (text === '' ? '' : resolve(text)),
+  } satisfies Setting<string>,
   NATS_URL: natsUrl,
   NATS_CREDS_FILE: natsCredentials,
   LOG_LEVEL: {
@@ -71,6 +77,11 @@ export const SERVICE_SETTINGS = {
     parse: anyText,
   } satisfies Setting<string>,
 } as const;
+
+/** Where the erasure ledger lies: its default follows DATA_DIR. */
+export function ledgerFile(settings: { readonly DATA_DIR: string; readonly LEDGER_FILE: string }): string {
+  return settings.LEDGER_FILE || join(settings.DATA_DIR, 'erasures.ledger');
+}
 
 /** What the settings say of the bus. */
 export function busLogin(settings: {

@@ -1,21 +1,26 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import type { Logger } from 'pino';
 import type { DataSource, DataSourceOptions } from 'typeorm';
+import { LOGGER } from '../logging/service-logger.js';
+import { ErasureLedger } from './erasure-ledger.js';
 import { Scrubber } from './scrubber.js';
 import { requireDatabaseFile, sqliteOptions } from './sqlite.js';
 import { WriteQueue } from './write-queue.js';
 
-/** A service's own database: TypeORM's data source, its one writer and its scrubber, for all its modules. */
+/** A service's own database: TypeORM's data source, its one writer, its scrubber and its ledger, for all its modules. */
 @Global()
 @Module({})
 export class DatabaseModule {
   /**
    * @param file an absolute path in the data folder
    * @param parts the service's entities and migrations
+   * @param ledger the absolute path of the erasure ledger
    */
   static forFile(
     file: string,
     parts: Required<Pick<DataSourceOptions, 'entities' | 'migrations'>>,
+    ledger: string,
   ): DynamicModule {
     requireDatabaseFile(file);
     return {
@@ -32,8 +37,13 @@ export class DatabaseModule {
           inject: [WriteQueue],
           useFactory: (queue: WriteQueue) => new Scrubber(queue, file),
         },
+        {
+          provide: ErasureLedger,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) => new ErasureLedger(ledger, logger),
+        },
       ],
-      exports: [WriteQueue, Scrubber, TypeOrmModule],
+      exports: [WriteQueue, Scrubber, ErasureLedger, TypeOrmModule],
     };
   }
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { readPragma, type SqliteHandle } from './sqlite.js';
@@ -10,6 +11,9 @@ const MAIN_THREAD_BYTES = 4 * 1024 * 1024;
 /** How often a checkpoint that meets a reader is tried, and how long each try waits for it, in milliseconds. */
 const CHECKPOINT_TRIES = 10;
 const CHECKPOINT_WAIT_MS = 300;
+
+/** Beside the database: written anew whenever an erasure waits for a reader. A running backup lets go then. */
+const WAITS_SUFFIX = '-erasure-waits';
 
 /**
  * Leaves no byte of deleted rows in a database file. secure_delete alone does not: SQLite merges half-empty pages
@@ -50,7 +54,7 @@ export class Scrubber {
     const bytes = readPragma(handle, 'page_count') * readPragma(handle, 'page_size');
     if (bytes <= MAIN_THREAD_BYTES) {
       handle.exec('VACUUM');
-      truncateLog(handle);
+      truncateLog(handle, this.file);
     } else await vacuumInWorker(this.file);
   }
 
@@ -60,17 +64,26 @@ export class Scrubber {
    * @throws {StorageFailure} when a reader holds the log for longer than 3 s, and SQLite's own errors
    */
   truncateLog(): Promise<void> {
-    return this.queue.exclusive(async (handle) => truncateLog(handle));
+    return this.queue.exclusive(async (handle) => truncateLog(handle, this.file));
   }
 }
 
-function truncateLog(handle: SqliteHandle): void {
+function askReaders(file: string): void {
+  try {
+    writeFileSync(file + WAITS_SUFFIX, '');
+  } catch {
+    // On a full disk readers are not asked: they end by themselves.
+  }
+}
+
+function truncateLog(handle: SqliteHandle, file: string): void {
   const before = readPragma(handle, 'busy_timeout');
   handle.exec(`PRAGMA busy_timeout=${CHECKPOINT_WAIT_MS}`);
   try {
     for (let tries = 0; tries < CHECKPOINT_TRIES; tries++) {
       // The first column says whether somebody was in the way.
       if (readPragma(handle, 'wal_checkpoint(TRUNCATE)') === 0) return;
+      askReaders(file);
     }
   } finally {
     handle.exec(`PRAGMA busy_timeout=${before}`);
@@ -80,14 +93,20 @@ function truncateLog(handle: SqliteHandle): void {
 
 // The worker is given as text: the same in the built program and under a test runner that compiles on the fly.
 const WORKER = `
-const { workerData: { module, file, tries, wait } } = require('node:worker_threads');
+const { writeFileSync } = require('node:fs');
+const { workerData: { module, file, waits, tries, wait } } = require('node:worker_threads');
 const db = new (require(module))(file);
 for (const pragma of ['busy_timeout=' + wait, 'synchronous=FULL', 'fullfsync=ON', 'secure_delete=ON', 'temp_store=MEMORY'])
   db.exec('PRAGMA ' + pragma);
 db.exec('VACUUM');
 const checkpoint = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
 let busy = 1;
-for (let i = 0; i < tries && busy; i++) busy = checkpoint.get().busy;
+for (let i = 0; i < tries && busy; i++) {
+  busy = checkpoint.get().busy;
+  try {
+    if (busy) writeFileSync(waits, '');
+  } catch {}
+}
 db.close();
 if (busy) throw new Error('a reader holds the write-ahead log');
 `;
@@ -97,7 +116,13 @@ function vacuumInWorker(file: string): Promise<void> {
   return new Promise((done, failed) => {
     const worker = new Worker(WORKER, {
       eval: true,
-      workerData: { module, file, tries: CHECKPOINT_TRIES, wait: CHECKPOINT_WAIT_MS },
+      workerData: {
+        module,
+        file,
+        waits: file + WAITS_SUFFIX,
+        tries: CHECKPOINT_TRIES,
+        wait: CHECKPOINT_WAIT_MS,
+      },
     });
     // SQLite's error arrives as a copy that is no Error and has lost its class.
     worker.once('error', (cause: { readonly message?: unknown; readonly code?: unknown }) =>

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Logger } from 'pino';
+import { SettingError } from '../config/settings.js';
+import { unavailable } from '../refusal.js';
+
+/** What can be erased for good. */
+export type ErasedKind = 'chat' | 'message' | 'user';
+
+const NEWLINE = 10;
+
+/**
+ * Names an erased thing without its id. `tools/backup/ledger.mjs` does the same when a backup is restored.
+ * @param id a UUID in lower case
+ * @returns hex
+ */
+export function erasureDigest(kind: ErasedKind, id: string): string {
+  return createHash('sha256').update(`secure-chat erasure ${kind} ${id}`).digest('hex');
+}
+
+/**
+ * The append-only file of what was erased, so that an older backup, once restored, is relieved of it again: a line
+ * each of time, kind and digest of the id. Several services may share one file: a line is written by one call, at the
+ * end of the file, wherever that is by then. The same line twice does no harm.
+ */
+export class ErasureLedger {
+  private lines = '';
+  private last: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
+
+  /**
+   * @param file an absolute path; made with mode 0600 when it is missing
+   * @throws {SettingError} naming LEDGER_FILE, when it cannot be written
+   */
+  constructor(
+    private readonly file: string,
+    private readonly logger: Logger,
+  ) {
+    requireLedger(file);
+  }
+
+  /**
+   * Notes what is being erased; all that comes while a write is under way shares the next one.
+   * @returns resolves when it is on disk
+   * @throws {Refusal} SERVICE_UNAVAILABLE when it cannot be written; to note it again is safe
+   */
+  note(kind: ErasedKind, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return Promise.resolve();
+    const at = new Date().toISOString();
+    for (const id of ids) this.lines += `${at} ${kind} ${erasureDigest(kind, id)}\n`;
+    if (!this.next) {
+      this.next = this.last
+        .catch(() => undefined)
+        .then(() => {
+          const text = this.lines;
+          this.lines = '';
+          this.next = undefined;
+          return this.append(text);
+        });
+      this.last = this.next;
+    }
+    return this.next;
+  }
+
+  private async append(text: string): Promise<void> {
+    try {
+      const file = await open(this.file, 'a+', 0o600);
+      try {
+        const { size } = await file.stat();
+        const end = size === 0 ? NEWLINE : (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0];
+        // A line that a power cut has torn stays apart from what follows.
+        await file.appendFile(end === NEWLINE ? text : `\n${text}`);
+        await file.sync();
+        if (size === 0) syncFolder(dirname(this.file));
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      this.logger.error({ err: error }, 'the erasure ledger could not be written');
+      throw unavailable('The erasure cannot be noted now; it is finished later');
+    }
+  }
+}
+
+function requireLedger(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new SettingError(`LEDGER_FILE cannot be written (${reason}): ${file}`);
+  }
+}
+
+/** A new name is on disk when its folder is; Windows knows no such thing and needs none. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
