@@ -1,0 +1,300 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Chat, Message } from '@app/contracts/edge';
+import { EdgeClient, eventually, SERVICES, Stack, temporaryFolder } from '@app/testing';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Command, filesBelow, hexOf, modesBelow, piecesBelow, valuesIn, type Ended } from './backed-up.js';
+
+const MINUTE = 60_000;
+
+let folder: ReturnType<typeof temporaryFolder>;
+let stack: Stack;
+let ann: EdgeClient;
+let bob: EdgeClient;
+let settings: Record<string, string>;
+let backups: string;
+
+beforeAll(async () => {
+  folder = temporaryFolder();
+  backups = join(folder.path, 'backups');
+  const ledger = join(folder.path, 'erasures.ledger');
+  stack = await Stack.start({ LEDGER_FILE: ledger });
+  settings = { DATA_DIR: stack.dataDir, LEDGER_FILE: ledger };
+  [ann, bob] = [await EdgeClient.signedUp(stack.url), await EdgeClient.signedUp(stack.url)];
+}, 3 * MINUTE);
+
+afterAll(async () => {
+  await stack.stop();
+  folder.remove();
+}, MINUTE);
+
+const backUp = (...args: string[]): Promise<Ended> => new Command('backup', args, settings).ended();
+
+/** The backups in a folder of them, the newest last. */
+const backupsIn = (dir: string): string[] =>
+  readdirSync(dir)
+    .filter((name) => name.endsWith('Z'))
+    .toSorted()
+    .map((name) => join(dir, name));
+
+/** What lies on the disk of some messages. */
+function sealedOf(where: string, ...values: string[]): Buffer[] {
+  const sql = `SELECT sealed FROM messages JOIN heads USING (ref) WHERE sealed IS NOT NULL AND ${where}`;
+  return valuesIn(join(stack.dataDir, 'gateway.db'), sql, ...values);
+}
+
+/** Someone's chat with Ann in it and some messages. */
+async function aChat(maker: EdgeClient, texts: number): Promise<{ chat: Chat; messages: Message[] }> {
+  const { chat, key } = await maker.createChat(`chat ${randomUUID()}`);
+  if (maker !== ann) await ann.join(key);
+  const messages: Message[] = [];
+  for (let i = 0; i < texts; i++) messages.push(await maker.send(chat.id, `text ${i} ${randomUUID()}`));
+  return { chat, messages };
+}
+
+/** Logs in anew: sessions are not restored. */
+async function loggedIn(of: EdgeClient): Promise<EdgeClient> {
+  const client = new EdgeClient(stack.url);
+  const body = { username: of.user?.username, password: EdgeClient.password };
+  const { status } = await client.call('POST', '/auth/login', body);
+  expect(status).toBe(200);
+  client.user = of.user;
+  return client;
+}
+
+describe('a backup that was made under load, and restored after deletions', { timeout: 4 * MINUTE }, () => {
+  let eve: EdgeClient;
+  let kept: { chat: Chat; messages: Message[] };
+  let doomed: { chat: Chat; messages: Message[] };
+  let eves: { chat: Chat; messages: Message[] };
+  let slip: Message;
+  let older: string;
+  let secrets: Buffer[];
+  let lost: string;
+
+  it('is whole, for its owner alone, with the keys apart from the messages', async () => {
+    eve = await EdgeClient.signedUp(stack.url);
+    kept = await aChat(bob, 6);
+    doomed = await aChat(bob, 10);
+    eves = await aChat(eve, 4);
+    slip = await ann.send(kept.chat.id, `slip ${randomUUID()}`);
+    let busy = true;
+    const load = (async () => {
+      const { chat } = await aChat(bob, 0);
+      while (busy) await bob.send(chat.id, `load ${randomUUID()}`);
+    })();
+
+    const { code, stdout, stderr } = await backUp(backups);
+    busy = false;
+    await load;
+
+    expect(code, stderr).toBe(0);
+    older = backupsIn(backups)[0] ?? '';
+    expect(stdout).toContain(`Backed up to ${older}`);
+    const modes = modesBelow(backups);
+    expect([...modes.files, ...modes.folders]).toEqual([0o600, 0o700]);
+    const manifest = JSON.parse(readFileSync(join(older, 'manifest.json'), 'utf8')) as {
+      files: { bundle: string; name: string; sha256: string; migrations?: string[] }[];
+    };
+    for (const { bundle, name, sha256 } of manifest.files) {
+      const bytes = readFileSync(join(older, bundle, name));
+      expect(createHash('sha256').update(bytes).digest('hex'), name).toBe(sha256);
+    }
+    expect(manifest.files.map(({ bundle, name }) => join(bundle, name))).toEqual([
+      'messages/gateway.db',
+      'keys/chat.db',
+      'accounts/auth.db',
+      'master-key/master.key',
+      'erasures.ledger',
+    ]);
+    expect(manifest.files[2]?.migrations).toContain('CreateAuthTables1764000000000');
+    // As many files as the manifest names, and itself: nothing unfinished is left.
+    expect(filesBelow(older)).toHaveLength(manifest.files.length + 1);
+    const wrapped = valuesIn(join(older, 'keys/chat.db'), 'SELECT wrapped_key FROM chat_keys');
+    expect(piecesBelow(join(older, 'keys'), wrapped)).toBeGreaterThan(0);
+    expect(piecesBelow(join(older, 'messages'), wrapped)).toBe(0);
+  });
+
+  it('has nothing of what was deleted since, byte for byte, once it is restored', async () => {
+    const keys = (sql: string): Buffer[] =>
+      valuesIn(join(stack.dataDir, 'chat.db'), `SELECT ${sql} WHERE chat_id = ?`, doomed.chat.id);
+    secrets = [
+      ...sealedOf('hex(chat_id) = ?', hexOf(doomed.chat.id)),
+      ...sealedOf('hex(sender_id) = ?', hexOf(eve.id)),
+      ...sealedOf('hex(id) = ?', hexOf(slip.id ?? '')),
+      ...keys('wrapped_key FROM chat_keys'),
+      ...keys('lookup FROM chat_keys'),
+      ...valuesIn(
+        join(stack.dataDir, 'auth.db'),
+        'SELECT substr(password_hash, -60) FROM users WHERE id = ?',
+        eve.id,
+      ),
+    ];
+    expect(secrets).toHaveLength(10 + 4 + 1 + 1 + 1 + 1);
+    expect((await ann.call('DELETE', `/chats/${doomed.chat.id}`)).status).toBe(200);
+    expect((await ann.call('DELETE', `/chats/${kept.chat.id}/messages/${slip.id}`)).status).toBe(200);
+    expect((await eve.call('DELETE', '/auth/account', { password: EdgeClient.password })).status).toBe(204);
+    // A later backup brings the ledger beside the older one up to date.
+    const later = await backUp(backups, '--keys', join(folder.path, 'keys'));
+    expect(later.code, later.stderr).toBe(0);
+
+    await Promise.all(SERVICES.map((name) => stack.services[name].end('SIGKILL')));
+    lost = join(folder.path, 'lost');
+    renameSync(stack.dataDir, lost);
+    const restored = await new Command('restore', [older], settings).ended();
+
+    expect(restored.code, restored.stderr).toBe(0);
+    expect(restored.stdout).toMatch(/erased again 1 chat, 5 messages, 1 account\./);
+    expect(piecesBelow(older, secrets)).toBeGreaterThan(secrets.length);
+    expect(piecesBelow(stack.dataDir, secrets)).toBe(0);
+    const modes = modesBelow(stack.dataDir);
+    expect([...modes.files, ...modes.folders]).toEqual([0o600, 0o700]);
+    expect(readdirSync(stack.dataDir).toSorted()).toEqual(['auth.db', 'chat.db', 'gateway.db', 'master.key']);
+  });
+
+  it('has everything else, whole and readable, and goes on from there', async () => {
+    for (const name of SERVICES) stack.services[name].start();
+    await stack.ready();
+    const session = await ann.call('GET', '/auth/me');
+    ann = await loggedIn(ann);
+    bob = await loggedIn(bob);
+
+    expect(session.status).toBe(401);
+    const { messages } = await ann.page(kept.chat.id);
+    expect(messages.slice(0, 6)).toEqual(kept.messages);
+    expect(messages[6]).toMatchObject({ id: slip.id, text: null, damaged: false });
+    expect(messages[6]?.deletedAt).not.toBeNull();
+    expect((await ann.call('GET', `/chats/${doomed.chat.id}`)).status).toBe(404);
+    const { body } = await ann.call('GET', `/chats/${eves.chat.id}`);
+    expect(body['chat']).toMatchObject({
+      members: [{ id: ann.id }],
+      formerMembers: [{ id: eve.id, username: null }],
+      unread: 0,
+    });
+    for (const { text, deletedAt, damaged } of (await ann.page(eves.chat.id)).messages)
+      expect([text, deletedAt === null, damaged]).toEqual([null, false, false]);
+    expect((await bob.send(kept.chat.id, 'after the restore')).seq).toBe(8);
+    expect((await bob.page(kept.chat.id, '?after=7')).messages).toMatchObject([
+      { text: 'after the restore' },
+    ]);
+  });
+
+  it('knows by the ledger beside it what was deleted since, where the installation and its ledger are lost', async () => {
+    const elsewhere = join(folder.path, 'elsewhere');
+
+    const restored = await new Command('restore', [older], { DATA_DIR: elsewhere }).ended();
+
+    expect(restored.code, restored.stderr).toBe(0);
+    expect(restored.stdout).toMatch(/erased again 1 chat, 5 messages, 1 account\./);
+    expect(piecesBelow(elsewhere, secrets)).toBe(0);
+    // The next backup hands them on.
+    expect(readFileSync(join(elsewhere, 'erasures.ledger'), 'utf8').trimEnd().split('\n')).toHaveLength(3);
+  });
+
+  it('is restored up to the tear of a ledger that a power cut has torn, and says so', async () => {
+    const torn = join(folder.path, 'torn.ledger');
+    const alone = join(folder.path, 'alone');
+    renameSync(older, alone);
+    renameSync(settings['LEDGER_FILE'] ?? '', torn);
+    truncateSync(torn, statSync(torn).size - 10);
+    const elsewhere = join(folder.path, 'after the tear');
+
+    const { code, stdout, stderr } = await new Command('restore', [alone, '--ledger', torn], {
+      DATA_DIR: elsewhere,
+    }).ended();
+
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${torn} is torn in its last line: it is read up to there`);
+    // The account was deleted last.
+    expect(stdout).toMatch(/erased again 1 chat, 1 message, 0 accounts\./);
+  });
+
+  it('is found as the newest of a folder, with its keys kept elsewhere', async () => {
+    const elsewhere = join(folder.path, 'newest');
+    const keys = join(folder.path, 'keys');
+    const [newest = ''] = backupsIn(backups);
+    expect(readdirSync(newest).toSorted()).toEqual([
+      'accounts',
+      'erasures.ledger',
+      'manifest.json',
+      'messages',
+    ]);
+
+    const without = await new Command('restore', [backups], { DATA_DIR: elsewhere }).ended();
+    const restored = await new Command('restore', [backups, '--keys', keys], { DATA_DIR: elsewhere }).ended();
+
+    expect(without).toMatchObject({ code: 1, stdout: '' });
+    expect(without.stderr).toMatch(/keys\/chat\.db is missing \(--keys DIR says where keys are kept\)/);
+    expect(restored.code, restored.stderr).toBe(0);
+    expect(restored.stdout).toMatch(/erased again 0 chats, 0 messages, 0 accounts\./);
+  });
+});
+
+describe('an erasure that meets a running backup', { timeout: 4 * MINUTE }, () => {
+  it('is not kept waiting: the backup lets go and begins again', async () => {
+    const filler = new Database(join(stack.dataDir, 'gateway.db'), { timeout: 30_000 });
+    filler.exec(
+      'CREATE TABLE filler AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 7500) SELECT randomblob(4000) AS bytes FROM n',
+    );
+    filler.close();
+    const target = join(folder.path, 'interrupted');
+    /** Starts a backup and stops the process that copies the messages, halfway; fails when it was quicker. */
+    const stopped = async (): Promise<Command> => {
+      const command = new Command('backup', [target], settings);
+      const { pid = 0 } = command.child;
+      const halfway = (): boolean =>
+        existsSync(target) &&
+        readdirSync(target).some((name) => {
+          const copy = statSync(join(target, name, 'messages/gateway.db'), { throwIfNoEntry: false });
+          return name.endsWith('.unfinished') && (copy?.size ?? 0) > 1e6;
+        });
+      while (!halfway()) {
+        if (command.child.exitCode !== null) throw new Error(`it has ended: ${command.stderr}`);
+        await new Promise(setImmediate);
+      }
+      const [copier = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+      process.kill(Number(copier), 'SIGSTOP');
+      return command;
+    };
+    const command = await eventually(stopped, 'the copying process is stopped halfway', MINUTE);
+    const { chat } = await aChat(bob, 3);
+
+    const answer = await bob.call('DELETE', `/chats/${chat.id}`);
+
+    expect(answer.status).toBe(200);
+    const { code, stderr } = await command.ended();
+    expect(stderr).toContain('gateway.db: begun again, to let an erasure pass');
+    expect(code).toBe(0);
+    const copy = join(backupsIn(target).at(-1) ?? '', 'messages/gateway.db');
+    expect(valuesIn(copy, 'SELECT count(*) || ? FROM filler', ' rows').toString()).toBe('7500 rows');
+  });
+
+  it('leaves nothing behind when the backup is ended, and what it had begun is never restored', async () => {
+    const target = join(folder.path, 'ended');
+    mkdirSync(join(target, '2026-01-01T00-00-00.000Z.unfinished'), { recursive: true });
+
+    const restored = await new Command('restore', [target], { DATA_DIR: join(folder.path, 'none') }).ended();
+    const command = new Command('backup', [target], settings);
+    await eventually(
+      () => readdirSync(target).some((name) => !name.startsWith('2026-01-01')),
+      'the backup has begun',
+      MINUTE,
+    );
+    command.child.kill('SIGTERM');
+
+    expect(restored).toMatchObject({ code: 1, stdout: '' });
+    expect(restored.stderr).toBe(`secure-chat: there is no whole backup in ${target}\n`);
+    expect((await command.ended()).code).toBe(130);
+    expect(readdirSync(target)).toEqual([]);
+  });
+});

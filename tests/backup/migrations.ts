@@ -1,0 +1,25 @@
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { MigrationInterface } from 'typeorm';
+
+const APPS = resolve(import.meta.dirname, '../../apps');
+
+/** The services that have a database. */
+export const STORES = ['auth', 'chat', 'gateway'] as const;
+
+/** The migrations of a service, the oldest first, as its folder has them. */
+export async function migrationsOf(
+  store: (typeof STORES)[number],
+): Promise<(new () => MigrationInterface)[]> {
+  const folder = join(APPS, store, 'src/database');
+  const files = readdirSync(folder).filter((name) => /-\d{13}\.ts$/.test(name));
+  const found = await Promise.all(
+    files.map(async (name) => ({
+      version: name.slice(-16),
+      module: (await import(join(folder, name))) as Record<string, new () => MigrationInterface>,
+    })),
+  );
+  return found
+    .toSorted((a, b) => a.version.localeCompare(b.version))
+    .flatMap(({ module }) => Object.values(module));
+}

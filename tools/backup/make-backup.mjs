@@ -1,0 +1,138 @@
+// Copies an installation that may be running into a folder of its own below a folder of backups.
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { Unfit } from '../project.mjs';
+import { checksum, megabytes, say, sync, writeWhole } from './files.mjs';
+import { databaseOf, FORMAT, KEY_BUNDLES, LEDGER, MANIFEST, PARTS } from './installation.mjs';
+import { Ledger } from './ledger.mjs';
+import { snapshot } from './snapshot.mjs';
+
+/** What is being written, and what a backup that was interrupted leaves. */
+const UNFINISHED = '.unfinished';
+
+/** @param {string} file */
+const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+/** Makes a folder of backups, and clears it of what interrupted backups have left. @param {string} folder */
+function prepare(folder) {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(folder))
+      if (name.endsWith(UNFINISHED)) rmSync(join(folder, name), { recursive: true });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new Unfit(`the folder for backups cannot be written (${code}): ${folder}`);
+  }
+}
+
+/**
+ * Copies the databases and the master key. A rotation may change the key file meanwhile: every version that the copy
+ * may need is in one of two readings that are the same.
+ * @param {import('./installation.mjs').Installation} installation
+ * @param {(bundle: string) => string} folderOf
+ * @returns {Promise<Map<string, string[]>>} the migrations of each database, by its name
+ */
+async function copyParts(installation, folderOf) {
+  /** @type {Map<string, string[]>} */
+  const migrations = new Map();
+  for (const { bundle, name, store } of PARTS) {
+    const folder = folderOf(bundle);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (store === undefined) {
+      copyFileSync(installation.masterKeyFile, join(folder, name));
+      sync(join(folder, name));
+      continue;
+    }
+    for (let keyBefore = ''; ;) {
+      keyBefore = textOf(installation.masterKeyFile);
+      migrations.set(name, await snapshot(databaseOf(installation, store), join(folder, name)));
+      if (store !== 'chat' || keyBefore === textOf(installation.masterKeyFile)) break;
+      say('the master key is being rotated: its store is copied again');
+    }
+  }
+  return migrations;
+}
+
+/**
+ * Writes what is known to be erased beside all backups and into the newest one. It is read after the databases were
+ * copied: whatever was erased before that is in it, or in none of them.
+ * @param {import('./installation.mjs').Installation} installation
+ * @param {string} dir
+ * @param {string} into
+ */
+function refreshLedger({ ledgers }, dir, into) {
+  const knownUntil = new Date().toISOString();
+  const ledger = new Ledger();
+  for (const file of [...ledgers, join(dir, LEDGER)]) ledger.add(file);
+  for (const remark of ledger.remarks) say(remark);
+  for (const folder of [dir, into]) writeWhole(join(folder, LEDGER), ledger.text(knownUntil));
+  return knownUntil;
+}
+
+/**
+ * @param {import('./installation.mjs').Installation} installation running or not
+ * @param {string} dir the folder of backups; the new one is a folder in it, named by the time
+ * @param {string} [keysDir] another one for the bundles of keys
+ * @returns {Promise<string>} what people are told of it
+ * @throws {Unfit} when there is nothing to back up, or no place for it
+ */
+export async function makeBackup(installation, dir, keysDir = dir) {
+  process.umask(0o077);
+  for (const { store } of PARTS)
+    if (store !== undefined && !existsSync(databaseOf(installation, store)))
+      throw new Unfit(`there is nothing to back up: ${databaseOf(installation, store)} is missing`);
+  if (!existsSync(installation.masterKeyFile))
+    throw new Unfit(`there is no master key to back up: MASTER_KEY_FILE ${installation.masterKeyFile}`);
+  const createdAt = new Date().toISOString();
+  const name = createdAt.replaceAll(':', '-');
+  const roots = [...new Set([keysDir, dir])];
+  for (const root of roots) prepare(root);
+  const unfinished = (/** @type {string} */ root) => join(root, name + UNFINISHED);
+  const clear = () => {
+    for (const root of roots) rmSync(unfinished(root), { recursive: true, force: true });
+  };
+  process.once('exit', clear);
+  try {
+    const folderOf = (/** @type {string} */ bundle) =>
+      join(unfinished(KEY_BUNDLES.includes(bundle) ? keysDir : dir), bundle);
+    const migrations = await copyParts(installation, folderOf);
+    const knownUntil = refreshLedger(installation, dir, unfinished(dir));
+    const files = [];
+    for (const part of [...PARTS, { bundle: '', name: LEDGER }]) {
+      const path = join(folderOf(part.bundle), part.name);
+      const found = migrations.get(part.name);
+      files.push({
+        bundle: part.bundle,
+        name: part.name,
+        bytes: statSync(path).size,
+        sha256: await checksum(path, part.name),
+        ...(found && { migrations: found }),
+      });
+      sync(folderOf(part.bundle));
+    }
+    const manifest = { format: FORMAT, createdAt, files };
+    writeWhole(join(unfinished(dir), MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+    // The one with the manifest comes last: without it there is no backup.
+    for (const root of roots) {
+      renameSync(unfinished(root), join(root, name));
+      sync(root);
+    }
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    return [
+      `Backed up to ${join(dir, name)}: ${megabytes(bytes)}, deletions known up to ${knownUntil}.`,
+      `Keep ${join(keysDir, name, 'master-key')} apart from the rest: with it, the rest can be read.`,
+    ].join('\n');
+  } finally {
+    process.off('exit', clear);
+    clear();
+  }
+}
