@@ -43,6 +43,20 @@ COPY tools/docker tools/docker
 COPY tools/project.mjs tools/
 CMD ["node", "tools/docker/setup.mjs"]
 
+# Backup and restore; what they know of the schemas is the names of the migrations.
+FROM service AS backup
+USER root
+RUN mkdir -p /stores/auth /stores/chat /stores/gateway && chown -R node:node /stores && chmod -R 700 /stores
+COPY tools/backup tools/backup
+COPY tools/restore tools/restore
+COPY tools/docker tools/docker
+COPY tools/project.mjs tools/
+COPY apps/auth/src/database apps/auth/src/database
+COPY apps/chat/src/database apps/chat/src/database
+COPY apps/gateway/src/database apps/gateway/src/database
+ENTRYPOINT ["node"]
+CMD ["tools/docker/backup.mjs"]
+
 FROM service AS auth
 COPY tools/docker/alive.mjs tools/docker/
 COPY tools/user.mjs tools/project.mjs tools/

@@ -88,14 +88,14 @@ describe('a backup that was made under load, and restored after deletions', { ti
     doomed = await aChat(bob, 10);
     eves = await aChat(eve, 4);
     slip = await ann.send(kept.chat.id, `slip ${randomUUID()}`);
-    let busy = true;
+    const done = new AbortController();
     const load = (async () => {
       const { chat } = await aChat(bob, 0);
-      while (busy) await bob.send(chat.id, `load ${randomUUID()}`);
+      while (!done.signal.aborted) await bob.send(chat.id, `load ${randomUUID()}`);
     })();
 
     const { code, stdout, stderr } = await backUp(backups);
-    busy = false;
+    done.abort();
     await load;
 
     expect(code, stderr).toBe(0);
