@@ -127,8 +127,10 @@ function inGateway(db, ledger, chats, at) {
 /** @param {Db} db @param {Ledger} ledger @returns {number} how many accounts are gone */
 function inAuth(db, ledger) {
   const gone = column(db, 'SELECT id FROM users').filter((id) => ledger.names('user', id));
-  // Sessions that were ended since would be valid again: nobody's is kept.
-  prepare(db, 'DELETE FROM sessions').run();
+  // Sessions that were ended since, and links that were used, would be valid again: nobody's is kept.
+  const tables = column(db, "SELECT name FROM sqlite_schema WHERE type = 'table'");
+  for (const table of ['sessions', 'reset_links'])
+    if (tables.includes(table)) prepare(db, `DELETE FROM ${table}`).run();
   for (const [table, key] of [
     ['activity', 'user_id'],
     ['users', 'id'],
