@@ -25,7 +25,8 @@ const PAUSE_MS = 1_500;
 /** Longer than the client needs to notice a dead connection. */
 const SILENCE_MS = 6_000;
 const DELAY_MS = 150;
-const FILLER = 'filler';
+/** The name of the file that fills a disk. */
+export const FILLER = 'filler';
 const MEBIBYTE = 1_048_576;
 
 const end = (name: ServiceName, signal: NodeJS.Signals): Fault => ({
@@ -103,7 +104,8 @@ export function diskFull(dataDir: string): Fault {
   };
 }
 
-function fill(path: string): void {
+/** Fills a disk to its last byte with one file. */
+export function fill(path: string): void {
   const file = openSync(path, 'w');
   try {
     for (let size = MEBIBYTE; size >= 1;) {
