@@ -20,7 +20,7 @@ const LEVELS = `1.1 22|1.2 1111122223|1.3 112222222223|1.4 222|1.5 123|2.1 122|2
 
 const required = LEVELS.split(/[|\n]/).flatMap((section) => {
   const [number = '', levels = ''] = section.split(' ');
-  return [...levels].flatMap((level, i) => (level === '3' ? [] : [`${number}.${i + 1} level ${level}`]));
+  return levels.split('').flatMap((level, i) => (level === '3' ? [] : [`${number}.${i + 1} level ${level}`]));
 });
 
 const rows = page

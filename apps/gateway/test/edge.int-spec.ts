@@ -152,10 +152,37 @@ describe('headers', () => {
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).toContain("base-uri 'self'");
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).toContain("require-trusted-types-for 'script'");
     expect(policy).not.toContain('unsafe');
     const anyCase = await ann.request('GET', '/API/v1/auth/me');
     expect(anyCase.headers.get('cache-control')).toBe('no-store');
     expect(anyCase.status).toBe(200);
+    expect(api.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    expect(api.headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    expect(api.headers.get('permissions-policy')).toContain('camera=()');
+  });
+});
+
+describe('slow and large requests', () => {
+  // Node looks for late requests every 30 s: too long for every run.
+  // oxlint-disable-next-line vitest/no-conditional-tests -- the long run alone has this test
+  if (process.env['TEST_LONG'] === '1')
+    it('are answered 408 and cut when their headers do not come in time', async () => {
+      const socket = connectTcp(stack.port, '127.0.0.1');
+      socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+      let text = '';
+      socket.on('data', (part: Buffer) => (text += part.toString()));
+
+      await once(socket, 'close');
+
+      expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    }, 120_000);
+
+  it('are refused with 431 when their headers are beyond 16 KiB', async () => {
+    const answer = await ann.request('GET', '/health/live', undefined, { 'x-large': 'x'.repeat(20_000) });
+
+    expect(answer.status).toBe(431);
   });
 });
 
