@@ -4,10 +4,16 @@ import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Reply } from '@app/contracts/bus';
 import { createMasterKeyLine } from '@app/crypto';
-import { bareRequest, eventually, NatsServerUnderTest, ServiceProcess, temporaryFolder } from '@app/testing';
+import {
+  bareRequest,
+  eventually,
+  NatsServerUnderTest,
+  PieceScanner,
+  ServiceProcess,
+  temporaryFolder,
+} from '@app/testing';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PieceScanner } from './piece-scanner.js';
 
 let nats: NatsServerUnderTest;
 let bus: NatsConnection;

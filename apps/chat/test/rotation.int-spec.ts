@@ -5,10 +5,16 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Reply } from '@app/contracts/bus';
-import { bareRequest, eventually, NatsServerUnderTest, ServiceProcess, temporaryFolder } from '@app/testing';
+import {
+  bareRequest,
+  eventually,
+  NatsServerUnderTest,
+  PieceScanner,
+  ServiceProcess,
+  temporaryFolder,
+} from '@app/testing';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PieceScanner } from './piece-scanner.js';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const CHATS = 600;

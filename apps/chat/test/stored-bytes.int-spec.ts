@@ -1,11 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { bareRequest } from '@app/testing';
+import { bareRequest, PieceScanner } from '@app/testing';
 import { parseChatKey } from '@app/crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { aChat, ChatUnderTest } from './chat-under-test.js';
-import { PieceScanner } from './piece-scanner.js';
 
 interface Secrets {
   readonly id: string;

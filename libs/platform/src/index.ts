@@ -19,8 +19,8 @@ export {
 } from './config/settings.js';
 export { DatabaseModule } from './database/database-module.js';
 export { ErasureLedger } from './database/erasure-ledger.js';
-export { Scrubber } from './database/scrubber.js';
-export { readPragma, sqliteHandle, sqliteOptions, type SqliteHandle } from './database/sqlite.js';
+export { QUICKLY_REWRITTEN_BYTES, Scrubber } from './database/scrubber.js';
+export { usedBytes, readPragma, sqliteHandle, sqliteOptions, type SqliteHandle } from './database/sqlite.js';
 export { isUniqueViolation } from './database/storage-failure.js';
 export { WriteQueue } from './database/write-queue.js';
 export { createLogger, LOGGER, NestLogger } from './logging/service-logger.js';

@@ -1,18 +1,22 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LIMITS } from '@app/contracts/edge';
 import { bytesToUuid, uuidToBytes } from '@app/crypto';
-import { LOGGER, readPragma, Scrubber, WriteQueue, type SqliteHandle } from '@app/platform';
+import { LOGGER, WriteQueue, type SqliteHandle } from '@app/platform';
 import type { Logger } from 'pino';
 import { ChatStates } from './chat-state.js';
+import { Compaction } from './compaction.js';
 import { MessageWriter } from './message-writer.js';
-
-/** How many rows one transaction erases, so that others' messages are stored in between. */
-const ROWS_PER_TURN = 2_000;
-
-/** Up to this size the file is rewritten before an erasure is answered (about 4 ms a MB, writes wait meanwhile). */
-const REWRITE_BYTES = 48 * 1024 * 1024;
+import { TurnSize } from './turn-size.js';
 
 const SWEEP_MS = 10 * 60_000;
+
+/** Where a message stands; `text` is 1 when it has one. */
+interface Place {
+  readonly row: number;
+  readonly seq: number;
+  readonly sender_id: Buffer;
+  readonly text: number;
+}
 
 /** What was erased of a chat, and when nothing of it was left. */
 export interface Erased {
@@ -21,19 +25,19 @@ export interface Erased {
 }
 
 /**
- * Erases messages so that no byte of them is left in the store's files. A small file is cleared of the rows and
- * rewritten. In a large one the ciphertext is wiped in place, which copies nothing, and the write-ahead log
- * truncated; the emptied rows wait for the next rewrite. Every step can be repeated: whatever a crash interrupts
- * is finished at the next start.
+ * Erases messages so that no byte of them is left in the store's files. Ciphertext is wiped in place, which copies
+ * nothing, in turns so short that others' messages are stored in between; then the file is rewritten or its
+ * write-ahead log truncated. Every step can be repeated: whatever a crash interrupts is finished at the next start.
  */
 @Injectable()
 export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly underWay = new Map<string, Promise<Erased>>();
+  private readonly size = new TurnSize();
   private sweeper: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly queue: WriteQueue,
-    private readonly scrubber: Scrubber,
+    private readonly compaction: Compaction,
     private readonly writer: MessageWriter,
     private readonly states: ChatStates,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -87,27 +91,24 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
       };
       const head = db.prepare('SELECT ref FROM heads WHERE chat_id = ?').get(bytes) as
         { ref: number } | undefined;
-      return { ...row, ref: head?.ref, small: fileBytes(db) <= REWRITE_BYTES };
+      return { ...row, ref: head?.ref };
     });
-    if (begun.erased_at !== null && begun.ref === undefined)
+    const { ref } = begun;
+    if (begun.erased_at !== null && ref === undefined)
       return { messagesErased: begun.messages, erasedAt: begun.erased_at };
-    const { ref, small } = begun;
     if (ref !== undefined) {
-      let seq = 0;
-      while (seq !== Infinity) {
-        const from = seq;
-        seq = await this.queue.transaction((db) =>
-          small ? removeRows(db, ref, chatId) : wipeRows(db, ref, from, chatId),
-        );
-      }
+      await this.wipe(ref, (db, texts) =>
+        db.prepare('UPDATE erasures SET messages = messages + ? WHERE chat_id = ?').run(texts, chatId),
+      );
       await this.queue.transaction((db) => {
         db.prepare('DELETE FROM marks WHERE ref = ?').run(ref);
         db.prepare('DELETE FROM heads WHERE ref = ?').run(ref);
-        if (!small) db.prepare('INSERT OR IGNORE INTO leftovers (ref) VALUES (?)').run(ref);
+        db.prepare('INSERT OR IGNORE INTO leftovers (ref) VALUES (?)').run(ref);
       });
     }
     this.states.drop(chatId);
-    await (small ? this.scrubber.scrub() : this.scrubber.truncateLog());
+    await this.compaction.clear();
+    this.compaction.request();
     return this.queue.transaction((db) => {
       db.prepare('UPDATE erasures SET erased_at = coalesce(erased_at, ?) WHERE chat_id = ?').run(
         Date.now(),
@@ -130,24 +131,54 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
         db.prepare('SELECT ref, chat_id AS chatId FROM heads').all() as { ref: number; chatId: Buffer }[],
     );
     for (const { ref, chatId } of heads) {
-      let wiped: number;
-      do {
-        wiped = await this.queue.transaction((db) => {
-          const { changes } = db
-            .prepare(
-              'UPDATE messages SET sealed = NULL, deleted_at = ? WHERE row IN (SELECT row FROM messages WHERE ref = ? AND sender_id = ? AND sealed IS NOT NULL LIMIT ?)',
-            )
-            .run(Date.now(), ref, sender, ROWS_PER_TURN);
-          db.prepare('DELETE FROM marks WHERE ref = ? AND user_id = ?').run(ref, sender);
+      const wrote = await this.queue.transaction((db) => {
+        db.prepare('DELETE FROM marks WHERE ref = ? AND user_id = ?').run(ref, sender);
+        return db.prepare('SELECT 1 FROM messages WHERE ref = ? AND sender_id = ? LIMIT 1').get(ref, sender);
+      });
+      const dropState = (): void => this.states.drop(bytesToUuid(chatId));
+      dropState();
+      if (!wrote) continue;
+      await this.wipe(
+        ref,
+        (db, texts) => {
           // Their messages do not count as unread any more: counted anew from the read mark.
-          if (changes > 0) db.prepare('UPDATE marks SET unread = -1 WHERE ref = ?').run(ref);
-          this.states.drop(bytesToUuid(chatId));
-          return changes;
-        });
-      } while (wiped === ROWS_PER_TURN);
+          if (texts > 0) db.prepare('UPDATE marks SET unread = -1 WHERE ref = ?').run(ref);
+          dropState();
+        },
+        sender,
+      );
     }
     await this.queue.transaction((db) => db.prepare('DELETE FROM seen WHERE user_id = ?').run(userId));
-    await this.scrubber.truncateLog();
+    await this.compaction.clear();
+    this.compaction.request();
+  }
+
+  /**
+   * Wipes the messages of a chat, all of them or a sender's; those of a sender become tombstones.
+   * @param note is told within each transaction how many texts it has wiped
+   */
+  private async wipe(
+    ref: number,
+    note: (db: SqliteHandle, texts: number) => unknown,
+    sender?: Buffer,
+  ): Promise<void> {
+    let from = 0;
+    while (from !== Infinity)
+      from = await this.size.turn(this.queue, (db, most) => {
+        const rows = db
+          .prepare(
+            'SELECT row, seq, sender_id, sealed IS NOT NULL AS text FROM messages WHERE ref = ? AND seq > ? ORDER BY seq LIMIT ?',
+          )
+          .all(ref, from, most) as Place[];
+        const theirs = rows.filter(
+          ({ sender_id, text }) => text === 1 && (sender === undefined || sender.equals(sender_id)),
+        );
+        const wipe = db.prepare('UPDATE messages SET sealed = NULL, deleted_at = ? WHERE row = ?');
+        const deletedAt = sender ? Date.now() : null;
+        for (const { row } of theirs) wipe.run(deletedAt, row);
+        note(db, theirs.length);
+        return rows.length < most ? Infinity : (rows.at(-1)?.seq ?? Infinity);
+      });
   }
 
   /** Forgets receipts after 24 h. */
@@ -158,39 +189,4 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
       )
       .catch((error: unknown) => this.logger.error({ err: error }, 'old receipts could not be forgotten'));
   }
-}
-
-function fileBytes(db: SqliteHandle): number {
-  return readPragma(db, 'page_count') * readPragma(db, 'page_size');
-}
-
-function count(db: SqliteHandle, chatId: string, texts: number): void {
-  db.prepare('UPDATE erasures SET messages = messages + ? WHERE chat_id = ?').run(texts, chatId);
-}
-
-/** Removes some rows; the rewrite that follows leaves no copy of them. Gives Infinity when none is left. */
-function removeRows(db: SqliteHandle, ref: number, chatId: string): number {
-  const rows = db
-    .prepare('SELECT row, sealed IS NOT NULL AS text FROM messages WHERE ref = ? LIMIT ?')
-    .all(ref, ROWS_PER_TURN) as {
-    row: number;
-    text: number;
-  }[];
-  const remove = db.prepare('DELETE FROM messages WHERE row = ?');
-  for (const { row } of rows) remove.run(row);
-  count(db, chatId, rows.filter(({ text }) => text === 1).length);
-  return rows.length < ROWS_PER_TURN ? Infinity : 0;
-}
-
-/** Wipes some rows in place. Gives the place to go on from, or Infinity. */
-function wipeRows(db: SqliteHandle, ref: number, from: number, chatId: string): number {
-  const rows = db
-    .prepare(
-      'SELECT row, seq, sealed IS NOT NULL AS text FROM messages WHERE ref = ? AND seq > ? ORDER BY seq LIMIT ?',
-    )
-    .all(ref, from, ROWS_PER_TURN) as { row: number; seq: number; text: number }[];
-  const wipe = db.prepare('UPDATE messages SET sealed = NULL WHERE row = ? AND sealed IS NOT NULL');
-  for (const { row } of rows) wipe.run(row);
-  count(db, chatId, rows.filter(({ text }) => text === 1).length);
-  return rows.length < ROWS_PER_TURN ? Infinity : (rows.at(-1)?.seq ?? Infinity);
 }

@@ -38,10 +38,12 @@ export class MessageRepository {
     return row.seq ?? 0;
   }
 
-  /** Makes the line of a chat and gives its number. */
+  /** Makes the line of a chat and gives its number: never that of an erased one whose emptied rows are still there. */
   insertHead(chatId: Buffer): number {
     const { lastInsertRowid } = this.sql(
-      'INSERT INTO heads (chat_id, last_seq, last_at, seals) VALUES (?, 0, 0, 0)',
+      `INSERT INTO heads (ref, chat_id, last_seq, last_at, seals)
+        SELECT 1 + max((SELECT coalesce(max(ref), 0) FROM heads), (SELECT coalesce(max(ref), 0) FROM leftovers)),
+          ?, 0, 0, 0`,
     ).run(chatId);
     return Number(lastInsertRowid);
   }

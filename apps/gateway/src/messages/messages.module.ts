@@ -3,6 +3,7 @@ import { ChatsModule } from '../chats/chats.module.js';
 import { SocketsModule } from '../realtime/sockets.module.js';
 import { ChatEraser } from './chat-eraser.js';
 import { ChatStates } from './chat-state.js';
+import { Compaction } from './compaction.js';
 import { LogTruncation } from './log-truncation.js';
 import { MessageRepository } from './message.repository.js';
 import { MessageWriter } from './message-writer.js';
@@ -21,6 +22,7 @@ import { MessagesService } from './messages.service.js';
     MessageWriter,
     LogTruncation,
     MessagesService,
+    Compaction,
     ChatEraser,
   ],
   exports: [ChatStates, MessageWriter, MessagesService, ChatEraser],

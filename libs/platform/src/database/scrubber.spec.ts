@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from '@app/testing';
+import { PieceScanner, temporaryFolder } from '@app/testing';
 import Database from 'better-sqlite3';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,7 +8,7 @@ import { Scrubber } from './scrubber.js';
 import { sqliteOptions } from './sqlite.js';
 import { WriteQueue } from './write-queue.js';
 
-describe('Scrubber', () => {
+describe('Scrubber', { timeout: 60_000 }, () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let source: DataSource;
   let queue: WriteQueue;
@@ -37,21 +36,11 @@ describe('Scrubber', () => {
       return bytes;
     });
 
-  /** How many 16-byte pieces of these bytes stand anywhere in the files. */
+  /** How many of these have a 16-byte piece anywhere in the files. */
   function pieces(secrets: readonly Buffer[]): number {
-    const wanted = new Set(
-      secrets.flatMap((secret) =>
-        Array.from({ length: Math.floor(secret.length / 16) }, (_, i) =>
-          secret.toString('latin1', i * 16, i * 16 + 16),
-        ),
-      ),
-    );
-    let found = 0;
-    for (const name of readdirSync(folder.path)) {
-      const text = readFileSync(join(folder.path, name)).toString('latin1');
-      for (let i = 0; i + 16 <= text.length; i++) if (wanted.has(text.slice(i, i + 16))) found++;
-    }
-    return found;
+    const scanner = new PieceScanner();
+    for (const [i, secret] of secrets.entries()) scanner.add(String(i), secret);
+    return scanner.found(folder.path).size;
   }
 
   it.each([

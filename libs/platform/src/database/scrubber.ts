@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import { readPragma, type SqliteHandle } from './sqlite.js';
+import { usedBytes, readPragma, type SqliteHandle } from './sqlite.js';
 import { StorageFailure } from './storage-failure.js';
 import type { WriteQueue } from './write-queue.js';
 
-/** Up to this size a file is vacuumed on the main thread: that takes less than starting a worker does. */
-const MAIN_THREAD_BYTES = 4 * 1024 * 1024;
+/** Up to this size a file is rewritten on the main thread: that takes less than starting a worker does. */
+export const QUICKLY_REWRITTEN_BYTES = 4 * 1024 * 1024;
 
 /** How often a checkpoint that meets a reader is tried, and how long each try waits for it, in milliseconds. */
 const CHECKPOINT_TRIES = 10;
@@ -14,6 +14,14 @@ const CHECKPOINT_WAIT_MS = 300;
 
 /** Beside the database: written anew whenever an erasure waits for a reader. A running backup lets go then. */
 const WAITS_SUFFIX = '-erasure-waits';
+
+/** What belongs to a rewrite: no other write gets between. */
+export interface AroundRewrite {
+  /** Deletes rows that are to be gone from the file. */
+  readonly before: (handle: SqliteHandle) => void;
+  /** Notes that they are. */
+  readonly after: (handle: SqliteHandle) => void;
+}
 
 /**
  * Leaves no byte of deleted rows in a database file. secure_delete alone does not: SQLite merges half-empty pages
@@ -30,17 +38,20 @@ export class Scrubber {
 
   /**
    * Rewrites the file without what was deleted before the call. All who wait share one run.
+   * @param around what is to be done in the same turn; the same for all who share a run
    * @throws {StorageFailure} when a reader holds the log for longer than 3 s, or the worker cannot do it now; SQLite's
    * own error on the main thread. Either way the caller tries again.
    */
-  scrub(): Promise<void> {
+  scrub(around?: AroundRewrite): Promise<void> {
     // The turn in the queue begins the run: who asks before it begins is served by it. It never begins within
     // this call, or the run would end its own waiting before it was noted.
     this.waiting ??= Promise.resolve()
       .then(() =>
-        this.queue.exclusive((handle) => {
+        this.queue.exclusive(async (handle) => {
           this.waiting = undefined;
-          return this.rewrite(handle);
+          around?.before(handle);
+          await this.rewrite(handle);
+          around?.after(handle);
         }),
       )
       .catch((error: unknown) => {
@@ -51,8 +62,7 @@ export class Scrubber {
   }
 
   private async rewrite(handle: SqliteHandle): Promise<void> {
-    const bytes = readPragma(handle, 'page_count') * readPragma(handle, 'page_size');
-    if (bytes <= MAIN_THREAD_BYTES) {
+    if (usedBytes(handle) <= QUICKLY_REWRITTEN_BYTES) {
       handle.exec('VACUUM');
       truncateLog(handle, this.file);
     } else await vacuumInWorker(this.file);
@@ -96,7 +106,7 @@ const WORKER = `
 const { writeFileSync } = require('node:fs');
 const { workerData: { module, file, waits, tries, wait } } = require('node:worker_threads');
 const db = new (require(module))(file);
-for (const pragma of ['busy_timeout=' + wait, 'synchronous=FULL', 'fullfsync=ON', 'secure_delete=ON', 'temp_store=MEMORY'])
+for (const pragma of ['busy_timeout=' + wait, 'auto_vacuum=INCREMENTAL', 'synchronous=FULL', 'fullfsync=ON', 'secure_delete=ON', 'temp_store=MEMORY'])
   db.exec('PRAGMA ' + pragma);
 db.exec('VACUUM');
 const checkpoint = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)');

@@ -5,9 +5,11 @@ import { SettingError } from '../config/settings.js';
 
 /**
  * The settings of every connection. secure_delete overwrites what is deleted; synchronous=FULL makes a commit
- * survive a power cut in WAL mode; on macOS only fullfsync reaches the disk's platter.
+ * survive a power cut in WAL mode; on macOS only fullfsync reaches the disk's platter. auto_vacuum keeps what lets a
+ * file shrink step by step; it comes first because it holds for a new file, and for another from its next VACUUM on.
  */
 export const PRAGMAS = [
+  'auto_vacuum=INCREMENTAL',
   'journal_mode=WAL',
   'synchronous=FULL',
   'fullfsync=ON',
@@ -73,6 +75,14 @@ class KeepingDatabase extends Database {
 export function readPragma(handle: SqliteHandle, pragma: string): number {
   const row = handle.prepare(`PRAGMA ${pragma}`).get() as Record<string, number>;
   return Object.values(row)[0] ?? 0;
+}
+
+/** How much of a database's file is in use, in bytes: what a rewrite has to write. */
+export function usedBytes(handle: SqliteHandle): number {
+  return (
+    (readPragma(handle, 'page_count') - readPragma(handle, 'freelist_count')) *
+    readPragma(handle, 'page_size')
+  );
 }
 
 /** The synchronous handle under a data source, for prepared statements. */

@@ -1,0 +1,246 @@
+import { setTimeout as rest } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  LOGGER,
+  QUICKLY_REWRITTEN_BYTES,
+  readPragma,
+  Scrubber,
+  usedBytes,
+  WriteQueue,
+  type SqliteHandle,
+} from '@app/platform';
+import type { Logger } from 'pino';
+import { TurnSize } from './turn-size.js';
+
+/** From so many husks on, and half as many as there are messages, the file is compacted. */
+const FEWEST_HUSKS = 2_000;
+
+/**
+ * So many husks stay between what is deleted and the first message. SQLite merges the page of a deleted row with two
+ * neighbours at most, and 215 husks at most fit a page: so no message is ever in a page that is merged, and none is
+ * copied to where a later erasure would not find it.
+ */
+const MARGIN = 1_000;
+
+/** The same in whole pages, for where they are counted: the two neighbours, and one to be sure. */
+const HUSK_PAGES = 3;
+
+/** How many pages one turn gives back. */
+const PAGES_PER_TURN = 128;
+
+/** So many free pages are kept for the next messages. */
+const FREE_PAGES = 64;
+
+/** In `leftovers`: rows were deleted, and the file must be rewritten before anything counts as erased. */
+const MUST_REWRITE = 0;
+
+interface Row {
+  readonly row: number;
+  readonly ref: number;
+}
+
+/**
+ * Gives the space of erased messages back, by turns so short that nobody waits for them.
+ *
+ * A file that is quickly rewritten is. In a larger one no message may be copied unnoticed, which a plain DELETE does.
+ * So the emptied rows become husks, in place and without anything of the chat; when they are many, the messages among
+ * them are appended anew and become husks where they stood; husks are then deleted from the beginning of the file,
+ * where nothing but husks is near, and pages that are free are given back from its end. Nothing of this is noted:
+ * after a crash it begins anew with what is left.
+ */
+@Injectable()
+export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly size = new TurnSize();
+  private running: Promise<void> | undefined;
+  private again = false;
+  private stopped = false;
+
+  constructor(
+    private readonly queue: WriteQueue,
+    private readonly scrubber: Scrubber,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Goes on with what the last process left. */
+  onApplicationBootstrap(): void {
+    this.request();
+  }
+
+  /** Ends after the turn that is under way. */
+  async onModuleDestroy(): Promise<void> {
+    this.stopped = true;
+    await this.running;
+  }
+
+  /**
+   * Leaves no byte of emptied rows in the files.
+   * @throws {StorageFailure} when a reader holds the log for longer than 3 s, and SQLite's own errors
+   */
+  async clear(): Promise<void> {
+    if (await this.queue.transaction(isRewritten)) await this.rewrite();
+    else await this.scrubber.truncateLog();
+  }
+
+  /** Has the space of emptied rows given back in the background. */
+  request(): void {
+    this.again = true;
+    this.running ??= this.run().finally(() => (this.running = undefined));
+  }
+
+  /** Resolves when no space is given back any more. */
+  async settled(): Promise<void> {
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    try {
+      while (this.again && !this.stopped) {
+        this.again = false;
+        await this.pass();
+      }
+    } catch (error) {
+      this.logger.error({ err: error }, 'the space of erased messages could not be given back yet');
+    }
+  }
+
+  private async pass(): Promise<void> {
+    if (await this.queue.transaction((db) => mustRewrite(db))) await this.rewrite();
+    await this.turns(emptyLeftovers);
+    if (await this.queue.transaction(isSparse)) await this.moveMessages();
+    if (!(await this.queue.transaction(hasFreePages))) return;
+    if (!(await this.queue.transaction(isRewritten))) await this.turns(givePagesBack);
+    if (!this.stopped) await this.clear();
+  }
+
+  /** Appends the messages anew and deletes what they leave, from the first row to the one that is the last now. */
+  private async moveMessages(): Promise<void> {
+    const last = await this.queue.transaction((db) => lastRow(db));
+    const husks: number[] = [];
+    let from = 0;
+    await this.turns((db, most) => {
+      const rows = db
+        .prepare('SELECT row, ref FROM messages WHERE row > ? AND row <= ? ORDER BY row LIMIT ?')
+        .all(from, last, most) as Row[];
+      for (const { row, ref } of rows) {
+        if (ref > 0) moveToEnd(db, row);
+        husks.push(row);
+      }
+      from = rows.at(-1)?.row ?? last;
+      const far = husks.splice(0, Math.max(0, husks.length - MARGIN)).at(-1);
+      if (far !== undefined) db.prepare('DELETE FROM messages WHERE row <= ?').run(far);
+      return from < last;
+    });
+    await this.turns(deleteFirstHusks);
+  }
+
+  private rewrite(): Promise<void> {
+    return this.scrubber.scrub({
+      before: (db) => {
+        db.transaction(() => {
+          db.prepare(
+            'DELETE FROM messages WHERE ref < 0 OR ref IN (SELECT ref FROM leftovers WHERE ref > 0)',
+          ).run();
+          db.prepare('DELETE FROM leftovers').run();
+          db.prepare('INSERT INTO leftovers (ref) VALUES (?)').run(MUST_REWRITE);
+        }).immediate();
+      },
+      after: (db) => db.prepare('DELETE FROM leftovers WHERE ref = ?').run(MUST_REWRITE),
+    });
+  }
+
+  /** Turns until one says that no more is to be done, resting after each as long as it took. */
+  private async turns(work: (db: SqliteHandle, most: number) => boolean): Promise<void> {
+    while (!this.stopped && (await this.size.turn(this.queue, work))) await rest(this.size.tookMs);
+  }
+}
+
+function mustRewrite(db: SqliteHandle): boolean {
+  return db.prepare('SELECT 1 FROM leftovers WHERE ref = ?').get(MUST_REWRITE) !== undefined;
+}
+
+function isRewritten(db: SqliteHandle): boolean {
+  return usedBytes(db) <= QUICKLY_REWRITTEN_BYTES || mustRewrite(db);
+}
+
+function lastRow(db: SqliteHandle): number {
+  return db.prepare('SELECT coalesce(max(row), 0) FROM messages').pluck().get() as number;
+}
+
+/** Makes husks of some rows of erased chats. */
+function emptyLeftovers(db: SqliteHandle, most: number): boolean {
+  const ref = db.prepare('SELECT min(ref) FROM leftovers WHERE ref > 0').pluck().get() as number | null;
+  if (ref === null) return false;
+  const rows = db
+    .prepare('SELECT row FROM messages WHERE ref = ? LIMIT ?')
+    .pluck()
+    .all(ref, most) as number[];
+  for (const row of rows) makeHusk(db, row);
+  if (rows.length < most) db.prepare('DELETE FROM leftovers WHERE ref = ?').run(ref);
+  return true;
+}
+
+/** Empties a row in place: it is shorter than before, so it stays where it is. Its number makes it unique. */
+function makeHusk(db: SqliteHandle, row: number): void {
+  db.prepare(
+    "UPDATE messages SET ref = -row, seq = 0, id = x'', sender_id = x'', client_id = x'', sent_at = 0, deleted_at = NULL, sealed = NULL WHERE row = ?",
+  ).run(row);
+}
+
+function moveToEnd(db: SqliteHandle, row: number): void {
+  const columns = 'ref, seq, id, sender_id, client_id, sent_at, deleted_at, sealed';
+  const message = db.prepare(`SELECT ${columns} FROM messages WHERE row = ?`).raw().get(row) as unknown[];
+  makeHusk(db, row);
+  db.prepare(`INSERT INTO messages (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`).run(...message);
+}
+
+/** Deletes husks page by page up to the last pages of husks before the first message. */
+function deleteFirstHusks(db: SqliteHandle): boolean {
+  const first = db.prepare('SELECT row FROM messages WHERE ref > 0 ORDER BY row LIMIT 1').pluck().get() as
+    number | undefined;
+  const husks = db
+    .prepare('SELECT row FROM messages WHERE row < ? ORDER BY row LIMIT ?')
+    .pluck()
+    .all(first ?? Number.MAX_SAFE_INTEGER, MARGIN) as number[];
+  const cells = db
+    .prepare(
+      "SELECT ncell FROM dbstat WHERE name = 'messages' AND pagetype = 'leaf' ORDER BY name, path LIMIT ?",
+    )
+    .pluck()
+    .all(PAGES_PER_TURN) as number[];
+  // The number of husks up to the end of each page that holds nothing else.
+  const ends: number[] = [];
+  for (const cell of cells) {
+    const end = (ends.at(-1) ?? 0) + cell;
+    if (end > husks.length) break;
+    ends.push(end);
+  }
+  const far = husks[(ends.at(-1 - HUSK_PAGES) ?? 0) - 1];
+  if (far === undefined) return false;
+  db.prepare('DELETE FROM messages WHERE row <= ?').run(far);
+  return true;
+}
+
+/** Whether so many rows are husks that it pays to move the messages. */
+function isSparse(db: SqliteHandle): boolean {
+  const messages = db.prepare('SELECT total(last_seq) FROM heads').pluck().get() as number;
+  const worth = Math.max(FEWEST_HUSKS, messages / 2);
+  const husks = db
+    .prepare('SELECT count(*) FROM (SELECT 1 FROM messages WHERE ref < 0 LIMIT ?)')
+    .pluck()
+    .get(Math.ceil(worth)) as number;
+  return husks >= worth;
+}
+
+function hasFreePages(db: SqliteHandle): boolean {
+  return readPragma(db, 'freelist_count') > FREE_PAGES;
+}
+
+/**
+ * Moves pages from the end of the file to free places; it is cut off when the log is written back. A file that was made
+ * without auto_vacuum keeps its free pages for later messages until it is small enough to be rewritten.
+ */
+function givePagesBack(db: SqliteHandle): boolean {
+  if (readPragma(db, 'auto_vacuum') === 0) return false;
+  db.exec(`PRAGMA incremental_vacuum(${PAGES_PER_TURN})`);
+  return hasFreePages(db);
+}
