@@ -69,10 +69,13 @@ describe('a full disk', () => {
     const during = await ann.page(chat.id, '?after=0&limit=200');
     expect(during.messages.some((message) => message.clientMessageId === sizes.clientMessageId)).toBe(false);
     expect((await ann.request('GET', '/health/live')).status).toBe(200);
+    const ready = await ann.request('GET', '/health/ready');
+    expect([ready.status, ready.body['missing']]).toEqual([503, expect.arrayContaining(['database'])]);
     expect(errorsSince(before).some((line) => /SQLITE_(FULL|IOERR)/.test(line))).toBe(true);
 
     rmSync(filler);
     await patiently(async () => (await ann.call('POST', path, sizes)).status === 201, 'it is kept at last');
+    await stack.ready();
     expect((await ann.call('POST', path, sizes)).status).toBe(200);
     const { messages } = await ann.page(chat.id, '?after=0&limit=200');
     expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, i) => i + 1));

@@ -1,6 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { busLogin, busServerOptions, createLogger, NestLogger, prepareDataFolder } from '@app/platform';
 import type { Logger } from 'pino';
@@ -10,6 +9,7 @@ import { clientFiles } from './http/client-files.js';
 import { listen } from './http/listen.js';
 import { requestLog } from './http/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
+import { SocketIoAdapter } from './realtime/socket-io-adapter.js';
 
 /** How long a request's headers and body may take to arrive, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -33,8 +33,9 @@ export async function startGateway(
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('etag', false);
-  app.use(requestLog(logger), securityHeaders(isHttps(settings)), clientFiles(settings.CLIENT_DIR));
-  app.useWebSocketAdapter(new IoAdapter(app));
+  const headers = securityHeaders(isHttps(settings));
+  app.use(requestLog(logger), headers, clientFiles(settings.CLIENT_DIR));
+  app.useWebSocketAdapter(new SocketIoAdapter(app, headers));
   app.connectMicroservice(busServerOptions('gateway', busLogin(settings)), { inheritAppConfig: false });
   await app.startAllMicroservices();
   await app.init();

@@ -141,6 +141,14 @@ describe('refusals', () => {
 });
 
 describe('headers', () => {
+  it('protect the answers of long polling as all others', async () => {
+    const answer = await ann.request('GET', '/socket.io/?EIO=4&transport=polling');
+
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+
   it('protect every answer, and the API is not stored', async () => {
     const api = await ann.call('GET', '/chats');
 

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { BusClient } from '@app/platform';
+import { BusClient, WriteQueue } from '@app/platform';
 import type { Response } from 'express';
 import type { DataSource } from 'typeorm';
 import { AuthClient } from '../auth/auth.client.js';
@@ -21,6 +21,7 @@ export class HealthHttpController {
     private readonly auth: AuthClient,
     private readonly chats: ChatsClient,
     @Inject(getDataSourceToken()) private readonly source: DataSource,
+    private readonly queue: WriteQueue,
   ) {}
 
   /** Asks nothing: this process answers. */
@@ -34,13 +35,14 @@ export class HealthHttpController {
   @Get('ready')
   @Rules({ open: true })
   async ready(@Res({ passthrough: true }) response: Response): Promise<object> {
-    const [database, auth, chat] = await Promise.allSettled([
+    const [database, writable, auth, chat] = await Promise.allSettled([
       this.source.query('SELECT count(*) FROM secrets'),
+      this.queue.takesWrites(),
       this.auth.health(LIMIT_MS),
       this.chats.health(LIMIT_MS),
     ]);
     const checks = {
-      database: database.status === 'fulfilled',
+      database: database.status === 'fulfilled' && writable.status === 'fulfilled' && writable.value,
       nats: this.bus.connected,
       auth: auth.status === 'fulfilled',
       chat: chat.status === 'fulfilled',

@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from 'helmet';
 
-const nonces = new WeakMap<Response, string>();
+const nonces = new WeakMap<ServerResponse, string>();
+
+/** Sets headers; express and Engine.IO both take it. */
+type SetHeaders = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
 
 /** The nonce of a response's inline styles: the client's component styles carry it. */
-export function nonceOf(response: Response): string {
+export function nonceOf(response: ServerResponse): string {
   let nonce = nonces.get(response);
   if (nonce === undefined) nonces.set(response, (nonce = randomBytes(16).toString('base64')));
   return nonce;
@@ -15,14 +22,14 @@ export function nonceOf(response: Response): string {
  * The headers of every answer: a content security policy without unsafe scripts or styles, Trusted Types, no
  * framing, no sniffing, no referrer; HSTS where the app is reached over HTTPS.
  */
-export function securityHeaders(https: boolean): RequestHandler {
+export function securityHeaders(https: boolean): SetHeaders {
   const protect = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],
-        styleSrc: ["'self'", (_request, response) => `'nonce-${nonceOf(response as Response)}'`],
+        styleSrc: ["'self'", (_request, response) => `'nonce-${nonceOf(response)}'`],
         connectSrc: ["'self'"],
         imgSrc: ["'self'", 'data:'],
         fontSrc: ["'self'"],
@@ -40,10 +47,11 @@ export function securityHeaders(https: boolean): RequestHandler {
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
   });
-  return (request: Request, response: Response, next: NextFunction) => {
-    response.set('Permissions-Policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()');
+  return (request, response, next) => {
+    response.setHeader('Permissions-Policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()');
     // The router takes a path in any case.
-    if (/^\/(api|health)\b/i.test(request.path)) response.set('Cache-Control', 'no-store');
+    if (/^\/(api|health|socket\.io)\b/i.test(request.url ?? ''))
+      response.setHeader('Cache-Control', 'no-store');
     protect(request, response, next);
   };
 }

@@ -1,9 +1,15 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { unavailable } from '../refusal.js';
 import { sqliteHandle, type SqliteHandle } from './sqlite.js';
+import { isStorageFailure } from './storage-failure.js';
 
 /** How many writes may wait; beyond it the service says that it cannot take more. */
 const MAX_WAITING = 10_000;
+
+/** How much room the disk must have again after it has refused a write, in bytes. */
+const ROOM_BYTES = 1024 * 1024;
 
 /**
  * The one writer of a database. TypeORM shares one connection between all transactions, and two at once corrupt
@@ -12,6 +18,8 @@ const MAX_WAITING = 10_000;
 export class WriteQueue {
   private readonly waiting: (() => Promise<void> | undefined)[] = [];
   private busy = false;
+  /** Whether the disk has refused a write and has taken none for sure since. */
+  private refused = false;
   private readonly handle: SqliteHandle;
 
   constructor(private readonly dataSource: DataSource) {
@@ -32,10 +40,26 @@ export class WriteQueue {
       try {
         done(this.handle.transaction(work).immediate(this.handle));
       } catch (error) {
+        this.refused ||= isStorageFailure(error);
         failed(error);
       }
       return undefined;
     });
+  }
+
+  /** Whether the disk takes writes. It is asked, by a write that changes nothing, only after it has refused one. */
+  async takesWrites(): Promise<boolean> {
+    if (!this.refused) return true;
+    try {
+      // What the write-ahead log has room for already would be taken by a full disk too.
+      const { bavail, bsize } = await statfs(dirname(this.handle.name));
+      if (bavail * bsize < ROOM_BYTES) return false;
+      await this.transaction((handle) => handle.exec('PRAGMA user_version = 0'));
+      this.refused = false;
+    } catch {
+      // Still not.
+    }
+    return !this.refused;
   }
 
   /**
@@ -45,6 +69,7 @@ export class WriteQueue {
   save<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.enter((done, failed) =>
       this.dataSource.transaction(work).then(done, (error: unknown) => {
+        this.refused ||= isStorageFailure(error);
         try {
           this.leaveTransaction();
         } finally {
