@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function eventually<T>(
   probe: () => T | Promise<T>,
   what: string,
-  limitMs = 20_000,
+  limitMs = 30_000,
 ): Promise<Exclude<T, undefined | null | false>> {
   const end = Date.now() + limitMs;
   let cause: unknown;
