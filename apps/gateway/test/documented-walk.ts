@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Message, Session } from '@app/contracts/edge';
-import { EdgeClient, eventually, type TestSocket } from '@app/testing';
+import { bareRequest, EdgeClient, eventually, type TestSocket } from '@app/testing';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { freshAddress, type ApiDocument, type DocumentedCall, DocumentedClient } from './api-document.js';
 
 const EVIL = { origin: 'https://evil.example' };
@@ -13,6 +14,10 @@ const FITTING: Readonly<Record<string, () => object>> = {
   'POST /api/v1/chats/{id}/read': () => ({ seq: 1 }),
   'POST /api/v1/auth/register': () => ({ username: aName(), password: EdgeClient.password }),
   'POST /api/v1/auth/login': () => ({ username: aName(), password: EdgeClient.password }),
+  'POST /api/v1/auth/reset': () => ({
+    token: randomBytes(32).toString('base64url'),
+    newPassword: 'a longer horse and its battery',
+  }),
 };
 
 /** A name that nobody has. */
@@ -81,7 +86,7 @@ export class Walk {
   async limited(): Promise<void> {
     const client = await this.someone();
     const one = { 'x-forwarded-for': freshAddress() };
-    for (const path of ['/auth/register', '/auth/login', '/chats/join'])
+    for (const path of ['/auth/register', '/auth/login', '/auth/reset', '/chats/join'])
       for (let i = 0; i <= 5; i++) await client.call('POST', path, {}, one);
     for (let i = 0; i <= 3; i++) await client.call('POST', `/chats/${randomUUID()}/messages`, {});
   }
@@ -89,9 +94,10 @@ export class Walk {
   /** A conversation with everything that can be done in one, and what can go wrong in it. */
   async conversation(): Promise<void> {
     const [ann, bob, cid] = await Promise.all([this.someone(), this.someone(), this.someone()]);
-    const [annSocket, bobSocket] = await Promise.all([this.listen(ann), this.listen(bob)]);
     const { chat, key } = await ann.createChat('with a name');
     await bob.join(key);
+    const [annSocket, bobSocket] = await Promise.all([this.listen(ann), this.listen(bob)]);
+    await eventually(() => this.heard.some(([name]) => name === 'presence'), 'presence is told');
     await cid.call('POST', '/chats/join', { key });
     await this.keyOfNothing(cid);
     const path = `/chats/${chat.id}`;
@@ -113,7 +119,19 @@ export class Walk {
     await bob.call('DELETE', path);
     await this.sessions(bob);
     await this.account(ann, bob);
-    await eventually(() => this.heard.some(([name]) => name === 'presence'), 'presence is told');
+  }
+
+  /** What the operator of an installation does, and who then comes with a link for a new password. */
+  async operator(bus: NatsConnection): Promise<void> {
+    const client = await this.someone();
+    const { username } = client.user ?? { username: '' };
+    const token = randomBytes(32).toString('base64url');
+    const digest = createHash('sha256').update(token).digest('hex');
+    await bareRequest(bus, 'operator.reset', { username, digest });
+    for (const newPassword of ['x', 'a longer horse and its battery', 'a longer horse and its battery'])
+      await client.call('POST', '/auth/reset', { token, newPassword });
+    for (const subject of ['operator.sessions.list', 'operator.sessions.end', 'operator.delete'])
+      await bareRequest(bus, subject, { username });
   }
 
   /** A key that is well-formed and no chat's. */

@@ -39,6 +39,7 @@ describe('the documents and the running server', () => {
     await walk.conversation();
     for (const { method, path, call } of document.calls) await walk.refused(method, path, call);
     await walk.limited();
+    await walk.operator(bus);
 
     expect(walk.problems).toEqual([]);
   }, 180_000);
