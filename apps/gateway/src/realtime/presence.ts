@@ -43,8 +43,9 @@ export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.busy || this.pending.size === 0) return;
     this.busy = true;
     try {
+      // A short visit between two ticks is told by its end; only who is still there, as was told, is no change.
       const changed = [...this.pending].filter(
-        (userId) => this.fanOut.isOnline(userId) !== this.online.has(userId),
+        (userId) => !this.fanOut.isOnline(userId) || !this.online.has(userId),
       );
       for (const userId of this.pending) if (!changed.includes(userId)) this.pending.delete(userId);
       const gone = changed.filter((userId) => !this.fanOut.isOnline(userId) && !this.auth.isDeleted(userId));
