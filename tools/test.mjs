@@ -80,8 +80,8 @@ const playwrightFailures = ({ suites = [], specs = [] }) => [
 /** @param {any} report @returns {Outcome} */
 const playwrightOutcome = (report) => ({
   count: {
-    passed: report.stats.expected,
-    failed: report.stats.unexpected + report.stats.flaky + report.stats.skipped,
+    passed: report.stats.expected + report.stats.flaky,
+    failed: report.stats.unexpected + report.stats.skipped,
   },
   failures: playwrightFailures(report),
 });

@@ -23,7 +23,8 @@ export default defineConfig({
   outputDir: '../../test-results/browser',
   fullyParallel: true,
   workers: 2,
-  retries: 0,
+  // A browser that hangs on a busy machine is given a second try; the list says which test needed it.
+  retries: 1,
   forbidOnly: true,
   // Generous: on a busy machine everything takes ten times as long, and only a failure takes all of it.
   timeout: 240_000,

@@ -15,6 +15,8 @@ test('the status says within 5 s that the server is away, and goes on by itself 
     await expect(alice.chats.status).toHaveText('Connected');
     await alice.chats.make('Durable');
     await alice.chats.button('Open chat').click();
+    // The files of the page have come: what is wanted later cannot.
+    await alice.page.waitForLoadState('networkidle');
 
     await product.kill('gateway');
     await expect(alice.chats.status).toHaveText('Reconnecting');

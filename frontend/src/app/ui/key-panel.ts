@@ -33,6 +33,8 @@ import { QrCode } from './qr-code';
       <div class="frame">
         @defer (on immediate) {
           <app-qr-code label="QR code of the invite link" [text]="link()" />
+        } @error {
+          <p class="hint">The code could not be loaded. The link does the same.</p>
         }
       </div>
       <p class="hint">Or let the other person scan this code with a phone: it opens the invite link.</p>

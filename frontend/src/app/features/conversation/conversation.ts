@@ -77,7 +77,9 @@ export class Conversation implements OnInit {
   protected readonly rows = computed(() => {
     const chat = this.chat();
     const snapshot = this.snapshot();
-    if (!chat || !snapshot || !this.#placed() || snapshot.gone) return [];
+    // Without a connection nothing says where to open; what is written meanwhile is shown all the same.
+    const waits = snapshot?.ready === true || !this.disconnected();
+    if (!chat || !snapshot || snapshot.gone || (waits && !this.#placed())) return [];
     return this.#rows.make({
       items: snapshot.items,
       chat,
