@@ -1,0 +1,55 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { Stack, temporaryFolder } from '@app/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const page = readFileSync(join(ROOT, 'docs/api.md'), 'utf8');
+const folder = temporaryFolder();
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await Stack.start();
+});
+afterAll(async () => {
+  await stack.stop();
+  folder.remove();
+});
+
+/** Whoever has no curl misses that half of the page; where everything is tried, it must be there. */
+const curls = process.env['CI'] === 'true' || spawnSync('curl', ['--version']).status === 0 ? ['curl'] : [];
+
+/** The page's only block of a language. */
+function block(language: string): string {
+  const [, text = ''] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(page) ?? [];
+  return text;
+}
+
+async function output(program: string, args: readonly string[]): Promise<string> {
+  const run = promisify(execFile)(program, args, {
+    cwd: folder.path,
+    env: { ...process.env, BASE: stack.url },
+    timeout: 45_000,
+  });
+  return (await run).stdout;
+}
+
+describe('docs/api.md', () => {
+  it.each(curls)('goes through a conversation by %s as it says', async () => {
+    const told = await output('bash', ['-euo', 'pipefail', '-c', block('bash')]);
+
+    expect(told).toContain('\n1\n1\nWhere shall we go?\n');
+    expect(told).toMatch(/\n1\nCHAT_NOT_FOUND\n$/);
+  });
+
+  it('hears and acknowledges a message by the program as it says', async () => {
+    const file = join(folder.path, 'program.mjs');
+    const library = pathToFileURL(join(ROOT, 'node_modules/socket.io-client/build/esm-debug/index.js')).href;
+    writeFileSync(file, block('js').replace("'socket.io-client'", `'${library}'`));
+
+    expect(await output(process.execPath, [file])).toBe('stored as 1\nheard: Where shall we go?\n');
+  });
+});
