@@ -16,7 +16,7 @@ export class SocketIoAdapter extends IoAdapter {
 
   /** Makes the server. */
   override createIOServer(port: number, options?: ServerOptions): Server {
-    const server = super.createIOServer(port, options) as Server;
+    const server: Server = super.createIOServer(port, options);
     server.engine.use(this.headers);
     return server;
   }
