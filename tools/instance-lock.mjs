@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Unfit } from './project.mjs';
+import { errorCode, Unfit } from './project.mjs';
 
 /** What a process was started as: its number alone may have gone to another. @param {number} pid */
 function commandOf(pid) {
@@ -54,9 +54,7 @@ export function takeDataFolder(folder, program = /start\.mjs/) {
     writeFileSync(file, String(process.pid), { mode: 0o600 });
   } catch (error) {
     if (error instanceof Unfit) throw error;
-    throw new Unfit(
-      `DATA_DIR cannot be written (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'}): ${folder}`,
-    );
+    throw new Unfit(`DATA_DIR cannot be written (${errorCode(error)}): ${folder}`);
   }
   return () => rmSync(file, { force: true });
 }

@@ -13,6 +13,10 @@ export class Unfit extends Error {
   name = 'Unfit';
 }
 
+/** The system's code for what went wrong, such as ENOENT; `unknown` where there is none. @param {unknown} error */
+export const errorCode = (error) =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+
 /**
  * Runs a command and shows what it prints.
  * @param {string} command

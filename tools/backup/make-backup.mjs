@@ -10,7 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { Unfit } from '../project.mjs';
+import { errorCode, Unfit } from '../project.mjs';
 import { checksum, megabytes, say, sync, writeWhole } from './files.mjs';
 import { databaseOf, FORMAT, KEY_BUNDLES, LEDGER, MANIFEST, PARTS } from './installation.mjs';
 import { Ledger } from './ledger.mjs';
@@ -29,8 +29,7 @@ function prepare(folder) {
     for (const name of readdirSync(folder))
       if (name.endsWith(UNFINISHED)) rmSync(join(folder, name), { recursive: true });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new Unfit(`the folder for backups cannot be written (${code}): ${folder}`);
+    throw new Unfit(`the folder for backups cannot be written (${errorCode(error)}): ${folder}`);
   }
 }
 

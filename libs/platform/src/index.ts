@@ -7,6 +7,7 @@ export { leaveOut, serveInTime } from './bus/call-clock.js';
 export { Outbox, OUTBOX_TABLE } from './bus/outbox.js';
 export { OutboxModule } from './bus/outbox-module.js';
 export { prepareDataFolder } from './config/data-folder.js';
+export { errorCode, syncFolder } from './config/system-files.js';
 export { busLogin, ledgerFile, SERVICE_SETTINGS } from './config/service-settings.js';
 export {
   anyText,

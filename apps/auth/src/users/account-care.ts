@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Reply, Request } from '@app/contracts/bus';
-import { USERNAME_PATTERN } from '@app/contracts/edge';
 import { Refusal } from '@app/platform';
 import type { Repository } from 'typeorm';
 import { ActivityLog } from '../activity/activity-log.js';
@@ -10,7 +9,7 @@ import { AccountErasure } from './account-erasure.js';
 import { PasswordHasher } from './password-hasher.js';
 import { requireGoodPassword } from './password-rules.js';
 import { ResetLinks } from './reset-links.js';
-import { UserEntity } from './user.entity.js';
+import { asUser, UserEntity, userNamed } from './user.entity.js';
 
 /** Who it is that does these things. */
 const by = 'the operator';
@@ -57,7 +56,7 @@ export class AccountCare {
     if (!user) throw noSuchLink();
     requireGoodPassword('newPassword', newPassword, user.username);
     const passwordHash = await this.hasher.hash(newPassword);
-    const { id, username, createdAt } = user;
+    const { id } = user;
     const ended = await this.activity.recording(async (manager, note) => {
       // Used by somebody else, replaced or expired while the password was hashed.
       if ((await this.links.ownerOf(digest, manager)) !== id) throw noSuchLink();
@@ -68,10 +67,7 @@ export class AccountCare {
       return gone;
     });
     ended.tell();
-    return {
-      user: { id, username, createdAt: new Date(createdAt).toISOString() },
-      endedSessionIds: ended.ids,
-    };
+    return { user: asUser(user), endedSessionIds: ended.ids };
   }
 
   /** The sessions of an account. @throws {Refusal} NOT_FOUND */
@@ -98,10 +94,7 @@ export class AccountCare {
   }
 
   private async named(username: string): Promise<UserEntity> {
-    // As at a log-in: what lower case makes of a name that cannot exist may be one that does.
-    const user = USERNAME_PATTERN.test(username)
-      ? await this.users.findOneBy({ usernameKey: username.toLowerCase() })
-      : null;
+    const user = await userNamed(this.users, username);
     if (!user) throw noSuchUser();
     return user;
   }

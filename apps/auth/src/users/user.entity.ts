@@ -1,4 +1,5 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { USERNAME_PATTERN, type User } from '@app/contracts/edge';
+import { Column, Entity, PrimaryColumn, type Repository } from 'typeorm';
 
 /** An account as it is stored. */
 @Entity('users')
@@ -20,4 +21,16 @@ export class UserEntity {
   /** Milliseconds since 1970. */
   @Column('integer', { name: 'created_at' })
   createdAt!: number;
+}
+
+/** An account as it is told. */
+export function asUser({ id, username, createdAt }: UserEntity): User {
+  return { id, username, createdAt: new Date(createdAt).toISOString() };
+}
+
+/** Finds an account by its name in any case. */
+export async function userNamed(users: Repository<UserEntity>, username: string): Promise<UserEntity | null> {
+  // What lower case makes of a name that cannot exist may be one that does: the Kelvin sign becomes a k.
+  if (!USERNAME_PATTERN.test(username)) return null;
+  return users.findOneBy({ usernameKey: username.toLowerCase() });
 }

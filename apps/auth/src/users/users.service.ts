@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Reply, Request } from '@app/contracts/bus';
-import { USERNAME_PATTERN, type User } from '@app/contracts/edge';
+import type { User } from '@app/contracts/edge';
 import { isUniqueViolation, LOGGER, Refusal } from '@app/platform';
 import type { Logger } from 'pino';
 import { In, type Repository } from 'typeorm';
@@ -12,7 +12,7 @@ import { AccountErasure } from './account-erasure.js';
 import { PasswordHasher } from './password-hasher.js';
 import { requireGoodPassword } from './password-rules.js';
 import { ResetLinks } from './reset-links.js';
-import { UserEntity } from './user.entity.js';
+import { asUser, UserEntity, userNamed } from './user.entity.js';
 
 /** Accounts: signing up, logging in, a new password, an end. */
 @Injectable()
@@ -68,10 +68,7 @@ export class UsersService {
    */
   async login(request: Request<'auth.login'>): Promise<Reply<'auth.login'>> {
     const { username, password, userAgent } = request;
-    // What lower case makes of a name that cannot exist may be one that does: the Kelvin sign becomes a k.
-    const user = USERNAME_PATTERN.test(username)
-      ? await this.users.findOneBy({ usernameKey: username.toLowerCase() })
-      : null;
+    const user = await userNamed(this.users, username);
     if (!(await this.hasher.fits(password, user?.passwordHash)) || !user) {
       this.noteFailure(user?.id, userAgent);
       throw new Refusal('INVALID_CREDENTIALS');
@@ -148,8 +145,4 @@ export class UsersService {
         );
     });
   }
-}
-
-function asUser({ id, username, createdAt }: UserEntity): User {
-  return { id, username, createdAt: new Date(createdAt).toISOString() };
 }

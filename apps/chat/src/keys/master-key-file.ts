@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createMasterKeyLine, MasterKeyFormatError, parseMasterKeys, type MasterKeys } from '@app/crypto';
-import { SettingError } from '@app/platform';
+import { errorCode, SettingError, syncFolder } from '@app/platform';
 
 /**
  * Reads the master key file.
@@ -50,19 +50,4 @@ export function createMasterKeyFile(file: string): void {
     rmSync(draft, { force: true });
   }
   syncFolder(dirname(file));
-}
-
-/** A new name is on disk when its folder is; Windows knows no such thing and needs none. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

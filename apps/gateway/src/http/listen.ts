@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server as TcpServer } from 'node:net';
 import type { Server } from 'node:http';
-import { SettingError } from '@app/platform';
+import { errorCode, SettingError } from '@app/platform';
 
 /**
  * Binds the public port. `localhost` is 127.0.0.1, and ::1 where there is IPv6: a second door to the same server.
@@ -26,7 +26,7 @@ async function bind(server: TcpServer, host: string, port: number): Promise<void
   try {
     await once(server, 'listening');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = errorCode(error);
     if (code === 'EADDRINUSE')
       throw new SettingError(`PORT ${port} is in use (EADDRINUSE): try PORT=${port + 1} npm start`);
     throw new SettingError(`HOST or PORT cannot be bound (${code})`);

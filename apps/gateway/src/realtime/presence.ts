@@ -44,10 +44,9 @@ export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
     this.busy = true;
     try {
       // A short visit between two ticks is told by its end; only who is still there, as was told, is no change.
-      const changed = [...this.pending].filter(
-        (userId) => !this.fanOut.isOnline(userId) || !this.online.has(userId),
-      );
-      for (const userId of this.pending) if (!changed.includes(userId)) this.pending.delete(userId);
+      for (const userId of this.pending)
+        if (this.fanOut.isOnline(userId) && this.online.has(userId)) this.pending.delete(userId);
+      const changed = [...this.pending];
       const gone = changed.filter((userId) => !this.fanOut.isOnline(userId) && !this.auth.isDeleted(userId));
       if (gone.length > 0) await this.lastSeen.note(gone);
       for (let i = 0; i < changed.length; i += PARALLEL)

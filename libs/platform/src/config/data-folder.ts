@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SettingError } from './settings.js';
+import { errorCode } from './system-files.js';
 
 /**
  * Makes the data folder with mode 0700, and has every file that this process makes readable by its owner only.
@@ -13,8 +14,7 @@ export function prepareDataFolder(folder: string): void {
     makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new SettingError(`DATA_DIR cannot be written (${reason}): ${folder}`);
+    throw new SettingError(`DATA_DIR cannot be written (${errorCode(error)}): ${folder}`);
   }
   // tools/restore/restore-backup.mjs moves its files from there last of all.
   if (existsSync(join(folder, 'restoring')))

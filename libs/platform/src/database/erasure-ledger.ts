@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { SettingError } from '../config/settings.js';
+import { errorCode, syncFolder } from '../config/system-files.js';
 import { unavailable } from '../refusal.js';
 
 /** What can be erased for good. */
@@ -88,18 +89,6 @@ function requireLedger(file: string): void {
   try {
     closeSync(openSync(file, 'a', 0o600));
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new SettingError(`LEDGER_FILE cannot be written (${reason}): ${file}`);
-  }
-}
-
-/** A new name is on disk when its folder is; Windows knows no such thing and needs none. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+    throw new SettingError(`LEDGER_FILE cannot be written (${errorCode(error)}): ${file}`);
   }
 }

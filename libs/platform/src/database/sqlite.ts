@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { SettingError } from '../config/settings.js';
+import { errorCode } from '../config/system-files.js';
 
 /**
  * The settings of every connection. secure_delete overwrites what is deleted; synchronous=FULL makes a commit
@@ -103,7 +104,7 @@ export function requireDatabaseFile(file: string): void {
     length = readSync(descriptor, header, 0, 16, 0);
     closeSync(descriptor);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    if (errorCode(error) === 'ENOENT') return;
     throw new SettingError(`DATA_DIR holds a database that cannot be read: ${file}`);
   }
   if (length !== 0 && header.toString('latin1') !== 'SQLite format 3\0')
