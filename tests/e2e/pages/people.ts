@@ -68,9 +68,12 @@ export function uniqueName(name: string): string {
   return `${name}-${randomUUID().slice(0, 8)}`;
 }
 
-/** Calls of the API and the socket are refused or cut by tests; a file of the client must always come. */
+/**
+ * Calls of the API and the socket are refused or cut by tests, and the browser asks for the icon when it likes, also
+ * of a server that a test has killed; every other file of the client must always come.
+ */
+const REFUSABLE = /\/(api\/v1|socket\.io|icons)\//;
 const NETWORK_CHANGED = 'net::ERR_NETWORK_CHANGED';
-const REFUSABLE = /\/(api\/v1|socket\.io)\//;
 
 /** Tests with people. A page that throws, or breaks its content security policy, fails its test. */
 export const test = base.extend<People>({
