@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SqliteHandle, WriteQueue } from '@app/platform';
 
 /** How long one turn of a long work may take, in milliseconds: so long others' writes wait for it. */
@@ -17,7 +18,8 @@ export class TurnSize {
   }
 
   /**
-   * Does one turn in a transaction.
+   * Does one turn in a transaction, and lets the event loop go round: what others have sent meanwhile is read and
+   * stored before the next turn.
    * @param work is told how many rows it may touch; must not await
    */
   async turn<T>(queue: WriteQueue, work: (db: SqliteHandle, rows: number) => T): Promise<T> {
@@ -30,6 +32,8 @@ export class TurnSize {
     this.lastMs = performance.now() - began;
     if (this.lastMs > AIM_MS) this.rows = Math.max(FEWEST, this.rows >> 1);
     else if (this.lastMs < AIM_MS / 2) this.rows = Math.min(MOST, this.rows << 1);
+    // Without it the next turn would follow as a microtask, and nothing would be read before the last one.
+    await nextTurn();
     return result;
   }
 }
