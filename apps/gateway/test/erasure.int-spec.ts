@@ -162,6 +162,32 @@ describe('while a file cannot be scrubbed, because a reader holds its log', () =
   });
 });
 
+describe('a message whose deletion the database refuses', () => {
+  it('still counts as unread, and counts no more once it is deleted', async () => {
+    const bob = await EdgeClient.signedUp(stack.url);
+    const { chat, key } = await ann.createChat();
+    await bob.join(key);
+    const message = await ann.send(chat.id, 'to be deleted');
+    await ann.send(chat.id, 'to stay');
+    const seenByBob = async (): Promise<unknown> => (await bob.call('GET', `/chats/${chat.id}`)).body['chat'];
+    const database = new Database(join(stack.dataDir, 'gateway.db'));
+    database.exec(
+      "CREATE TRIGGER refuse BEFORE INSERT ON marks BEGIN SELECT RAISE(ABORT, 'no mark is written'); END",
+    );
+
+    const refused = await ann.call('DELETE', `/chats/${chat.id}/messages/${message.id}`);
+    database.exec('DROP TRIGGER refuse');
+    database.close();
+    const seenMeanwhile = await seenByBob();
+    const deleted = await ann.call('DELETE', `/chats/${chat.id}/messages/${message.id}`);
+
+    expect(refused.status).toBe(500);
+    expect(seenMeanwhile).toMatchObject({ unread: 2 });
+    expect(deleted.status).toBe(200);
+    expect(await seenByBob()).toMatchObject({ unread: 1 });
+  });
+});
+
 describe('promise 4', () => {
   it('no text, password, token or key stands in any file or log', async () => {
     const text = `canary-${randomUUID()}`;

@@ -127,8 +127,8 @@ export class MessageWriter {
   async forgetMarks(chatId: string, userId: string): Promise<void> {
     await this.queue.transaction(() => {
       const state = this.states.get(chatId);
-      state.marks.delete(userId);
       if (state.ref !== undefined) this.repository.deleteMark(state.ref, uuidToBytes(userId));
+      state.marks.delete(userId);
     });
   }
 

@@ -176,10 +176,16 @@ export class MessagesService {
     // Noted first: whatever dies after the wipe, its bytes do not come back with an older backup.
     if (this.own(userId, chatId, messageId).deleted_at === null)
       await this.ledger.note('message', [messageId]);
-    const { message, fresh } = await this.queue.transaction(() => {
-      if (this.writer.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
-      return this.wipe(userId, chatId, messageId);
-    });
+    const { message, fresh } = await this.queue
+      .transaction(() => {
+        if (this.writer.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
+        return this.wipe(userId, chatId, messageId);
+      })
+      .catch((error: unknown) => {
+        // What was counted for a wipe that was rolled back is read anew.
+        this.states.drop(chatId);
+        throw error;
+      });
     if (fresh) {
       this.truncation.request();
       this.fanOut.emit(access.memberIds, 'message:deleted', { message });
