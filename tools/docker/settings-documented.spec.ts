@@ -58,6 +58,7 @@ describe('docker-compose.yml', () => {
       'MESSAGE_RATE_LIMIT',
       'PUBLIC_ORIGIN',
       'REGISTRATION',
+      'SOCKETS_PER_ADDRESS',
       'TRUST_PROXY',
     ];
 

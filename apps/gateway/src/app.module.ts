@@ -25,6 +25,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { RateGuard } from './http/rate.guard.js';
 import { MessagesHttpController } from './messages/messages.http.controller.js';
 import { MessagesModule } from './messages/messages.module.js';
+import { ConnectionLimits } from './realtime/connection-limits.js';
 import { Presence } from './realtime/presence.js';
 import { RealtimeGateway } from './realtime/realtime.gateway.js';
 import { SocketAuth } from './realtime/socket-auth.js';
@@ -81,6 +82,7 @@ export class AppModule {
         ChatViews,
         ChatErasure,
         ReceiptsService,
+        ConnectionLimits,
         SocketAuth,
         Typing,
         Presence,

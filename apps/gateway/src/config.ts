@@ -57,6 +57,11 @@ export const GATEWAY_SETTINGS = {
       'tries a minute per address, one count each for register, log-in and join; failed log-ins per account a sixth of it; handshakes twenty times as many; 0 is no limit',
     parse: wholeNumber(0, 1_000_000),
   } satisfies Setting<number>,
+  SOCKETS_PER_ADDRESS: {
+    default: '1000',
+    meaning: 'open sockets per address; the next handshake is refused; 0 is no limit',
+    parse: wholeNumber(0, 1_000_000),
+  } satisfies Setting<number>,
   REGISTRATION: {
     default: 'open',
     meaning: 'whether new accounts can be made',

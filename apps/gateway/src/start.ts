@@ -9,6 +9,7 @@ import { clientFiles } from './http/client-files.js';
 import { listen } from './http/listen.js';
 import { requestLog } from './http/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
+import { ConnectionLimits } from './realtime/connection-limits.js';
 import { SocketIoAdapter } from './realtime/socket-io-adapter.js';
 
 /** How long a request's headers and body may take to arrive, in milliseconds. */
@@ -35,7 +36,7 @@ export async function startGateway(
   app.set('etag', false);
   const headers = securityHeaders(isHttps(settings));
   app.use(requestLog(logger), headers, clientFiles(settings.CLIENT_DIR));
-  app.useWebSocketAdapter(new SocketIoAdapter(app, headers));
+  app.useWebSocketAdapter(new SocketIoAdapter(app, headers, app.get(ConnectionLimits)));
   app.connectMicroservice(busServerOptions('gateway', busLogin(settings)), { inheritAppConfig: false });
   await app.startAllMicroservices();
   await app.init();

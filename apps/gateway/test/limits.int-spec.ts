@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { EdgeClient, Stack } from '@app/testing';
+import { EdgeClient, eventually, Stack, type EdgeAnswer } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const { password } = EdgeClient;
 let stack: Stack;
 
 beforeAll(async () => {
-  stack = await Stack.start({ MESSAGE_RATE_LIMIT: '5', AUTH_RATE_LIMIT: '30', TRUST_PROXY: 'loopback' });
+  stack = await Stack.start({
+    MESSAGE_RATE_LIMIT: '1',
+    AUTH_RATE_LIMIT: '30',
+    SOCKETS_PER_ADDRESS: '3',
+    TRUST_PROXY: 'loopback',
+  });
 });
 afterAll(() => stack.stop());
 
@@ -26,29 +31,26 @@ describe('MESSAGE_RATE_LIMIT', () => {
   it('lets three times as many through at once, then says RATE_LIMITED with Retry-After, by HTTP and socket together', async () => {
     const client = await someone();
     const { chat } = await client.createChat();
-    const path = `/chats/${chat.id}/messages`;
-    for (let i = 0; i < 15; i++)
-      await client.call('POST', path, { clientMessageId: randomUUID(), text: 'x' });
-    const socket = await client.connect();
+    const socket = await client.connect({ headers: address() });
+    const message = (): object => ({ clientMessageId: randomUUID(), text: 'x' });
+    const post = (): Promise<EdgeAnswer> => client.call('POST', `/chats/${chat.id}/messages`, message());
+    const ask = (): Promise<object> => socket.ask('message:send', { chatId: chat.id, ...message() });
+    const ten = Array.from({ length: 10 });
 
-    const answers = await Promise.all(
-      Array.from({ length: 8 }, () =>
-        client.call('POST', path, { clientMessageId: randomUUID(), text: 'x' }),
-      ),
-    );
-    const ack = await socket.ask('message:send', {
-      chatId: chat.id,
-      clientMessageId: randomUUID(),
-      text: 'x',
-    });
+    const first = await Promise.all([post(), post(), post()]);
+    const [answers, acks] = await Promise.all([Promise.all(ten.map(post)), Promise.all(ten.map(ask))]);
     client.close();
 
+    expect(first.map(({ status }) => status)).toEqual([201, 201, 201]);
     const refused = answers.find(({ status }) => status === 429);
     expect(refused?.body['code']).toBe('RATE_LIMITED');
     expect(refused?.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
-    expect(ack).toMatchObject({
+    expect(acks).toContainEqual({
       ok: false,
-      error: { code: 'RATE_LIMITED', retryAfter: expect.any(Number) as number },
+      error: expect.objectContaining({
+        code: 'RATE_LIMITED',
+        retryAfter: expect.any(Number) as number,
+      }) as object,
     });
   });
 });
@@ -133,5 +135,63 @@ describe('AUTH_RATE_LIMIT', () => {
       );
 
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+});
+
+describe('SOCKETS_PER_ADDRESS', () => {
+  it('says RATE_LIMITED to one socket more, whoever holds the others, until one of them is closed', async () => {
+    const [ann, bob] = await Promise.all([someone(), someone()]);
+    const headers = address();
+    const first = await ann.connect({ headers });
+    await ann.connect({ headers, transports: ['polling'] });
+    await bob.connect({ headers });
+
+    const refused = await bob.refusal(headers);
+    const elsewhere = await bob.connect({ headers: address() });
+    first.socket.disconnect();
+    const again = await eventually(() => bob.connect({ headers }), 'there is room again');
+
+    expect(refused).toEqual({ code: 'RATE_LIMITED', message: expect.any(String) as string });
+    expect(elsewhere.socket.connected).toBe(true);
+    expect(again.socket.connected).toBe(true);
+    ann.close();
+    bob.close();
+  });
+
+  it('counts all addresses of an IPv6 /64 as one', async () => {
+    const ann = await someone();
+    const from = (text: string): Record<string, string> => ({ 'x-forwarded-for': text });
+    for (const host of ['1', '2', '3']) await ann.connect({ headers: from(`2001:db8:9:1::${host}`) });
+
+    expect(await ann.refusal(from('2001:db8:9:1::4'))).toMatchObject({ code: 'RATE_LIMITED' });
+    expect((await ann.connect({ headers: from('2001:db8:9:2::4') })).socket.connected).toBe(true);
+    ann.close();
+  });
+
+  it('takes no more than twice as many of which nobody says who they are', async () => {
+    const headers = address();
+    const statuses: number[] = [];
+    for (let i = 0; i < 7; i++)
+      statuses.push((await fetch(`${stack.url}/socket.io/?EIO=4&transport=polling`, { headers })).status);
+
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 403]);
+  });
+});
+
+describe('packets of a socket', () => {
+  it('are each answered as far as a client would go, and a flood of them is cut', async () => {
+    const client = await someone();
+    const socket = await client.connect({ headers: address() });
+
+    const answers = await Promise.all(Array.from({ length: 900 }, () => socket.ask('no:such:event')));
+    for (let i = 0; i < 20_000; i++)
+      socket.socket.emit('typing', { chatId: client.id, typing: true }, () => undefined);
+
+    for (const answer of answers) expect(answer).toMatchObject({ error: { code: 'NOT_FOUND' } });
+    const { gateway } = stack.services;
+    await eventually(() => gateway.log.includes('a socket that sent too many packets is cut'), 'it is cut');
+    await EdgeClient.disconnected(socket, 30_000);
+    expect((await client.connect({ headers: address() })).socket.connected).toBe(true);
+    client.close();
   });
 });

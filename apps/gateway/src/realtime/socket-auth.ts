@@ -7,6 +7,7 @@ import { SessionCookie } from '../auth/session-cookie.js';
 import { SETTINGS, type GatewaySettings } from '../config.js';
 import { AddressLimits } from '../http/address-limits.js';
 import { isForeignOrigin } from '../http/origin.guard.js';
+import { ConnectionLimits } from './connection-limits.js';
 import { FanOut, type UserSocket } from './fan-out.js';
 
 /** Decides who may connect: origin, session, rate, in this order. */
@@ -19,6 +20,7 @@ export class SocketAuth {
     private readonly auth: AuthClient,
     private readonly cookie: SessionCookie,
     private readonly limits: AddressLimits,
+    private readonly connections: ConnectionLimits,
     private readonly fanOut: FanOut,
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -46,6 +48,7 @@ export class SocketAuth {
     }
     const session = await this.auth.verify(sessionDigest(token));
     await this.limits.handshake(request);
+    this.connections.requireRoom(request);
     const { id } = session.user;
     const admitted = this.admitted.get(id) ?? 0;
     if (this.fanOut.count(id) + admitted >= LIMITS.socketsPerUser)
