@@ -77,6 +77,17 @@ describe('VerifiedCache', () => {
     await expect(cache.get('k', 'a', away)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });
 
+  it('keeps 10,000 answers, and asks again for the one unused for the longest', async () => {
+    const cache = new VerifiedCache<string>(FRESH_MS);
+    const yes = (): Promise<string> => Promise.resolve('yes');
+
+    for (let i = 0; i < 10_001; i++) await cache.get(`k${i}`, 'a', yes);
+
+    expect(cache.fresh('k0')).toBeUndefined();
+    expect(cache.fresh('k1')).toBe('yes');
+    expect(cache.fresh('k10000')).toBe('yes');
+  });
+
   it('forgets what the owner definitely refuses', async () => {
     const cache = new VerifiedCache<string>(FRESH_MS);
     const { ask, answer } = owner();
