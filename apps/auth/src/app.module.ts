@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { busLogin, BusModule, DatabaseModule, ledgerFile, OutboxModule } from '@app/platform';
+import {
+  busLogin,
+  BusModule,
+  DatabaseModule,
+  ledgerFile,
+  OutboxModule,
+  TelemetryModule,
+} from '@app/platform';
 import type { Logger } from 'pino';
 import { ActivityModule } from './activity/activity.module.js';
 import type { AuthSettings } from './config.js';
@@ -37,6 +44,7 @@ export class AppModule {
           },
           ledgerFile(settings),
         ),
+        TelemetryModule.forService('auth', settings),
         OutboxModule,
         ActivityModule,
         SessionsModule,

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { busLogin, BusModule, DatabaseModule, ledgerFile, OutboxModule } from '@app/platform';
+import {
+  busLogin,
+  BusModule,
+  DatabaseModule,
+  ledgerFile,
+  OutboxModule,
+  TelemetryModule,
+} from '@app/platform';
 import type { Logger } from 'pino';
 import { ActivityModule } from './activity/activity.module.js';
 import { ChatsModule } from './chats/chats.module.js';
@@ -32,6 +39,7 @@ export class AppModule {
           ledgerFile(settings),
         ),
         MasterKeyModule.forFile(settings.MASTER_KEY_FILE),
+        TelemetryModule.forService('chat', settings),
         OutboxModule,
         ActivityModule,
         KeysModule,

@@ -1,6 +1,6 @@
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { busLogin, busServerOptions, createLogger, NestLogger, prepareDataFolder } from '@app/platform';
+import { busLogin, busServer, createLogger, NestLogger, prepareDataFolder } from '@app/platform';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
@@ -16,7 +16,7 @@ export async function startChat(
   prepareDataFolder(settings.DATA_DIR);
   const logger = createLogger('chat', settings.LOG_LEVEL);
   const app = await NestFactory.createMicroservice(AppModule.with(settings, logger), {
-    ...busServerOptions('chat', busLogin(settings)),
+    ...busServer('chat', busLogin(settings), logger),
     logger: new NestLogger(logger),
     abortOnError: false,
   });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
-import { busLogin, BusModule, DatabaseModule, ledgerFile } from '@app/platform';
+import { busLogin, BusModule, DatabaseModule, ledgerFile, TelemetryModule } from '@app/platform';
 import type { Logger } from 'pino';
 import { ApiDocsHttpController } from './api-docs/api-docs.http.controller.js';
 import { AuthHttpController } from './auth/auth.http.controller.js';
@@ -55,6 +55,7 @@ export class AppModule {
           },
           ledgerFile(settings),
         ),
+        TelemetryModule.forService('gateway', settings),
         PassportModule.register({ session: false }),
         HttpModule,
         AuthModule,

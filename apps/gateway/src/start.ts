@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { busLogin, busServerOptions, createLogger, NestLogger, prepareDataFolder } from '@app/platform';
+import { busLogin, busServer, createLogger, NestLogger, prepareDataFolder, Telemetry } from '@app/platform';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { isHttps, type GatewaySettings } from './config.js';
@@ -35,9 +35,9 @@ export async function startGateway(
   app.set('query parser', 'simple');
   app.set('etag', false);
   const headers = securityHeaders(isHttps(settings));
-  app.use(requestLog(logger), headers, clientFiles(settings.CLIENT_DIR));
+  app.use(requestLog(logger, app.get(Telemetry)), headers, clientFiles(settings.CLIENT_DIR));
   app.useWebSocketAdapter(new SocketIoAdapter(app, headers, app.get(ConnectionLimits)));
-  app.connectMicroservice(busServerOptions('gateway', busLogin(settings)), { inheritAppConfig: false });
+  app.connectMicroservice(busServer('gateway', busLogin(settings), logger), { inheritAppConfig: false });
   await app.startAllMicroservices();
   await app.init();
   const server = app.getHttpServer();

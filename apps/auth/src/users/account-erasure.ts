@@ -72,6 +72,11 @@ export class AccountErasure implements OnModuleInit, OnModuleDestroy {
     return ended.ids;
   }
 
+  /** How many deleted accounts bytes of may still be in the file. */
+  async pending(): Promise<number> {
+    return (await this.source.query<unknown[]>('SELECT 1 FROM unscrubbed_accounts')).length;
+  }
+
   private async scrub(): Promise<void> {
     try {
       const rows = await this.source.query<{ user_id: string }[]>('SELECT user_id FROM unscrubbed_accounts');

@@ -26,6 +26,11 @@ export class PasswordHasher {
   /** Looks like a hash, and no password is known that fits it. */
   private readonly decoy = `${CURRENT}${unpadded(randomBytes(16))}$${unpadded(randomBytes(32))}`;
 
+  /** How many passwords wait for their turn. */
+  get waiting(): number {
+    return this.turns.length;
+  }
+
   /**
    * Hashes a password for storage.
    * @returns PHC text

@@ -16,6 +16,11 @@ export class Turns {
     private readonly maxWaitMs: number,
   ) {}
 
+  /** How many wait for their turn. */
+  get length(): number {
+    return this.waiting.length;
+  }
+
   /**
    * Runs work when its turn comes.
    * @throws {Refusal} SERVICE_UNAVAILABLE when too many wait, or when the turn comes too late

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Telemetry } from '@app/platform';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ActivityModule } from '../activity/activity.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
@@ -17,4 +18,11 @@ import { UsersService } from './users.service.js';
   providers: [UsersService, AccountCare, AccountErasure, ResetLinks, PasswordHasher],
   controllers: [UsersBusController, OperatorBusController],
 })
-export class UsersModule {}
+export class UsersModule {
+  constructor(telemetry: Telemetry, erasure: AccountErasure, hasher: PasswordHasher) {
+    telemetry.gauge('erasures_pending', 'Deleted accounts of which bytes may still be in the file.', () =>
+      erasure.pending(),
+    );
+    telemetry.gauge('passwords_waiting', 'Passwords that wait to be hashed.', () => hasher.waiting);
+  }
+}

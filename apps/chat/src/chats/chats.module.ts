@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Telemetry } from '@app/platform';
 import { ActivityModule } from '../activity/activity.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { MembersModule } from '../members/members.module.js';
@@ -16,4 +17,12 @@ import { ErasuresRepository } from './erasures.repository.js';
   providers: [ChatsRepository, ErasuresRepository, ChatViews, ChatsService, ChatErasure],
   exports: [ChatsService, ChatErasure],
 })
-export class ChatsModule {}
+export class ChatsModule {
+  constructor(telemetry: Telemetry, erasures: ErasuresRepository) {
+    telemetry.gauge(
+      'erasures_pending',
+      'Destroyed chats of which bytes may still be in the file.',
+      () => erasures.unscrubbed().length,
+    );
+  }
+}

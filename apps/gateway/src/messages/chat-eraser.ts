@@ -78,6 +78,18 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
     return running;
   }
 
+  /** How many erasures have begun and not ended, also those that an earlier process left. */
+  pending(): Promise<number> {
+    return this.queue.transaction(
+      (db) =>
+        (
+          db.prepare('SELECT count(*) AS n FROM erasures WHERE erased_at IS NULL').get() as {
+            n: number;
+          }
+        ).n,
+    );
+  }
+
   private async run(chatId: string): Promise<Erased> {
     const bytes = uuidToBytes(chatId);
     const begun = await this.queue.transaction((db) => {

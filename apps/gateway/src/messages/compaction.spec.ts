@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { uuidToBytes } from '@app/crypto';
-import { Scrubber, sqliteHandle, sqliteOptions, WriteQueue } from '@app/platform';
+import { Scrubber, sqliteHandle, sqliteOptions, Telemetry, WriteQueue } from '@app/platform';
 import { PieceScanner, temporaryFolder } from '@app/testing';
 import { pino } from 'pino';
 import { DataSource } from 'typeorm';
@@ -41,7 +41,13 @@ describe('the space of erased messages in a store that is too large to be rewrit
     rows = new MessageRepository(source);
     const states = new ChatStates(rows);
     compaction = new Compaction(queue, new Scrubber(queue, file), logger);
-    eraser = new ChatEraser(queue, compaction, new MessageWriter(queue, rows, states), states, logger);
+    const writer = new MessageWriter(
+      queue,
+      rows,
+      states,
+      await Telemetry.start('gateway', { host: '', port: 0 }),
+    );
+    eraser = new ChatEraser(queue, compaction, writer, states, logger);
   }
 
   async function close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { MAX_SEALS_PER_KEY, sealMessage, uuidToBytes } from '@app/crypto';
-import { Refusal, unavailable, WriteQueue } from '@app/platform';
+import { Refusal, Telemetry, unavailable, WriteQueue, type Counter, type Histogram } from '@app/platform';
 import type { KeyObject } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LruMap } from '../lru-map.js';
@@ -60,12 +60,27 @@ export class MessageWriter {
   private readonly deletedUsers = new LruMap<string, true>(MAX_REMEMBERED);
   /** What the transaction under way has taken, until it is answered. */
   private batch: { readonly sends: Send[]; readonly moves: MarkMove[] } = { sends: [], moves: [] };
+  private readonly messages: Counter;
+  private readonly batchSizes: Histogram;
 
   constructor(
     private readonly queue: WriteQueue,
     private readonly repository: MessageRepository,
     private readonly states: ChatStates,
-  ) {}
+    telemetry: Telemetry,
+  ) {
+    this.messages = telemetry.counter('messages_total', 'Messages by what became of them.', 'result');
+    this.batchSizes = telemetry.histogram(
+      'commit_messages',
+      'Messages that one commit took.',
+      [1, 2, 5, 10, 20, 50, 100, 200],
+    );
+  }
+
+  /** How many messages and marks wait for a commit. */
+  get waiting(): { readonly messages: number; readonly marks: number } {
+    return { messages: this.sends.length, marks: this.moves.length };
+  }
 
   /** Takes a message for the next commit. */
   send(send: Send): void {
@@ -179,9 +194,12 @@ export class MessageWriter {
     if (moves.length > 0) this.marksWrittenAt = Date.now();
     return () => {
       this.batch = { sends: [], moves: [] };
+      if (sends.length > 0) this.batchSizes.observe(sends.length);
       sends.forEach((send, i) => {
         const result = results[i];
-        if (result instanceof Refusal || !result) send.failed(result);
+        const refused = result instanceof Refusal || !result;
+        this.messages.inc(refused ? 'refused' : result.repeat ? 'repeated' : 'stored');
+        if (refused) send.failed(result);
         else send.stored(result.message, result.repeat);
       });
       moves.forEach((move, i) => {
@@ -254,6 +272,7 @@ export class MessageWriter {
     // A turn that never began (the queue is full, the disk refused BEGIN) leaves what waits to the next turn.
     this.scheduled = false;
     for (const { chatId } of [...sends, ...moves]) this.states.drop(chatId);
+    for (const _ of sends) this.messages.inc('refused');
     for (const item of [...sends, ...moves]) item.failed(error);
     if (sends.length + moves.length > 0) {
       if (this.sends.length + this.moves.length > 0) this.schedule();

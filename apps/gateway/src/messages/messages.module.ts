@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Telemetry } from '@app/platform';
 import { ChatsModule } from '../chats/chats.module.js';
 import { SocketsModule } from '../realtime/sockets.module.js';
 import { ChatEraser } from './chat-eraser.js';
@@ -27,4 +28,10 @@ import { MessagesService } from './messages.service.js';
   ],
   exports: [ChatStates, MessageWriter, MessagesService, ChatEraser],
 })
-export class MessagesModule {}
+export class MessagesModule {
+  constructor(telemetry: Telemetry, writer: MessageWriter, eraser: ChatEraser) {
+    telemetry.gauge('messages_waiting', 'Messages that wait for a commit.', () => writer.waiting.messages);
+    telemetry.gauge('marks_waiting', 'Marks that wait for a commit.', () => writer.waiting.marks);
+    telemetry.gauge('erasures_pending', 'Erasures that have begun and not ended.', () => eraser.pending());
+  }
+}

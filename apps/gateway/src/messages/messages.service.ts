@@ -1,7 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LIMITS, type Message, type MessagePage, type StoredChat } from '@app/contracts/edge';
 import { bytesToUuid, OpenError, openMessage, splitSealed, uuidToBytes } from '@app/crypto';
-import { ErasureLedger, LOGGER, Refusal, toRefusal, WriteQueue } from '@app/platform';
+import {
+  ErasureLedger,
+  inRequest,
+  LOGGER,
+  Refusal,
+  Telemetry,
+  toRefusal,
+  WriteQueue,
+  type Histogram,
+} from '@app/platform';
 import type { Logger } from 'pino';
 import { ChatsClient, type ChatAccess } from '../chats/chats.client.js';
 import { FanOut, type UserSocket } from '../realtime/fan-out.js';
@@ -11,6 +20,9 @@ import { seqOfMessageId } from './message-id.js';
 import { MessageRepository } from './message.repository.js';
 import { MessageWriter } from './message-writer.js';
 import type { StoredMessage } from './stored-message.js';
+
+/** Seconds: from a commit on a fast disk to the limit after which a client gives up waiting. */
+const ACKNOWLEDGEMENT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3];
 
 /** What a client sends to be stored. */
 export interface NewMessage {
@@ -29,6 +41,8 @@ export interface PageQuery {
 /** Seals, stores, announces, opens and wipes messages. */
 @Injectable()
 export class MessagesService {
+  private readonly acknowledgements: Histogram;
+
   constructor(
     private readonly chats: ChatsClient,
     private readonly writer: MessageWriter,
@@ -39,7 +53,14 @@ export class MessagesService {
     private readonly ledger: ErasureLedger,
     private readonly fanOut: FanOut,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    telemetry: Telemetry,
+  ) {
+    this.acknowledgements = telemetry.histogram(
+      'acknowledgement_seconds',
+      'From a message’s arrival to its acknowledgement, seconds.',
+      ACKNOWLEDGEMENT_BUCKETS,
+    );
+  }
 
   /**
    * The one way into a chat for every call on it.
@@ -54,22 +75,29 @@ export class MessagesService {
 
   /**
    * Stores a message and announces it, by callback: no promise is made on the path of a message.
-   * @param answer gets the message once it is committed to disk, or why it was refused; `repeat` when it was stored before
+   * @param reply gets the message once it is committed to disk, or why it was refused; `repeat` when it was stored before
    * @param from the socket that sent it, which hears of it by its acknowledgement alone
    */
   send(
     userId: string,
     message: NewMessage,
-    answer: (result: { message: Message; repeat: boolean } | Refusal) => void,
+    reply: (result: { message: Message; repeat: boolean } | Refusal) => void,
     from?: UserSocket,
   ): void {
+    const began = performance.now();
+    const answer: typeof reply = (result) => {
+      if (!(result instanceof Refusal)) this.acknowledgements.observe((performance.now() - began) / 1_000);
+      reply(result);
+    };
     const refuse = (error: unknown): void => answer(toRefusal(error, this.logger));
     const access = this.chats.knownAccess(userId, message.chatId);
     if (access) this.store(userId, message, access, answer, from);
     else
-      this.enter(userId, message.chatId).then(
-        (entered) => this.store(userId, message, entered, answer, from),
-        refuse,
+      void inRequest(() =>
+        this.enter(userId, message.chatId).then(
+          (entered) => this.store(userId, message, entered, answer, from),
+          refuse,
+        ),
       );
   }
 

@@ -1,7 +1,7 @@
 import { Inject, type OnModuleDestroy } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayInit } from '@nestjs/websockets';
 import { LIMITS, type Ack, type AckError } from '@app/contracts/edge';
-import { LOGGER, parsePayload, Refusal, toRefusal, unavailable } from '@app/platform';
+import { inRequest, LOGGER, parsePayload, Refusal, toRefusal, unavailable } from '@app/platform';
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import { AuthClient } from '../auth/auth.client.js';
@@ -111,9 +111,14 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     try {
       if (this.draining) throw unavailable();
       if (!handler) throw new Refusal('NOT_FOUND', 'There is no such event');
-      if (event !== 'message:send') limit(this.signs.take(socket.data.session.user.id));
-      const running = handler(socket, typeof args[0] === 'function' ? undefined : args[0], answer);
-      if (running) running.catch(refuse);
+      const payload = typeof args[0] === 'function' ? undefined : args[0];
+      if (event === 'message:send') {
+        // Its request id begins where another service must be asked, which is rare.
+        void handler(socket, payload, answer);
+        return;
+      }
+      limit(this.signs.take(socket.data.session.user.id));
+      inRequest(() => handler(socket, payload, answer))?.catch(refuse);
     } catch (error) {
       refuse(error);
     }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LIMITS } from '@app/contracts/edge';
-import { LOGGER, Refusal, toRefusal } from '@app/platform';
+import { inRequest, LOGGER, Refusal, toRefusal } from '@app/platform';
 import type { Logger } from 'pino';
 import { AuthClient, sessionDigest } from '../auth/auth.client.js';
 import { SessionCookie } from '../auth/session-cookie.js';
@@ -28,7 +28,7 @@ export class SocketAuth {
 
   /** Socket.IO's middleware: lets a socket in with its session, or refuses it with `{code, message}` as data. */
   readonly middleware = (socket: UserSocket, next: (error?: Error) => void): void => {
-    this.admit(socket).then(
+    inRequest(() => this.admit(socket)).then(
       () => next(),
       (error: unknown) => {
         const { code, message } = toRefusal(error, this.logger);

@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
+import { Telemetry } from '@app/platform';
 import { FanOut } from './fan-out.js';
 import { LastSeen } from './last-seen.js';
 
 /** Who is connected, and the way to tell them something. */
 @Module({ providers: [FanOut, LastSeen], exports: [FanOut, LastSeen] })
-export class SocketsModule {}
+export class SocketsModule {
+  constructor(telemetry: Telemetry, fanOut: FanOut) {
+    telemetry.gauge('sockets', 'Connected sockets.', () => fanOut.size);
+  }
+}

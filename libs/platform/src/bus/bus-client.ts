@@ -1,11 +1,19 @@
-import { connect, NoRespondersError, RequestError, type NatsConnection } from '@nats-io/transport-node';
+import {
+  connect,
+  headers,
+  NoRespondersError,
+  RequestError,
+  type MsgHdrs,
+  type NatsConnection,
+} from '@nats-io/transport-node';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { isErrorCode, type FieldError } from '@app/contracts/edge';
 import type { EventPayload, EventSubject, Reply, RequestInput, Subject } from '@app/contracts/bus';
 import type { Logger } from 'pino';
 import type { BusLogin } from '../config/service-settings.js';
+import { currentRequestId } from '../logging/request-context.js';
 import { Refusal, unavailable } from '../refusal.js';
-import { connectionOptions } from './bus-options.js';
+import { connectionOptions, REQUEST_ID_HEADER } from './bus-options.js';
 import { timeLeft } from './call-clock.js';
 
 /** How long a request may take unless its caller says otherwise, in milliseconds: the contract's 3 s with a margin. */
@@ -82,6 +90,7 @@ export class BusClient implements OnApplicationShutdown {
     try {
       const message = await this.connection.request(subject, JSON.stringify(body), {
         timeout: timeLeft(timeoutMs),
+        ...requestHeaders(),
       });
       reply = message.json<ReplyBody>();
     } catch {
@@ -94,7 +103,8 @@ export class BusClient implements OnApplicationShutdown {
 
   /** Tells an event that only refreshes memory: at most once, lost while the server is away. */
   tell<S extends EventSubject>(subject: S, payload: EventPayload<S>): void {
-    if (!this.connection.isClosed()) this.connection.publish(subject, JSON.stringify(payload));
+    if (!this.connection.isClosed())
+      this.connection.publish(subject, JSON.stringify(payload), requestHeaders());
   }
 
   /**
@@ -111,6 +121,7 @@ export class BusClient implements OnApplicationShutdown {
         strategy: 'count',
         maxMessages: expected,
         maxWait: timeoutMs,
+        ...requestHeaders(),
       });
       for await (const answer of answers) {
         const body = answer.json<{ data?: { service?: unknown } }>();
@@ -127,6 +138,15 @@ export class BusClient implements OnApplicationShutdown {
     this.ending = true;
     if (!this.connection.isClosed()) await this.connection.drain().catch(() => this.connection.close());
   }
+}
+
+/** The id of the request that is worked on, for the service that is asked on its behalf. */
+function requestHeaders(): { headers?: MsgHdrs } {
+  const id = currentRequestId();
+  if (id === undefined) return {};
+  const fields = headers();
+  fields.set(REQUEST_ID_HEADER, id);
+  return { headers: fields };
 }
 
 function asRefusal(error: NonNullable<ReplyBody['error']>): Refusal {

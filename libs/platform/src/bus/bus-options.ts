@@ -1,7 +1,8 @@
 import { credsAuthenticator, nkeyAuthenticator, type ConnectionOptions } from '@nats-io/transport-node';
-import { Transport, type NatsOptions } from '@nestjs/microservices';
 import type { BusLogin } from '../config/service-settings.js';
-import { RequestDeserializer, ReplySerializer } from './codec.js';
+
+/** The header of a bus message that carries the id of the request it belongs to. */
+export const REQUEST_ID_HEADER = 'X-Request-Id';
 
 /**
  * How a service connects: endless reconnecting, and an inbox prefix of its own, so that its NATS user need not
@@ -32,20 +33,4 @@ function authenticator(credentials: Uint8Array): NonNullable<ConnectionOptions['
   if (text.includes('BEGIN NATS USER JWT')) return credsAuthenticator(credentials);
   const seed = /\bSU[A-Z2-7]{56}\b/.exec(text)?.[0];
   return nkeyAuthenticator(new TextEncoder().encode(seed ?? text.trim()));
-}
-
-/** The options of Nest's NATS server for a service. */
-export function busServerOptions(service: string, login: BusLogin): NatsOptions {
-  return {
-    transport: Transport.NATS,
-    options: {
-      ...connectionOptions(service, login),
-      servers: [...login.servers],
-      name: `${service} (answers)`,
-      deserializer: new RequestDeserializer(),
-      serializer: new ReplySerializer(),
-      gracefulShutdown: true,
-      gracePeriod: 300,
-    },
-  };
 }

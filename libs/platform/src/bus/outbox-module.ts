@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { WriteQueue } from '../database/write-queue.js';
 import { LOGGER } from '../logging/service-logger.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 import { BusClient } from './bus-client.js';
 import { Outbox } from './outbox.js';
 import type { Logger } from 'pino';
@@ -29,7 +30,19 @@ export class OutboxModule implements OnApplicationBootstrap, OnModuleDestroy, Be
   constructor(
     private readonly outbox: Outbox,
     private readonly queue: WriteQueue,
-  ) {}
+    telemetry: Telemetry,
+  ) {
+    telemetry.gauge(
+      'outbox_pending',
+      'Events that wait to be confirmed.',
+      async () => (await outbox.backlog()).pending,
+    );
+    telemetry.gauge(
+      'outbox_oldest_seconds',
+      'Age of the oldest event that waits to be confirmed.',
+      async () => (await outbox.backlog()).oldestMs / 1_000,
+    );
+  }
 
   /** What was not confirmed before the last end is sent again. */
   async onApplicationBootstrap(): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { anyText, oneOf, type Setting } from './settings.js';
+import { anyText, oneOf, wholeNumber, type Setting } from './settings.js';
 
 /** What a service says to the bus to be let in. */
 export interface BusLogin {
@@ -70,6 +70,17 @@ export const SERVICE_SETTINGS = {
     default: 'info',
     meaning: 'the least severe level that is logged',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  } satisfies Setting<string>,
+  METRICS_PORT: {
+    default: '0',
+    meaning:
+      'the port of Prometheus metrics (`/metrics`): the gateway takes it, auth the next, chat the one after; 0 is none',
+    parse: wholeNumber(0, 65_533),
+  } satisfies Setting<number>,
+  METRICS_HOST: {
+    default: '127.0.0.1',
+    meaning: 'the address that the metrics port binds; whoever reaches it may read them',
+    parse: anyText,
   } satisfies Setting<string>,
   SUPERVISED: {
     default: '',

@@ -1,13 +1,26 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 import { SettingError } from '../config/settings.js';
+import { currentRequestId } from './request-context.js';
 
 /** The injection token of the process's logger. */
 export const LOGGER = Symbol('logger');
 
-/** The process's structured logger: JSON lines on standard output, never a body, key, token or text. */
+/**
+ * The process's structured logger: JSON lines on standard output, never a body, key, token or text. What is logged
+ * while a request is worked on carries its id.
+ */
 export function createLogger(service: string, level: string): Logger {
-  return pino({ name: service, level, base: { service }, serializers: { err: describeError } });
+  return pino({
+    name: service,
+    level,
+    base: { service },
+    serializers: { err: describeError },
+    mixin: () => {
+      const requestId = currentRequestId();
+      return requestId === undefined ? {} : { requestId };
+    },
+  });
 }
 
 /** What may be logged of a thrown value: an SQL driver's error carries its parameters, so fields are picked. */
