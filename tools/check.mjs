@@ -1,8 +1,10 @@
-// npm run check: format, lint, types, import rules (and that each still fires), dead code, licences, names and the environment.
+// npm run check: format, lint, types, import rules (and that each still fires), settings in the documents, dead code,
+// licences, names and the environment.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { install } from './prepare.mjs';
 import { program, ROOT, run } from './project.mjs';
+import { staleSettings } from './settings.mjs';
 import { packagesOf, supplyProblems } from './supply-chain/packages.mjs';
 import { environmentReaders, injectingParts, misnamedFiles, sourceFiles } from './source-rules.mjs';
 
@@ -72,6 +74,14 @@ const CHECKS = [
       const deaf = await deafRules();
       for (const name of deaf) console.error(`this rule does not find its planted violation: ${name}`);
       return deaf.length === 0;
+    },
+  ],
+  [
+    'settings in the documents',
+    async () => {
+      const stale = await staleSettings(false);
+      for (const file of stale) console.error(`${file} is not what npm run settings makes`);
+      return stale.length === 0;
     },
   ],
   ['dead code', async () => (await run('npx', ['knip', '--no-progress'])).code === 0],

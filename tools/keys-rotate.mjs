@@ -15,7 +15,7 @@ import { createRequire } from 'node:module';
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { program, ROOT, Unfit } from './project.mjs';
+import { program, readEnvFile, ROOT, Unfit } from './project.mjs';
 
 /** How long no key may be wrapped anew before nobody is believed to work on it, in milliseconds. */
 const PATIENCE_MS = 15_000;
@@ -75,6 +75,7 @@ function progressOf(store, version) {
 }
 
 await program(async () => {
+  readEnvFile();
   const dataDir = resolve(ROOT, process.env['DATA_DIR']?.trim() || 'data');
   const file = process.env['MASTER_KEY_FILE']?.trim() || join(dataDir, 'master.key');
   const store = join(dataDir, 'chat.db');

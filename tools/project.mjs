@@ -75,6 +75,12 @@ export async function unlessDone({ stamp, digest, result }, work) {
   return true;
 }
 
+/** Reads `.env` where there is one; what the environment has already goes before it. */
+export function readEnvFile() {
+  const file = join(ROOT, '.env');
+  if (existsSync(file)) process.loadEnvFile(file);
+}
+
 /**
  * Runs a program's main function: what a person can mend is one line and exit code 1.
  * @param {() => Promise<number | void>} main gives the exit code

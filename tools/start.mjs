@@ -7,7 +7,7 @@ import { SERVICES } from './nats/permissions.mjs';
 import { natsServer, weaknessOf } from './nats/server-binary.mjs';
 import { freePort, portProblem } from './port.mjs';
 import { build, install, requireNode } from './prepare.mjs';
-import { program, ROOT, Unfit } from './project.mjs';
+import { program, readEnvFile, ROOT, Unfit } from './project.mjs';
 import { endingWithInput, Supervisor } from './supervisor.mjs';
 
 const READY_LIMIT_MS = 60_000;
@@ -89,6 +89,7 @@ async function ready(host, port) {
 
 await program(async () => {
   requireNode(process.version);
+  readEnvFile();
   const portText = setting('PORT', '5000');
   const port = Number(portText);
   if (!/^\d+$/.test(portText) || port < 1 || port > 65_535)

@@ -134,7 +134,14 @@ await program(async () => {
   /** @type {Bus} */
   let bus;
   try {
-    bus = await connect({ ...where, name: 'operator', inboxPrefix: '_INBOX_operator', reconnect: false });
+    const caFile = setting('NATS_CA_FILE', '');
+    bus = await connect({
+      ...where,
+      ...(caFile !== '' && { tls: { caFile } }),
+      name: 'operator',
+      inboxPrefix: '_INBOX_operator',
+      reconnect: false,
+    });
   } catch (error) {
     throw new Unfit(
       `Secure Chat does not run, or with other credentials: ${error instanceof Error ? error.message : ''}`,

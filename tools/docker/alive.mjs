@@ -11,6 +11,7 @@ async function asksBus() {
   const bus = await connect({
     servers: process.env['NATS_URL'] ?? '',
     authenticator: nkeyAuthenticator(new Uint8Array(seed)),
+    tls: { caFile: process.env['NATS_CA_FILE'] ?? '' },
     inboxPrefix: `_INBOX_${service}`,
     timeout: LIMIT_MS,
     reconnect: false,

@@ -1,13 +1,16 @@
 // Runs once before the services: a key pair per service for the bus, each in a volume that only this service mounts,
-// and the bus server's configuration with the public halves. What is there is kept.
-import { chmodSync, chownSync, existsSync, renameSync, writeFileSync } from 'node:fs';
+// and the bus server's configuration with the public halves; for the server a certificate, and for each service that of
+// the authority that vouches for it. What is there is kept, unless it is called with `renew`.
+import { chmodSync, chownSync, copyFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { busCertificates } from '../nats/certificates.mjs';
 import { publicKeyOf } from '../nats/installation.mjs';
 import { SERVICES, serverConfig } from '../nats/permissions.mjs';
 
 /** The user `node` of the images, which the services run as; nats-server runs as the same number. */
 const OWNER = 1000;
 const VOLUMES = '/volumes';
+const renew = process.argv.includes('renew');
 
 /** @param {string} path @param {number} mode */
 function handOver(path, mode) {
@@ -15,25 +18,41 @@ function handOver(path, mode) {
   chmodSync(path, mode);
 }
 
+const bus = join(VOLUMES, 'nats');
+const tls = {
+  authority: join(bus, 'authority.pem'),
+  certificate: join(bus, 'server.pem'),
+  key: join(bus, 'server.key'),
+};
+// The name of the server in the services' networks, and for a look from within its own container.
+await busCertificates(tls, ['nats', 'localhost', '127.0.0.1'], { renew });
+
 const publicKeys = /** @type {Record<import('../nats/permissions.mjs').User, string>} */ ({});
 for (const name of SERVICES) {
   const folder = join(VOLUMES, name);
   const seed = join(folder, 'bus.nk');
-  publicKeys[name] = await publicKeyOf(seed);
+  publicKeys[name] = await publicKeyOf(seed, renew);
   handOver(seed, 0o400);
+  const authority = join(folder, 'bus-authority.pem');
+  copyFileSync(tls.authority, `${authority}.new`);
+  renameSync(`${authority}.new`, authority);
+  handOver(authority, 0o400);
   handOver(folder, 0o700);
 }
 // The operator's lies beside that of auth, which answers it: tools/user.mjs runs in auth's container.
 const operatorSeed = join(VOLUMES, 'auth', 'operator.nk');
-publicKeys.operator = await publicKeyOf(operatorSeed);
+publicKeys.operator = await publicKeyOf(operatorSeed, renew);
 handOver(operatorSeed, 0o400);
-const config = join(VOLUMES, 'nats', 'nats.conf');
+const config = join(bus, 'nats.conf');
+/** The files as the bus server sees them. */
+const SEEN = { certificate: '/config/server.pem', key: '/config/server.key' };
 // Its health is asked for within its own container alone.
-const text = serverConfig({ host: '0.0.0.0', port: 4222, monitorPort: 8222, publicKeys });
+const text = serverConfig({ host: '0.0.0.0', port: 4222, monitorPort: 8222, publicKeys, tls: SEEN });
 writeFileSync(`${config}.new`, text, { mode: 0o400 });
 renameSync(`${config}.new`, config);
 handOver(config, 0o400);
-handOver(join(VOLUMES, 'nats'), 0o700);
+for (const file of Object.values(tls)) handOver(file, 0o400);
+handOver(bus, 0o700);
 for (const name of ['auth-data', 'chat-data', 'chat-keys', 'gateway-data', 'certificates'])
   if (existsSync(join(VOLUMES, name))) handOver(join(VOLUMES, name), 0o700);
 console.log('the bus has its users');

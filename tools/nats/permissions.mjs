@@ -41,11 +41,12 @@ export const PERMISSIONS = {
 
 /**
  * The server's configuration: users by public key only, in an account of their own apart from the system's; no
- * JetStream, so nothing is stored; no monitoring port, unless one on the server's own loopback is asked for.
- * @param {{ host: string, port: number, publicKeys: Readonly<Record<User, string>>, monitorPort?: number }} options
+ * JetStream, so nothing is stored; no monitoring port, unless one on the server's own loopback is asked for. With `tls`
+ * nobody is let in without it.
+ * @param {{ host: string, port: number, publicKeys: Readonly<Record<User, string>>, monitorPort?: number, tls?: { certificate: string, key: string } }} options `tls` names the files as the server sees them
  * @returns {string}
  */
-export function serverConfig({ host, port, publicKeys, monitorPort }) {
+export function serverConfig({ host, port, publicKeys, monitorPort, tls }) {
   const users = USERS.map(
     (name) =>
       `      { nkey: ${publicKeys[name]}, permissions: { publish: ${JSON.stringify(PERMISSIONS[name].publish)}, subscribe: ${JSON.stringify(PERMISSIONS[name].subscribe)}, allow_responses: { max: 1, expires: "30s" } } }`,
@@ -55,7 +56,7 @@ host: "${host}"
 port: ${port}
 server_name: "secure-chat"
 max_payload: 1048576
-${monitorPort === undefined ? '' : `http: "127.0.0.1:${monitorPort}"\n`}system_account: SYS
+${monitorPort === undefined ? '' : `http: "127.0.0.1:${monitorPort}"\n`}${tls === undefined ? '' : `tls { cert_file: ${JSON.stringify(tls.certificate)}, key_file: ${JSON.stringify(tls.key)} }\n`}system_account: SYS
 accounts {
   SYS { users: [] }
   APP {

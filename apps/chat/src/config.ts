@@ -6,8 +6,8 @@ export const CHAT_SETTINGS = {
   ...SERVICE_SETTINGS,
   MASTER_KEY_FILE: {
     default: '',
-    meaning:
-      'the file of the master key, one `vN:base64` line of 32 bytes per version; DATA_DIR/master.key unless set',
+    shown: 'DATA_DIR/master.key',
+    meaning: 'one `vN:base64` line of 32 bytes per version; made on first start with mode 0600',
     parse: (text) => (text === '' ? '' : resolve(text)),
   } satisfies Setting<string>,
 } as const;

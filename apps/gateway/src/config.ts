@@ -1,5 +1,6 @@
 import {
   anyText,
+  hostName,
   oneOf,
   readSettings,
   SERVICE_SETTINGS,
@@ -11,8 +12,8 @@ import { parseTrustProxy, type TrustProxy } from './http/trust-proxy.js';
 
 const origins: Setting<readonly string[]> = {
   default: '',
-  meaning:
-    'the origin that browsers use, or a comma-separated list; https makes cookies Secure. http://localhost:PORT unless set',
+  shown: 'http://localhost:PORT',
+  meaning: 'the origin that browsers use, or a comma-separated list; https makes cookies Secure',
   parse: (text) =>
     text.split(',').flatMap((part) => {
       const origin = part.trim();
@@ -28,7 +29,8 @@ const origins: Setting<readonly string[]> = {
 
 const trustProxy: Setting<TrustProxy> = {
   default: 'off',
-  meaning: 'the proxies whose X-Forwarded-* headers are believed (Express "trust proxy" values)',
+  meaning:
+    'the proxies whose `X-Forwarded-*` headers are believed: off, on, a number of hops, or addresses and subnets',
   parse: parseTrustProxy,
 };
 
@@ -37,24 +39,25 @@ export const GATEWAY_SETTINGS = {
   ...SERVICE_SETTINGS,
   PORT: {
     default: '5000',
-    meaning: 'the public port',
+    meaning: 'the gateway’s public port',
     parse: wholeNumber(1, 65_535),
   } satisfies Setting<number>,
   HOST: {
     default: 'localhost',
-    meaning: 'the address that is bound; localhost is 127.0.0.1, and ::1 where there is IPv6',
-    parse: anyText,
+    shown: 'localhost (127.0.0.1, and ::1 where there is IPv6); 0.0.0.0 in the container',
+    meaning: 'the address it binds',
+    parse: hostName,
   } satisfies Setting<string>,
   PUBLIC_ORIGIN: origins,
   MESSAGE_RATE_LIMIT: {
     default: '20',
-    meaning: 'messages a second per user, with a burst of three times as many; 0 is no limit',
+    meaning: 'messages a second per user, burst three times that; 0 is no limit',
     parse: wholeNumber(0, 1_000_000),
   } satisfies Setting<number>,
   AUTH_RATE_LIMIT: {
     default: '60',
     meaning:
-      'tries a minute per address, one count each for register, log-in and join; failed log-ins per account a sixth of it; handshakes twenty times as many; 0 is no limit',
+      'tries a minute per address, one count each for register, log-in and join; failed log-ins per account a sixth of it, at least 5; handshakes twenty times as many; 0 is no limit',
     parse: wholeNumber(0, 1_000_000),
   } satisfies Setting<number>,
   SOCKETS_PER_ADDRESS: {
@@ -64,12 +67,13 @@ export const GATEWAY_SETTINGS = {
   } satisfies Setting<number>,
   REGISTRATION: {
     default: 'open',
-    meaning: 'whether new accounts can be made',
+    meaning: '`open` or `closed`',
     parse: oneOf('open', 'closed'),
   } satisfies Setting<'open' | 'closed'>,
   TRUST_PROXY: trustProxy,
   CLIENT_DIR: {
     default: 'frontend/dist/browser',
+    internal: true,
     meaning: 'the folder of the built client',
     parse: anyText,
   } satisfies Setting<string>,

@@ -22,7 +22,7 @@ let stack: Stack;
 beforeAll(async () => {
   port = await freePortsInARow(3);
   stack = await Stack.start({ METRICS_PORT: String(port), LOG_LEVEL: 'trace' });
-}, 90_000);
+}, 120_000);
 afterAll(() => stack.stop());
 
 async function metrics(service: Service): Promise<string> {

@@ -11,6 +11,7 @@ export { errorCode, syncFolder } from './config/system-files.js';
 export { busLogin, ledgerFile, SERVICE_SETTINGS } from './config/service-settings.js';
 export {
   anyText,
+  hostName,
   oneOf,
   readSettings,
   SettingError,

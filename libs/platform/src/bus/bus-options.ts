@@ -18,6 +18,8 @@ export function connectionOptions(service: string, login: BusLogin): ConnectionO
     ...(login.user !== undefined && { user: login.user }),
     ...(login.pass !== undefined && { pass: login.pass }),
     ...(credentials && { authenticator: authenticator(credentials) }),
+    // With it the client refuses a server that does not speak TLS.
+    ...(login.authority !== undefined && { tls: { ca: login.authority } }),
     inboxPrefix: `_INBOX_${service}`,
     maxReconnectAttempts: -1,
     waitOnFirstConnect: true,

@@ -1,6 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { anyText, oneOf, wholeNumber, type Setting } from './settings.js';
+import { anyText, hostName, oneOf, wholeNumber, type Setting } from './settings.js';
 
 /** What a service says to the bus to be let in. */
 export interface BusLogin {
@@ -10,11 +11,14 @@ export interface BusLogin {
   readonly pass?: string;
   /** What NATS_CREDS_FILE holds: a seed of its own (`SU…`) or a credentials file with a JWT. */
   readonly credentials?: Uint8Array;
+  /** The certificate (PEM) that vouches for the server: nothing is said without TLS then. */
+  readonly authority?: string;
 }
 
 const natsUrl: Setting<{ servers: string[]; user?: string; pass?: string }> = {
   default: 'nats://127.0.0.1:4222',
-  meaning: 'the NATS server; credentials in the URL or in NATS_CREDS_FILE. `npm start` brings one of its own',
+  shown: 'a server that `npm start` brings',
+  meaning: 'an existing NATS server; credentials in the URL or in NATS_CREDS_FILE',
   // nats.js takes no credentials from a URL: they are handed over apart.
   parse: (text) => {
     const urls = text.split(',').map((part) => {
@@ -43,19 +47,41 @@ const natsCredentials: Setting<Uint8Array | undefined> = {
   meaning: 'a file with the credentials for NATS_URL: a user seed, or a credentials file with a JWT',
   parse: (text) => {
     if (text === '') return undefined;
+    const bytes = readSettingFile(text);
+    if (!/\bSU[A-Z2-7]{56}\b|BEGIN NATS USER JWT/.test(bytes.toString('latin1')))
+      throw new Error('must name a file with a user seed or a JWT');
+    return bytes;
+  },
+};
+
+const natsAuthority: Setting<string | undefined> = {
+  default: '',
+  meaning:
+    'a file with the certificate (PEM) that vouches for the NATS server; the services speak TLS alone to it then',
+  parse: (text) => {
+    if (text === '') return undefined;
+    const certificate = readSettingFile(text).toString('latin1');
     try {
-      return readFileSync(text);
+      return new X509Certificate(certificate).toString();
     } catch {
-      throw new Error('cannot be read');
+      throw new Error('must name a file with a certificate');
     }
   },
 };
+
+function readSettingFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch {
+    throw new Error('cannot be read');
+  }
+}
 
 /** The settings that every service has. */
 export const SERVICE_SETTINGS = {
   DATA_DIR: {
     default: './data',
-    meaning: 'the folder of databases and the master key file; made with mode 0700',
+    meaning: 'databases and the master key file; made with mode 0700',
     parse: (text) => resolve(text),
   } satisfies Setting<string>,
   LEDGER_FILE: {
@@ -66,9 +92,10 @@ export const SERVICE_SETTINGS = {
   } satisfies Setting<string>,
   NATS_URL: natsUrl,
   NATS_CREDS_FILE: natsCredentials,
+  NATS_CA_FILE: natsAuthority,
   LOG_LEVEL: {
     default: 'info',
-    meaning: 'the least severe level that is logged',
+    meaning: 'trace, debug, info, warn, error, fatal or silent',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   } satisfies Setting<string>,
   METRICS_PORT: {
@@ -80,10 +107,11 @@ export const SERVICE_SETTINGS = {
   METRICS_HOST: {
     default: '127.0.0.1',
     meaning: 'the address that the metrics port binds; whoever reaches it may read them',
-    parse: anyText,
+    parse: hostName,
   } satisfies Setting<string>,
   SUPERVISED: {
     default: '',
+    internal: true,
     meaning: 'set by the supervisor: the service ends when its standard input closes',
     parse: anyText,
   } satisfies Setting<string>,
@@ -98,6 +126,12 @@ export function ledgerFile(settings: { readonly DATA_DIR: string; readonly LEDGE
 export function busLogin(settings: {
   readonly NATS_URL: { servers: string[]; user?: string; pass?: string };
   readonly NATS_CREDS_FILE: Uint8Array | undefined;
+  readonly NATS_CA_FILE: string | undefined;
 }): BusLogin {
-  return { ...settings.NATS_URL, ...(settings.NATS_CREDS_FILE && { credentials: settings.NATS_CREDS_FILE }) };
+  const { NATS_URL: url, NATS_CREDS_FILE: credentials, NATS_CA_FILE: authority } = settings;
+  return {
+    ...url,
+    ...(credentials && { credentials }),
+    ...(authority !== undefined && { authority }),
+  };
 }

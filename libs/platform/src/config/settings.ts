@@ -2,6 +2,10 @@
 export interface Setting<T> {
   readonly default: string;
   readonly meaning: string;
+  /** What people read as the default, where the service works it out. */
+  readonly shown?: string;
+  /** Programs set it, not people. */
+  readonly internal?: true;
   /** @throws {Error} with what the text must be, without the text itself: it may be a secret */
   readonly parse: (text: string) => T;
 }
@@ -60,6 +64,12 @@ export function oneOf<const W extends string>(...words: readonly W[]): (text: st
     if (word === undefined) throw new Error(`must be one of ${words.join(', ')}`);
     return word;
   };
+}
+
+/** An address or a name to bind: whether it is one of this machine shows when it is bound. */
+export function hostName(text: string): string {
+  if (!/^[\w.:%-]+$/.test(text)) throw new Error('must be an address or a name');
+  return text;
 }
 
 /** Any text. */
