@@ -6,6 +6,20 @@ import { eventually } from '@app/testing';
 const ROOT = resolve(import.meta.dirname, '../..');
 const MINUTE = 60_000;
 
+/** What `docker inspect` says of a container, as far as it matters here. */
+interface Inspected {
+  readonly Id: string;
+  readonly RestartCount: number;
+  readonly Config: { readonly User: string };
+  readonly HostConfig: Readonly<Record<string, unknown>> & {
+    readonly Memory: number;
+    readonly PidsLimit: number;
+    readonly PortBindings: Readonly<Record<string, unknown>> | null;
+  };
+  readonly Mounts: readonly { readonly Destination: string; readonly Name?: string; readonly RW: boolean }[];
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
+}
+
 /**
  * Whether a container engine answers; without one the tests that need it are left out, and say so.
  * @throws when there is none with CI=true: there, left out is not passed
@@ -25,7 +39,7 @@ export class ComposeProject {
   readonly url: string;
 
   /** @param settings the environment that compose reads; PORT must be there */
-  constructor(private readonly settings: Readonly<Record<string, string>> & { readonly PORT: string }) {
+  constructor(readonly settings: Readonly<Record<string, string>> & { readonly PORT: string }) {
     this.url = `http://127.0.0.1:${settings.PORT}`;
   }
 
@@ -68,6 +82,13 @@ export class ComposeProject {
     return (await this.compose('ps', '--all', '--quiet', service)).trim();
   }
 
+  /** What the engine knows of a service's container. */
+  async inspect(service: string): Promise<Inspected> {
+    const [found] = JSON.parse(await this.docker('inspect', await this.container(service))) as Inspected[];
+    if (!found) throw new Error(`${service} has no container`);
+    return found;
+  }
+
   /** What a JavaScript expression run in a service's container prints. */
   run(service: string, script: string): Promise<string> {
     return this.compose('exec', '-T', service, 'node', '-e', script);
@@ -104,6 +125,7 @@ export class ComposeProject {
 
   /** Takes all of it down: containers, volumes, networks and the images that were built. */
   async down(): Promise<void> {
-    await this.compose('down', '--volumes', '--rmi', 'local', '--remove-orphans', '--timeout', '5');
+    const everything = ['--volumes', '--rmi', 'local', '--remove-orphans', '--timeout', '5'];
+    await this.compose('--profile', '*', 'down', ...everything);
   }
 }

@@ -1,42 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { EdgeClient, eventually, freePort } from '@app/testing';
+import { EdgeClient, eventually, freePort, temporaryFolder } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ComposeProject, engineAnswers } from './compose-project.js';
-import { HttpsVisitor } from './over-https.js';
+import { describeHardening } from './hardening.js';
+import { describeOperating } from './operating.js';
+import { describeHttps } from './over-https.js';
 
 const CONTAINERS = ['nats', 'auth', 'chat', 'gateway'] as const;
 const MINUTE = 60_000;
 
-/** What `docker inspect` says of a container, as far as it matters here. */
-interface Inspected {
-  readonly Id: string;
-  readonly RestartCount: number;
-  readonly Config: { readonly User: string };
-  readonly HostConfig: Readonly<Record<string, unknown>> & {
-    readonly Memory: number;
-    readonly PidsLimit: number;
-    readonly PortBindings: Readonly<Record<string, unknown>> | null;
-  };
-  readonly Mounts: readonly { readonly Destination: string; readonly Name?: string; readonly RW: boolean }[];
-  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
-}
-
 describe.skipIf(!engineAnswers())('docker compose up', () => {
   let project: ComposeProject;
   let behindCaddy: ComposeProject;
-
-  async function inspect(service: string): Promise<Inspected> {
-    // The project that has Caddy too knows the containers of both.
-    const [found] = JSON.parse(
-      await project.docker('inspect', await behindCaddy.container(service)),
-    ) as Inspected[];
-    if (!found) throw new Error(`${service} has no container`);
-    return found;
-  }
+  const backups = temporaryFolder();
 
   beforeAll(async () => {
     const [plain, http, https] = [await freePort(), await freePort(), await freePort()].map(String);
-    project = new ComposeProject({ PORT: plain ?? '', MESSAGE_RATE_LIMIT: '0', AUTH_RATE_LIMIT: '0' });
+    project = new ComposeProject({
+      PORT: plain ?? '',
+      MESSAGE_RATE_LIMIT: '0',
+      AUTH_RATE_LIMIT: '0',
+      METRICS_PORT: '9464',
+      BACKUP_DIR: backups.path,
+    });
     behindCaddy = project.with({
       COMPOSE_PROFILES: 'https',
       DOMAIN: 'localhost',
@@ -48,7 +34,10 @@ describe.skipIf(!engineAnswers())('docker compose up', () => {
     await project.up('--build');
   }, 12 * MINUTE);
 
-  afterAll(() => behindCaddy.down(), 2 * MINUTE);
+  afterAll(async () => {
+    await behindCaddy.down();
+    backups.remove();
+  }, 2 * MINUTE);
 
   it(
     'holds a conversation over HTTP and Socket.IO while each container dies and comes back by itself',
@@ -62,7 +51,7 @@ describe.skipIf(!engineAnswers())('docker compose up', () => {
       const texts: string[] = [];
 
       for (const service of CONTAINERS) {
-        const before = await inspect(service);
+        const before = await behindCaddy.inspect(service);
         const text = `while ${service} is away`;
         await project.die(service);
         // A client asks again under the same id until it is told that the message is there.
@@ -70,7 +59,7 @@ describe.skipIf(!engineAnswers())('docker compose up', () => {
         await eventually(() => ann.send(chat.id, text, clientMessageId), `${text} is taken`, MINUTE);
         texts.push(text);
         await project.ready();
-        const after = await inspect(service);
+        const after = await behindCaddy.inspect(service);
         expect([after.Id, after.RestartCount]).toEqual([before.Id, before.RestartCount + 1]);
       }
       const reader = await ann.connect();
@@ -97,63 +86,7 @@ describe.skipIf(!engineAnswers())('docker compose up', () => {
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
-  it.each(CONTAINERS)('runs %s without rights it does not need', async (service) => {
-    const { Config, HostConfig, Mounts } = await inspect(service);
-
-    expect(Config.User).toBe('1000:1000');
-    expect(HostConfig).toMatchObject({
-      ReadonlyRootfs: true,
-      Privileged: false,
-      CapDrop: ['ALL'],
-      CapAdd: null,
-      SecurityOpt: ['no-new-privileges:true'],
-      RestartPolicy: { Name: 'unless-stopped' },
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
-    });
-    expect(HostConfig.Memory).toBeGreaterThan(0);
-    expect(HostConfig.PidsLimit).toBeGreaterThan(0);
-    expect(Object.keys(HostConfig.PortBindings ?? {})).toEqual(service === 'gateway' ? ['5000/tcp'] : []);
-    const secrets = Mounts.filter(({ Destination }) => /config|credentials/.test(Destination));
-    expect(secrets.map(({ RW }) => RW)).toEqual([false]);
-  });
-
-  it('gives each service its own volumes and a network that it shares with the bus alone', async () => {
-    const services = await Promise.all(['auth', 'chat', 'gateway'].map(inspect));
-    const volumes = services.flatMap(({ Mounts }) => Mounts.flatMap(({ Name }) => Name ?? []));
-    const networks = services.flatMap(({ NetworkSettings }) => Object.keys(NetworkSettings.Networks));
-    const internal = await Promise.all(
-      networks.map((name) => project.docker('network', 'inspect', '-f', '{{.Internal}}', name)),
-    );
-
-    expect(volumes).toHaveLength(7);
-    expect(new Set(volumes).size).toBe(volumes.length);
-    expect(new Set(networks).size).toBe(networks.length);
-    expect(networks.filter((_, index) => internal[index]?.trim() !== 'true')).toEqual([
-      `${project.name}_edge`,
-    ]);
-  });
-
-  it('keeps its secrets out of the environment, and in files that only their service can read', async () => {
-    for (const service of ['auth', 'chat', 'gateway']) {
-      expect(await project.compose('exec', '-T', service, 'env')).not.toMatch(/\bSU[A-Z2-7]{56}\b/);
-      const paths = ['/data', '/credentials', '/credentials/bus.nk'];
-      const modes = await project.compose('exec', '-T', service, 'stat', '-c', '%a', ...paths);
-      expect(modes.trim().split('\n')).toEqual(['700', '700', '400']);
-    }
-    const mode = await project.compose('exec', '-T', 'chat', 'stat', '-c', '%a', '/keys/master.key');
-    expect(mode.trim()).toBe('600');
-  });
-
-  it('lets the services see nothing of the bus but its port', async () => {
-    const knock = (at: number): Promise<string> =>
-      project.run(
-        'chat',
-        `require('node:net').connect(${at}, 'nats').on('connect', () => process.exit(0)).on('error', () => process.exit(9))`,
-      );
-
-    await knock(4222);
-    await expect(knock(8222)).rejects.toMatchObject({ code: 9 });
-  });
+  describeHardening(CONTAINERS, () => behindCaddy);
 
   it('says that a service is unwell when it does not answer', async () => {
     const id = await project.container('auth');
@@ -196,64 +129,9 @@ describe.skipIf(!engineAnswers())('docker compose up', () => {
     2 * MINUTE,
   );
 
-  describe('with the profile https', () => {
-    let authority: string;
+  describeOperating(() => project);
 
-    beforeAll(async () => {
-      await behindCaddy.up('--no-build');
-      const path = '/certificates/caddy/pki/authorities/local/root.crt';
-      authority = await eventually(
-        () => behindCaddy.compose('exec', '-T', 'caddy', 'cat', path),
-        'Caddy has its authority',
-      );
-    }, 3 * MINUTE);
-
-    it('chats over HTTPS, under cookies that go over HTTPS alone', async () => {
-      const visitor = new HttpsVisitor(behindCaddy.origin, authority);
-      const signedUp = await visitor.signUp();
-      const made = await visitor.call('/chats', {});
-      const ack = await visitor.say((made.body['chat'] as { id: string }).id, 'over HTTPS');
-      visitor.close();
-
-      expect([signedUp.status, made.status, ack.ok]).toEqual([201, 201, true]);
-      expect(signedUp.cookies.length).toBeGreaterThan(0);
-      for (const cookie of signedUp.cookies) expect(cookie).toMatch(/^__Host-.*; Secure/i);
-    });
-
-    it('counts the tries of each address by itself, whatever a client says of its address', async () => {
-      // From within the gateway's container, by way of Caddy: an address other than this test's.
-      const tries = await behindCaddy.run(
-        'gateway',
-        `process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-        const { request } = require('node:https');
-        const one = (n) => new Promise((done, failed) => {
-          request({ host: 'caddy', servername: 'localhost', path: '/api/v1/auth/login', method: 'POST', agent: false,
-            headers: { host: 'localhost', 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.' + n } },
-            (answer) => done(answer.resume().statusCode)).on('error', failed)
-            .end(JSON.stringify({ username: 'nobody-' + n, password: 'correct horse battery' }));
-        });
-        (async () => { const all = []; for (let n = 1; n <= 7; n++) all.push(await one(n)); console.log(JSON.stringify(all)); })();`,
-      );
-      const visitor = new HttpsVisitor(behindCaddy.origin, authority);
-
-      expect(JSON.parse(tries.trim().split('\n').at(-1) ?? '')).toEqual([401, 401, 401, 401, 401, 429, 429]);
-      expect((await visitor.signUp()).status).toBe(201);
-    });
-
-    it('publishes plain HTTP to this machine alone', async () => {
-      const [bound] = Object.values((await inspect('gateway')).HostConfig.PortBindings ?? {}) as {
-        HostIp: string;
-      }[][];
-
-      expect(bound?.map(({ HostIp }) => HostIp)).toEqual(['127.0.0.1']);
-      expect((await inspect('caddy')).HostConfig).toMatchObject({
-        ReadonlyRootfs: true,
-        CapDrop: ['ALL'],
-        CapAdd: ['NET_BIND_SERVICE'],
-        SecurityOpt: ['no-new-privileges:true'],
-      });
-    });
-  });
+  describeHttps(() => behindCaddy);
 
   it(
     'leaves nothing when it is taken down with its volumes',

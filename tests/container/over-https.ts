@@ -1,83 +1,71 @@
-import { randomUUID } from 'node:crypto';
-import { request } from 'node:https';
-import { EdgeClient } from '@app/testing';
-import { io, type Socket } from 'socket.io-client';
+import { EdgeClient, eventually } from '@app/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ComposeProject } from './compose-project.js';
+import { HttpsVisitor } from './https-visitor.js';
 
-/** An answer of the API. */
-export interface Answer {
-  readonly status: number;
-  readonly cookies: readonly string[];
-  readonly body: Record<string, unknown>;
-}
+const MINUTE = 60_000;
 
-/** Someone who comes over HTTPS and believes one authority only. */
-export class HttpsVisitor {
-  private cookie = '';
-  private readonly sockets: Socket[] = [];
+/**
+ * The profile https: Caddy in front.
+ * @param project gives the project with this profile; what it has in common with the one without is up already
+ */
+export function describeHttps(project: () => ComposeProject): void {
+  describe('with the profile https', () => {
+    let authority: string;
 
-  /**
-   * @param url the origin
-   * @param authority the certificate, as PEM, of the one authority that is believed
-   */
-  constructor(
-    private readonly url: string,
-    private readonly authority: string,
-  ) {}
-
-  /** Calls the API under /api/v1 and keeps the cookies. */
-  async call(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const answer = await new Promise<Answer>((done, failed) => {
-      const outgoing = request(
-        `${this.url}/api/v1${path}`,
-        {
-          method: 'POST',
-          ca: this.authority,
-          agent: false,
-          headers: { 'content-type': 'application/json', cookie: this.cookie, ...headers },
-        },
-        (incoming) => {
-          const chunks: Buffer[] = [];
-          incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-          incoming.on('end', () => {
-            const text = Buffer.concat(chunks).toString();
-            done({
-              status: incoming.statusCode ?? 0,
-              cookies: incoming.headers['set-cookie'] ?? [],
-              body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {},
-            });
-          });
-        },
+    beforeAll(async () => {
+      await project().up('--no-build');
+      const path = '/certificates/caddy/pki/authorities/local/root.crt';
+      authority = await eventually(
+        () => project().compose('exec', '-T', 'caddy', 'cat', path),
+        'Caddy has its authority',
       );
-      outgoing.on('error', failed);
-      outgoing.end(JSON.stringify(body));
-    });
-    if (answer.cookies.length > 0) this.cookie = answer.cookies.map((line) => line.split(';')[0]).join('; ');
-    return answer;
-  }
+    }, 3 * MINUTE);
 
-  /** Signs up under a fresh name. */
-  signUp(): Promise<Answer> {
-    return this.call('/auth/register', {
-      username: `u-${randomUUID().slice(0, 12)}`,
-      password: EdgeClient.password,
-    });
-  }
+    it('chats over HTTPS, under cookies that go over HTTPS alone', async () => {
+      const visitor = new HttpsVisitor(project().origin, authority);
+      const signedUp = await visitor.signUp();
+      const made = await visitor.call('/chats', {});
+      const ack = await visitor.say((made.body['chat'] as { id: string }).id, 'over HTTPS');
+      visitor.close();
 
-  /** Sends a message by socket and gives its acknowledgement, within 5 s. */
-  async say(chatId: string, text: string): Promise<{ ok: boolean }> {
-    const socket = io(this.url, {
-      transports: ['websocket'],
-      reconnection: false,
-      ca: this.authority,
-      extraHeaders: { cookie: this.cookie },
+      expect([signedUp.status, made.status, ack.ok]).toEqual([201, 201, true]);
+      expect(signedUp.cookies.length).toBeGreaterThan(0);
+      for (const cookie of signedUp.cookies) expect(cookie).toMatch(/^__Host-.*; Secure/i);
     });
-    this.sockets.push(socket);
-    const message = { chatId, clientMessageId: randomUUID(), text };
-    return (await socket.timeout(5_000).emitWithAck('message:send', message)) as { ok: boolean };
-  }
 
-  /** Closes all sockets. */
-  close(): void {
-    for (const socket of this.sockets) socket.disconnect();
-  }
+    it('counts the tries of each address by itself, whatever a client says of its address', async () => {
+      // From within the gateway's container, by way of Caddy: an address other than this test's.
+      const tries = await project().run(
+        'gateway',
+        `process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+        const { request } = require('node:https');
+        const one = (n) => new Promise((done, failed) => {
+          request({ host: 'caddy', servername: 'localhost', path: '/api/v1/auth/login', method: 'POST', agent: false,
+            headers: { host: 'localhost', 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.' + n } },
+            (answer) => done(answer.resume().statusCode)).on('error', failed)
+            .end(JSON.stringify({ username: 'nobody-' + n, password: 'correct horse battery' }));
+        });
+        (async () => { const all = []; for (let n = 1; n <= 7; n++) all.push(await one(n)); console.log(JSON.stringify(all)); })();`,
+      );
+      const visitor = new HttpsVisitor(project().origin, authority);
+
+      expect(JSON.parse(tries.trim().split('\n').at(-1) ?? '')).toEqual([401, 401, 401, 401, 401, 429, 429]);
+      expect((await visitor.signUp()).status).toBe(201);
+    });
+
+    it('publishes plain HTTP to this machine alone', async () => {
+      const [bound] = Object.values((await project().inspect('gateway')).HostConfig.PortBindings ?? {}) as {
+        HostIp: string;
+      }[][];
+
+      expect(bound?.map(({ HostIp }) => HostIp)).toEqual(['127.0.0.1']);
+      expect((await project().inspect('caddy')).HostConfig).toMatchObject({
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        CapAdd: ['NET_BIND_SERVICE'],
+        SecurityOpt: ['no-new-privileges:true'],
+      });
+    });
+  });
 }

@@ -29,6 +29,7 @@ describe('docker-compose.yml', () => {
       'AUTH_RATE_LIMIT',
       'LOG_LEVEL',
       'MESSAGE_RATE_LIMIT',
+      'METRICS_PORT',
       'PUBLIC_ORIGIN',
       'REGISTRATION',
       'SOCKETS_PER_ADDRESS',

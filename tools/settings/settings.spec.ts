@@ -15,7 +15,7 @@ const SETTINGS: Readonly<Record<string, Setting<unknown>>> = {
 };
 
 /** Paths: any text can be one, and whether it can be used shows at the start, in a line of its own. */
-const ANY_TEXT = ['DATA_DIR', 'MASTER_KEY_FILE', 'CLIENT_DIR', 'SUPERVISED'];
+const ANY_TEXT = ['LEDGER_FILE', 'DATA_DIR', 'MASTER_KEY_FILE', 'CLIENT_DIR', 'SUPERVISED'];
 
 const BAD: Readonly<Record<string, readonly string[]>> = {
   PORT: ['0', '-1', '65536', '5000x', '5e3', '0x10', 'http'],

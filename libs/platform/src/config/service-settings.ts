@@ -86,8 +86,8 @@ export const SERVICE_SETTINGS = {
   } satisfies Setting<string>,
   LEDGER_FILE: {
     default: '',
-    meaning:
-      'the append-only file of what was erased, best on another disk; DATA_DIR/erasures.ledger unless set',
+    shown: 'DATA_DIR/erasures.ledger',
+    meaning: 'the append-only file of what was erased: digests of ids and no names; best on another disk',
     parse: (text) => (text === '' ? '' : resolve(text)),
   } satisfies Setting<string>,
   NATS_URL: natsUrl,

@@ -1,0 +1,150 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { sqliteOptions } from '@app/platform';
+import { EdgeClient, temporaryFolder } from '@app/testing';
+import { DataSource } from 'typeorm';
+import { expect, it } from 'vitest';
+import { migrationsOf } from '../backup/migrations.js';
+import type { ComposeProject } from './compose-project.js';
+
+const MINUTE = 60_000;
+
+/** The metrics port of each service when METRICS_PORT is the gateway's. */
+const METRICS = { gateway: 0, auth: 1, chat: 2 } as const;
+
+/**
+ * What docs/operations.md tells operators to do with Docker, done.
+ * @param project gives the project once it is up, with METRICS_PORT and a BACKUP_DIR of its own
+ */
+export function describeOperating(project: () => ComposeProject): void {
+  it.each(Object.entries(METRICS))('tells metrics of %s within its networks', async (service, offset) => {
+    const told = await project().run(
+      service,
+      `fetch('http://${service}:${Number(project().settings['METRICS_PORT']) + offset}/metrics')
+        .then((answer) => answer.text()).then(console.log)`,
+    );
+
+    expect(told).toMatch(/^secure_chat_bus_connected\S* 1$/m);
+  });
+
+  it('makes a link by which a forgotten password is set anew', async () => {
+    const ann = await EdgeClient.signedUp(project().url);
+    const [username = '', password] = [ann.user?.username, 'another horse battery'];
+    const told = await project().compose('exec', '-T', 'auth', 'node', 'tools/user.mjs', 'reset', username);
+    const token = /#(\S+)/.exec(told)?.[1];
+
+    const reset = await ann.call('POST', '/auth/reset', { token, newPassword: password });
+
+    const logIn = (text: string) => ann.call('POST', '/auth/login', { username, password: text });
+    expect(reset.status).toBe(204);
+    expect((await logIn(password)).status).toBe(200);
+    expect((await logIn(EdgeClient.password)).status).toBe(401);
+  });
+
+  it(
+    'goes on under new keys and certificates of the bus',
+    async () => {
+      const ann = await EdgeClient.signedUp(project().url);
+      const { chat } = await ann.createChat('before');
+      const [serverBefore, seedBefore] = await busSecrets(project());
+
+      await project().compose('run', '--rm', 'setup', 'node', 'tools/docker/setup.mjs', 'renew');
+      await project().compose('restart');
+      await project().ready();
+
+      const [server, seed] = await busSecrets(project());
+      expect(server).not.toBe(serverBefore);
+      expect(seed).not.toBe(seedBefore);
+      await ann.send(chat.id, 'under new keys');
+      expect((await ann.page(chat.id)).messages.map(({ text }) => text)).toEqual(['under new keys']);
+    },
+    2 * MINUTE,
+  );
+
+  it(
+    'stands behind a proxy of one’s own: believed, over HTTPS, and open to this machine alone',
+    async () => {
+      const { PORT } = project().settings;
+      const proxied = project().with({
+        PUBLIC_ORIGIN: 'https://chat.example.org',
+        TRUST_PROXY: 'uniquelocal',
+        PORT: `127.0.0.1:${PORT}`,
+      });
+      await proxied.compose('up', '--no-build', '--detach', '--wait');
+
+      const page = await fetch(project().url);
+      const [bound] = Object.values((await proxied.inspect('gateway')).HostConfig.PortBindings ?? {});
+      await project().up('--no-build');
+
+      expect(page.headers.get('strict-transport-security')).toMatch(/^max-age=\d{8}/);
+      expect(bound).toEqual([{ HostIp: '127.0.0.1', HostPort: PORT }]);
+    },
+    2 * MINUTE,
+  );
+
+  it(
+    'comes back from a backup into fresh volumes, without what was deleted since',
+    async () => {
+      const ann = await EdgeClient.signedUp(project().url);
+      const kept = await ann.createChat('to be kept');
+      const deleted = await ann.createChat('to be deleted');
+      await ann.send(kept.chat.id, 'kept');
+      await ann.send(deleted.chat.id, 'deleted');
+      await project().compose('run', '--rm', 'backup');
+      const [name = ''] = readdirSync(project().settings['BACKUP_DIR'] ?? '');
+      await ann.call('DELETE', `/chats/${deleted.chat.id}`);
+      await project().compose('run', '--rm', 'backup');
+      await project().compose('down', '--volumes', '--timeout', '10');
+
+      await project().compose('run', '--rm', 'restore', name);
+      await project().up('--no-build');
+
+      // A restore ends sessions: one that was ended since the backup would be valid again.
+      await ann.call('POST', '/auth/login', { username: ann.user?.username, password: EdgeClient.password });
+      expect((await ann.page(kept.chat.id)).messages.map(({ text }) => text)).toEqual(['kept']);
+      expect((await ann.call('GET', `/chats/${deleted.chat.id}`)).status).toBe(404);
+    },
+    4 * MINUTE,
+  );
+
+  it(
+    'is upgraded from the previous migration with the people and messages that are there',
+    async () => {
+      const ann = await EdgeClient.signedUp(project().url);
+      const { chat } = await ann.createChat('before the upgrade');
+      await ann.send(chat.id, 'written before');
+      await project().compose('stop', '--timeout', '10');
+      await asBeforeTheLastMigration(await project().container('auth'), project());
+
+      await project().up('--no-build');
+
+      expect((await ann.page(chat.id)).messages.map(({ text }) => text)).toEqual(['written before']);
+      const again = { username: ann.user?.username, password: EdgeClient.password };
+      expect((await ann.call('POST', '/auth/login', again)).status).toBe(200);
+    },
+    2 * MINUTE,
+  );
+}
+
+/** The bus server's certificate and the gateway's seed, as digests. */
+async function busSecrets(project: ComposeProject): Promise<[server: string, seed: string]> {
+  const digest = async (service: string, file: string): Promise<string> =>
+    (await project.compose('exec', '-T', service, 'sha256sum', file)).split(' ')[0] ?? '';
+  return [await digest('nats', '/config/server.pem'), await digest('gateway', '/credentials/bus.nk')];
+}
+
+/** Brings the database of auth, which is stopped, back to what an earlier version has left. */
+async function asBeforeTheLastMigration(container: string, project: ComposeProject): Promise<void> {
+  const folder = temporaryFolder();
+  try {
+    const file = join(folder.path, 'auth.db');
+    await project.docker('cp', '--archive', `${container}:/data/auth.db`, file);
+    const migrations = await migrationsOf('auth');
+    const source = await new DataSource(sqliteOptions(file, { entities: [], migrations })).initialize();
+    await source.undoLastMigration();
+    await source.destroy();
+    await project.docker('cp', '--archive', file, `${container}:/data/auth.db`);
+  } finally {
+    folder.remove();
+  }
+}
