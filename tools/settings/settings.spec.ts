@@ -34,6 +34,7 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
   NATS_CA_FILE: ['/no/such/file', '/', import.meta.filename],
   MESSAGE_RATE_LIMIT: ['-1', '1.5', 'many', '1000001', 'NaN'],
   AUTH_RATE_LIMIT: ['-1', '1.5', 'many', '1000001', 'Infinity'],
+  SOCKETS_PER_ADDRESS: ['-1', '1.5', 'many', '1000001'],
   REGISTRATION: ['maybe', 'OPEN', 'true'],
   TRUST_PROXY: ['everyone', '300.1.1.1', '10.0.0.0/99', '-1'],
   LOG_LEVEL: ['loud', 'INFO', '30'],

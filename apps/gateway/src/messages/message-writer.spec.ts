@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { sqliteHandle, sqliteOptions, WriteQueue } from '@app/platform';
+import { sqliteHandle, sqliteOptions, Telemetry, WriteQueue } from '@app/platform';
 import { temporaryFolder } from '@app/testing';
 import Database from 'better-sqlite3';
 import { DataSource } from 'typeorm';
@@ -33,7 +33,8 @@ describe('MessageWriter', () => {
     const queue = new WriteQueue(source);
     const rows = new MessageRepository(source);
     states = new ChatStates(rows);
-    writer = new MessageWriter(queue, rows, states);
+    const telemetry = await Telemetry.start('gateway', { host: '', port: 0 });
+    writer = new MessageWriter(queue, rows, states, telemetry);
   });
   afterEach(async () => {
     await writer.drain();
