@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Turns } from '../src/users/turns.js';
 import { UsersService } from '../src/users/users.service.js';
 import { aName, AuthUnderTest, digestOf, PASSWORD } from './auth-under-test.js';
 
@@ -114,6 +115,24 @@ describe('auth.login', () => {
     for (const name of [aName(), '', '…', 'x'.repeat(1024), `\u212a${user.username.slice(1)}`])
       expect(await login(name, PASSWORD), name).toEqual(wrong);
     expect(await login(user.username, '')).toEqual(wrong);
+  });
+
+  it('hashes once whatever is wrong: as much work for a name that nobody has as for a wrong password', async () => {
+    const { user } = await auth.register();
+    const hashes = vi.spyOn(Turns.prototype, 'run');
+    const hashesOf = async (username: string, password: string): Promise<number> => {
+      hashes.mockClear();
+      await auth.ask('auth.login', { username, password });
+      return hashes.mock.calls.length;
+    };
+
+    try {
+      expect(await hashesOf(user.username, PASSWORD)).toBe(1);
+      expect(await hashesOf(user.username, 'wrong wrong')).toBe(1);
+      for (const name of [aName(), '', '…', 'x'.repeat(1024)]) expect(await hashesOf(name, PASSWORD)).toBe(1);
+    } finally {
+      hashes.mockRestore();
+    }
   });
 
   it('notes what failed in the activity of the account, with the browser and no session', async () => {

@@ -68,6 +68,25 @@ describe('AUTH_RATE_LIMIT', () => {
     expect((await new EdgeClient(stack.url).call('POST', '/auth/register', {}, address())).status).toBe(400);
   });
 
+  it('says how many tries are left and when there are more, also with a refusal', async () => {
+    const from = address();
+    const wrong = { username: `nobody-${randomUUID().slice(0, 8)}`, password: 'wrong wrong' };
+    const login = (): Promise<EdgeAnswer> =>
+      new EdgeClient(stack.url).call('POST', '/auth/login', wrong, from);
+
+    const first = await login();
+    const others = await Promise.all(Array.from({ length: 30 }, login));
+    const refused = others.find(({ headers }) => headers.get('ratelimit')?.includes('r=0;t='));
+    const last = await login();
+
+    expect(first.headers.get('ratelimit-policy')).toBe('"login";q=30;w=60');
+    expect(first.headers.get('ratelimit')).toMatch(/^"login";r=29;t=([1-9]|[1-5]\d|60)$/);
+    expect(refused).toBeDefined();
+    expect(last.status).toBe(429);
+    expect(last.headers.get('ratelimit')).toMatch(/^"login";r=0;t=\d+$/);
+    expect(last.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+  });
+
   it('counts all addresses of an IPv6 /64 as one', async () => {
     const tries = Array.from({ length: 31 }, (_, i) =>
       new EdgeClient(stack.url).call(
@@ -117,6 +136,24 @@ describe('AUTH_RATE_LIMIT', () => {
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
     expect(stranger.status).toBe(429);
     expect(own.status).toBe(200);
+  });
+
+  it('gives the owner’s own browser a budget of its own, and no more than that', async () => {
+    const owner = await someone();
+    const username = owner.user?.username;
+    const thief = new EdgeClient(stack.url);
+    for (const [name, value] of owner.cookies) thief.cookies.set(name, value);
+    const guess = (client: EdgeClient, word: string): Promise<EdgeAnswer> =>
+      client.call('POST', '/auth/login', { username, password: word }, address());
+
+    const statuses: number[] = [];
+    for (let i = 0; i < 6; i++) statuses.push((await guess(thief, 'wrong wrong')).status);
+    const withTheCookie = await guess(owner, password);
+    const another = await guess(new EdgeClient(stack.url), password);
+
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+    expect(withTheCookie.status).toBe(429);
+    expect(another.status).toBe(200);
   });
 
   it('treats unknown names alike', async () => {
@@ -184,7 +221,7 @@ describe('packets of a socket', () => {
     const socket = await client.connect({ headers: address() });
 
     const answers = await Promise.all(Array.from({ length: 900 }, () => socket.ask('no:such:event')));
-    for (let i = 0; i < 20_000; i++)
+    for (let i = 0; i < 10_000; i++)
       socket.socket.emit('typing', { chatId: client.id, typing: true }, () => undefined);
 
     for (const answer of answers) expect(answer).toMatchObject({ error: { code: 'NOT_FOUND' } });

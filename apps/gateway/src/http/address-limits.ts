@@ -44,11 +44,25 @@ export class AddressLimits {
 
   /**
    * Counts a try of an address.
-   * @returns how many tries are left in this minute and when it ends, or undefined without a limit
-   * @throws {Refusal} RATE_LIMITED
+   * @returns how many tries are left in this minute and when it ends, nothing without a limit; and RATE_LIMITED when it
+   * was one too many
    */
-  take(kind: CountedTry, request: IncomingMessage): Promise<RateLimiterRes | undefined> {
-    return consume(this.tries?.[kind], this.address(request));
+  async take(
+    kind: CountedTry,
+    request: IncomingMessage,
+  ): Promise<{ state?: RateLimiterRes; refusal?: Refusal }> {
+    try {
+      const state = await this.tries?.[kind].consume(this.address(request));
+      return state ? { state } : {};
+    } catch (error) {
+      if (error instanceof RateLimiterRes) return { state: error, refusal: limited(error) };
+      throw error;
+    }
+  }
+
+  /** How many tries of a kind an address has a minute; 0 is no limit. */
+  get perMinute(): number {
+    return this.settings.AUTH_RATE_LIMIT;
   }
 
   /** Gives a try back that succeeded. */
@@ -86,12 +100,9 @@ function accountKey(username: string, device: string | undefined): string {
     .digest('base64url');
 }
 
-async function consume(
-  limiter: RateLimiterMemory | undefined,
-  key: string,
-): Promise<RateLimiterRes | undefined> {
+async function consume(limiter: RateLimiterMemory | undefined, key: string): Promise<void> {
   try {
-    return await limiter?.consume(key);
+    await limiter?.consume(key);
   } catch (error) {
     if (error instanceof RateLimiterRes) throw limited(error);
     throw error;

@@ -7,7 +7,10 @@ import { MessageRate } from './message-rate.js';
 import { stateOf } from './request-state.js';
 import { RULES, type RouteRules } from './route-rules.js';
 
-/** Third in line: counts what is limited, and says how much is left. */
+/**
+ * Third in line: counts what is limited, and says how much is left, by the header fields of the IETF's draft
+ * "RateLimit header fields for HTTP": also with what is refused, so that a client knows when to come back.
+ */
 @Injectable()
 export class RateGuard implements CanActivate {
   constructor(
@@ -24,13 +27,14 @@ export class RateGuard implements CanActivate {
       const retryAfter = this.messages.take(stateOf(request).session?.user.id ?? '');
       if (retryAfter > 0) throw new Refusal('RATE_LIMITED', undefined, { retryAfter });
     } else if (rate !== undefined) {
-      const state = await this.limits.take(rate, request);
-      const response = context.switchToHttp().getResponse<Response>();
-      if (state)
-        response.set(
-          'RateLimit',
-          `"${rate}";r=${state.remainingPoints};t=${Math.ceil(state.msBeforeNext / 1000)}`,
-        );
+      const { state, refusal } = await this.limits.take(rate, request);
+      if (state) {
+        const response = context.switchToHttp().getResponse<Response>();
+        const seconds = Math.ceil(state.msBeforeNext / 1000);
+        response.set('RateLimit-Policy', `"${rate}";q=${this.limits.perMinute};w=60`);
+        response.set('RateLimit', `"${rate}";r=${state.remainingPoints};t=${seconds}`);
+      }
+      if (refusal) throw refusal;
     }
     return true;
   }
