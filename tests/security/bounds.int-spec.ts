@@ -135,10 +135,10 @@ describe('a page of history under constant writing', () => {
     async () => {
       const { ann, bob, chatId } = await pair();
       const socket = await ann.connect();
-      let writing = true;
+      const work = { goesOn: true };
       let sent = 0;
       const writer = async (): Promise<void> => {
-        while (writing) {
+        while (work.goesOn) {
           const clientMessageId = randomUUID();
           const ack = await socket.ask('message:send', { chatId, clientMessageId, text: 'x' });
           expect(ack['ok']).toBe(true);
@@ -157,11 +157,11 @@ describe('a page of history under constant writing', () => {
         const [first = 0] = seqs;
         expect(seqs).toEqual(seqs.map((_, i) => first + i));
         expect(seqs.at(-1) ?? 0).toBeGreaterThanOrEqual(acknowledged);
-        if (ahead.hasMore) expect(ahead.messages).toHaveLength(50);
+        expect(ahead.messages.length === 50 || !ahead.hasMore).toBe(true);
         expect([...ahead.messages, ...newest.messages].every((message) => !message.damaged)).toBe(true);
         next += ahead.messages.length;
       }
-      writing = false;
+      work.goesOn = false;
       await writers;
 
       expect((await bob.page(chatId, '?limit=1')).messages[0]?.seq).toBe(sent);
