@@ -72,13 +72,20 @@ export function totalMiB(root: number): number {
 }
 
 /**
- * The memory of a whole tree with pages that several processes share counted by parts, in MiB: what the machine
- * would get back. Other programs of the same Node lower it.
+ * The memory of a whole tree in MiB with what its processes share counted once, whatever else runs on the machine: the
+ * private pages of each, and the largest part that one of them shares, which is Node's program and its libraries.
  */
-export function proportionalMiB(root: number): number {
-  return descendants(root)
-    .map((pid) => /^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? '0')
-    .reduce((all, kib) => all + Number(kib) / 1024, 0);
+export function sharedOnceMiB(root: number): number {
+  const parts = descendants(root).map((pid) => {
+    const kib = { Private: 0, Shared: 0 };
+    for (const [, kind, size] of read(`/proc/${pid}/smaps_rollup`).matchAll(
+      /^(Private|Shared)_(?:Clean|Dirty):\s+(\d+)/gm,
+    ))
+      kib[kind as keyof typeof kib] += Number(size);
+    return kib;
+  });
+  const apart = parts.reduce((sum, { Private: kib }) => sum + kib, 0);
+  return (apart + Math.max(0, ...parts.map(({ Shared: kib }) => kib))) / 1024;
 }
 
 function use(pid: number): ProcessUse {

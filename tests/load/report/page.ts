@@ -199,7 +199,7 @@ ${table(
 ## Start
 
 From nothing ${(start.coldMs / 1000).toFixed(1)} s, again with data ${(start.warmMs / 1000).toFixed(1)} s, until the line that says it is ready.
-Idle, with the pages that processes share counted by parts, the whole stack holds ${start.idleProportionalMiB.toFixed(0)} MiB.
+Idle, with what its processes share (Node itself) counted once, the whole stack holds ${start.idleSharedOnceMiB.toFixed(0)} MiB; the sum of the resident sizes above counts it four times.
 `;
 }
 

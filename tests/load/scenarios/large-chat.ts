@@ -6,7 +6,10 @@ import type { RunResult } from '../generator/protocol.js';
 import { call } from '../servers/product-api.js';
 import type { Member } from '../servers/server-under-load.js';
 
-const READS = 200;
+const READS = 500;
+/** Before it counts: code that has not run yet is slow, and what the filling has left is cleared away. */
+const FIRST_READS = 50;
+const REST_MS = 1_000;
 const FILL = { load: { kind: 'closed', inFlight: 200 }, warmUpMs: 0 } as const;
 const FILL_SLICE_MS = 10_000;
 const OTHERS = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 1_000 } as const;
@@ -42,10 +45,12 @@ export async function readHistory(url: string, member: Member): Promise<HistoryR
   const messages = await lastSeq(url, member);
   const places = { first: 'after=0', middle: `after=${Math.floor(messages / 2)}`, last: '' };
   const results: HistoryResult[] = [];
+  const page = (query: string): Promise<unknown> =>
+    call(url, 'GET', `/chats/${member.chatId}/messages?limit=50&${query}`, member.cookie);
+  await timed(FIRST_READS, () => page(places.middle));
+  await wait(REST_MS);
   for (const [place, query] of Object.entries(places)) {
-    const read = await timed(READS, () =>
-      call(url, 'GET', `/chats/${member.chatId}/messages?limit=50&${query}`, member.cookie),
-    );
+    const read = await timed(READS, () => page(query));
     results.push({ messages, place: place as HistoryResult['place'], read });
   }
   return results;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Generator } from '../generator/generator.js';
 import type { Percentiles } from '../generator/percentiles.js';
-import { memoryMiB, proportionalMiB } from '../process-tree.js';
+import { memoryMiB, sharedOnceMiB } from '../process-tree.js';
 import { call, createChat, makePairs, register, type Account } from '../servers/product-api.js';
 import { startBareProduct } from '../servers/product.js';
 import { startReference } from '../servers/reference-server.js';
@@ -37,8 +37,8 @@ export interface ScenarioResults {
     readonly coldMs: number;
     readonly warmMs: number;
     readonly idleMiB: Record<string, number>;
-    /** The same with shared pages counted by parts. */
-    readonly idleProportionalMiB: number;
+    /** The same, with what its processes share counted once. */
+    readonly idleSharedOnceMiB: number;
   };
   readonly sockets: readonly IdleSocketsResult[];
   readonly chatList: { readonly chats: number; readonly read: Percentiles };
@@ -63,7 +63,7 @@ export async function runScenarios(
   mkdirSync(data, { mode: 0o700 });
   const cold = await startBareProduct(data);
   await wait(SETTLE_MS);
-  const idle = { idleMiB: memoryMiB(cold.pid), idleProportionalMiB: proportionalMiB(cold.pid) };
+  const idle = { idleMiB: memoryMiB(cold.pid), idleSharedOnceMiB: sharedOnceMiB(cold.pid) };
   await cold.stop();
   const running = await startBareProduct(data);
   const start = { coldMs: cold.startMs, warmMs: running.startMs, ...idle };
