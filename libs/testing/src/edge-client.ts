@@ -82,7 +82,7 @@ export class EdgeClient {
     const response = await fetch(this.url + path, {
       method,
       redirect: 'manual',
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(30_000),
       headers: {
         ...(this.cookies.size > 0 && { cookie: this.cookie }),
         ...(body !== undefined && { 'content-type': 'application/json' }),

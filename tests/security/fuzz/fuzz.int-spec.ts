@@ -199,6 +199,7 @@ describe('payloads that no client would send', () => {
 describe('after all that', () => {
   it('every service is the same process, has met no bug and has not grown', () => {
     const grown = resident().map((kib, i) => kib - (memory[i] ?? 0));
+    console.log(`fuzz: auth, chat and gateway grew by ${grown.join(', ')} KiB after the first door`);
 
     expect(services().map(({ pid }) => pid)).toEqual(pids);
     expect(stack.log.match(/^.*(unexpected error|[Uu]nhandled).*$/m)?.[0]).toBeUndefined();

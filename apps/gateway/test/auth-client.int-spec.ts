@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { BusClient } from '@app/platform';
+import { eventually, NatsServerUnderTest } from '@app/testing';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AuthClient } from '../src/auth/auth.client.js';
+
+let nats: NatsServerUnderTest;
+let owner: NatsConnection;
+let bus: BusClient;
+/** What auth was asked and has not answered yet: the test answers in its place, when it wants. */
+const asked: Msg[] = [];
+
+beforeAll(async () => {
+  nats = await NatsServerUnderTest.start();
+  owner = await nats.connect();
+  for (const subject of ['auth.session.verify', 'auth.users.get'])
+    owner.subscribe(subject, {
+      callback: (_error, message) => {
+        asked.push(message);
+      },
+    });
+  await owner.flush();
+  bus = await BusClient.connect('gateway', { servers: [nats.url] }, pino({ level: 'silent' }));
+});
+afterAll(async () => {
+  await bus.onApplicationShutdown();
+  await owner.close();
+  await nats.stop();
+});
+
+const aUser = (): { id: string; username: string; createdAt: string } => ({
+  id: randomUUID(),
+  username: 'ann',
+  createdAt: new Date().toISOString(),
+});
+
+/** Answers the oldest question. */
+async function answer(data: object): Promise<void> {
+  await eventually(() => asked.length > 0, 'auth is asked');
+  asked.shift()?.respond(JSON.stringify({ data }));
+}
+
+describe('an answer of auth that was under way', () => {
+  const session = (sessionId: string): object => ({
+    sessionId,
+    user: aUser(),
+    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+  });
+
+  it('brings no session back that has ended meanwhile', async () => {
+    const auth = new AuthClient(bus);
+    const sessionId = randomUUID();
+    const digest = 'a'.repeat(64);
+
+    const verified = auth.verify(digest).catch((error: unknown) => error);
+    await eventually(() => asked.length > 0, 'auth is asked');
+    auth.dropSession(sessionId);
+    await answer(session(sessionId));
+
+    expect(await verified).toMatchObject({ code: 'UNAUTHENTICATED' });
+    const again = auth.verify(digest).catch((error: unknown) => error);
+    await answer(session(sessionId));
+    expect(await again).toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('brings no name back of a user who was deleted meanwhile', async () => {
+    const auth = new AuthClient(bus);
+    const user = aUser();
+
+    const users = auth.usersById([user.id]);
+    await eventually(() => asked.length > 0, 'auth is asked');
+    auth.dropUser(user.id);
+    await answer({ users: [user] });
+
+    expect([...(await users)]).toEqual([]);
+    expect([...(await auth.usersById([user.id]))]).toEqual([]);
+  });
+});
