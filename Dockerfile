@@ -57,6 +57,19 @@ COPY apps/gateway/src/database apps/gateway/src/database
 ENTRYPOINT ["node"]
 CMD ["tools/docker/backup.mjs"]
 
+# The audit, which reads the volumes of the services; it opens what it has planted by the library of the product.
+FROM service AS audit
+USER root
+RUN mkdir -p /stores/auth /stores/chat /stores/gateway && chown -R node:node /stores && chmod -R 700 /stores
+USER node
+COPY tools/audit tools/audit
+COPY tools/nats tools/nats
+COPY tools/docker tools/docker
+COPY tools/backup/installation.mjs tools/backup/
+COPY tools/project.mjs tools/port.mjs tools/
+COPY --from=build /app/dist/apps/chat/libs/crypto dist/apps/chat/libs/crypto
+ENTRYPOINT ["node", "tools/docker/audit.mjs"]
+
 FROM service AS auth
 COPY tools/docker/alive.mjs tools/docker/
 COPY tools/user.mjs tools/project.mjs tools/
@@ -65,6 +78,7 @@ CMD ["node", "dist/apps/auth/apps/auth/src/main.js"]
 
 FROM service AS chat
 COPY tools/docker/alive.mjs tools/docker/
+COPY tools/keys-rotate.mjs tools/project.mjs tools/
 COPY --from=build /app/dist/apps/chat dist/apps/chat
 CMD ["node", "dist/apps/chat/apps/chat/src/main.js"]
 

@@ -44,7 +44,9 @@ await program(async () => {
     port: Number(setting('PORT', '5000')),
     dataDir,
     masterKeyFile: resolve(ROOT, setting('MASTER_KEY_FILE', join(dataDir, 'master.key'))),
-    foreignBus: setting('NATS_URL', '') !== '',
+    ...(setting('NATS_URL', '') !== '' && {
+      noBus: 'NATS_URL names a server of its own, which cannot be tapped from here',
+    }),
     quick: options.quick ?? false,
     logFiles: (options.log ?? []).map((file) => resolve(file)),
     library: await import(pathToFileURL(libraryFile).href),

@@ -45,6 +45,8 @@ const EXECUTED: Readonly<Record<string, Execution>> = {
   ],
   'docker compose exec auth node tools/user.mjs reset ann': [OPERATING, "'tools/user.mjs', 'reset'"],
   'docker compose run --rm setup node tools/docker/setup.mjs renew': [OPERATING, "'renew'"],
+  'docker compose exec chat node tools/keys-rotate.mjs': [OPERATING, "'tools/keys-rotate.mjs'"],
+  'docker compose run --rm audit': [OPERATING, "'--rm', '-T', 'audit'"],
   'docker compose restart': [OPERATING, "compose('restart')"],
   'docker compose run --rm backup': [OPERATING, "'--rm', 'backup'"],
   'docker compose run --rm restore': [OPERATING, "'--rm', 'restore'"],

@@ -42,6 +42,52 @@ export function describeOperating(project: () => ComposeProject): void {
   });
 
   it(
+    'gives the chats a new master key while it runs, whose old one is destroyed',
+    async () => {
+      const [ann, bob] = await Promise.all([
+        EdgeClient.signedUp(project().url),
+        EdgeClient.signedUp(project().url),
+      ]);
+      const { chat, key } = await ann.createChat('to be wrapped anew');
+      await ann.send(chat.id, 'sealed before');
+
+      const said = await project().compose('exec', '-T', 'chat', 'node', 'tools/keys-rotate.mjs');
+      const file = await project().compose('exec', '-T', 'chat', 'cat', '/keys/master.key');
+      await bob.join(key);
+
+      const [, version = ''] = /^The master key has version (\d+)\./m.exec(said) ?? [];
+      expect(Number(version)).toBeGreaterThan(1);
+      // What is left of the old one is a line that is not there.
+      expect(file).toMatch(new RegExp(`^v${version}:\\S+\\n$`));
+      expect((await bob.page(chat.id)).messages.map(({ text }) => text)).toEqual(['sealed before']);
+    },
+    2 * MINUTE,
+  );
+
+  it(
+    'passes the audit, which does not say of what it cannot see that it is well',
+    async () => {
+      let said: string;
+      try {
+        said = await project().compose('run', '--build', '--rm', '-T', 'audit', '--quick', '--json');
+      } finally {
+        // Nothing else removes the image of a service that does not stay.
+        await project().docker('image', 'rm', '--force', `${project().name}-audit`);
+      }
+
+      const report = JSON.parse(said) as { ok: boolean; checks: { id: string; status: string }[] };
+      const having = (status: string): string[] =>
+        report.checks.filter((check) => check.status === status).map(({ id }) => id);
+      expect([report.ok, having('failed')]).toEqual([true, []]);
+      expect(having('passed')).toEqual(
+        expect.arrayContaining(['scanner', 'sealing', 'disk', 'keys', 'erasure']),
+      );
+      expect(having('not possible')).toEqual(['bus left-over', 'bus permissions', 'logs', 'bus']);
+    },
+    8 * MINUTE,
+  );
+
+  it(
     'goes on under new keys and certificates of the bus',
     async () => {
       const ann = await EdgeClient.signedUp(project().url);

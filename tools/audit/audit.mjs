@@ -20,7 +20,9 @@ import { BusConfiguration, Tap } from './tap.mjs';
  * @property {number} port where the installation is looked for
  * @property {string} dataDir
  * @property {string} masterKeyFile
- * @property {boolean} foreignBus whether NATS_URL names another's server
+ * @property {string} [url] where it is instead; nothing is started then
+ * @property {Readonly<Record<import('./data-folder.mjs').Store, string>>} [stores] the stores below `dataDir`, where they are not beside each other
+ * @property {string} [noBus] why the bus cannot be tapped, where that is known
  * @property {boolean} quick
  * @property {readonly string[]} logFiles
  * @property {import('./canaries.mjs').CryptoLibrary} library
@@ -41,7 +43,7 @@ export async function audit(options) {
   const report = new Report();
   for (const file of options.logFiles)
     if (!existsSync(file)) throw new Unfit(`--log ${file}: there is no such file`);
-  const folder = new DataFolder(resolve(options.dataDir), resolve(options.masterKeyFile));
+  const folder = new DataFolder(resolve(options.dataDir), resolve(options.masterKeyFile), options.stores);
 
   report.step('trying the scanner on a scratch database');
   await report.check('scanner', control);
@@ -130,7 +132,7 @@ export async function audit(options) {
  * @param {Options} options @param {BusConfiguration} bus
  */
 function busProblem(options, bus) {
-  if (options.foreignBus) return 'NATS_URL names a server of its own, which cannot be tapped from here';
+  if (options.noBus !== undefined) return options.noBus;
   if (bus.text() === undefined || bus.serverPid() === undefined)
     return 'the bus is not run by npm start on this DATA_DIR, so it cannot be tapped from here';
   return undefined;

@@ -14,10 +14,14 @@ const keptStatements = [];
 
 /** The folder of one installation. */
 export class DataFolder {
-  /** @param {string} path @param {string} masterKeyFile both absolute */
-  constructor(path, masterKeyFile) {
+  /**
+   * @param {string} path @param {string} masterKeyFile both absolute
+   * @param {Readonly<Record<Store, string>>} [stores] the stores below it
+   */
+  constructor(path, masterKeyFile, stores = STORES) {
     this.path = path;
     this.masterKeyFile = masterKeyFile;
+    this.stores = stores;
   }
 
   /** Every ordinary file in it, as absolute paths; those that went while it was read are left out. */
@@ -66,7 +70,7 @@ export class DataFolder {
    * @returns {Row[]}
    */
   rows(store, sql, ...values) {
-    const database = new Database(join(this.path, STORES[store]), { readonly: true, timeout: 5_000 });
+    const database = new Database(join(this.path, this.stores[store]), { readonly: true, timeout: 5_000 });
     try {
       const statement = database.prepare(sql);
       keptStatements.push(statement);

@@ -22,14 +22,15 @@ async function answers(url) {
 }
 
 /**
- * @param {{ port: number, dataDir: string, say: (what: string) => void }} options
+ * @param {{ url?: string, port: number, dataDir: string, say: (what: string) => void }} options
  * @returns {Promise<Installation>} `output` is the file that holds all it has logged, when it was started here
- * @throws {Unfit} when it cannot be started
+ * @throws {Unfit} when it cannot be started, or nothing answers at `url`
  */
-export async function findOrStart({ port, dataDir, say }) {
-  const running = `http://localhost:${port}`;
+export async function findOrStart({ url, port, dataDir, say }) {
+  const running = url ?? `http://localhost:${port}`;
   if (await answers(running))
     return { url: running, own: false, output: undefined, end: async () => undefined };
+  if (url !== undefined) throw new Unfit(`nothing answers at ${url}: start Secure Chat first`);
 
   say('nothing answers on PORT: starting Secure Chat on a free port');
   const folder = mkdtempSync(join(tmpdir(), 'secure-chat-audit-'));

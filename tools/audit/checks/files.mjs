@@ -53,7 +53,7 @@ export function logs(folder, more, needles) {
   if (files.length === 0)
     return {
       status: 'not possible',
-      says: 'the output of npm start goes to no file: name the file that keeps it by --log FILE',
+      says: 'what the services print goes to no file that is seen from here: name one by --log FILE',
     };
   const { findings, bytes } = scanFiles(new Scanner(needles), files, (file) => folder.nameOf(file));
   return {
