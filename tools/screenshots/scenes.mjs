@@ -74,6 +74,19 @@ export const SCENES = {
     await visitor.getByRole('alert').waitFor();
     return visitor;
   },
+  reset: async ({ visitor }) => {
+    await visitor.goto(`/reset#${'x'.repeat(43)}`);
+    await visitor.getByLabel('New password').fill('correct horse');
+    await visitor.getByText('Strong.').or(visitor.getByText('One more word')).first().waitFor();
+    return visitor;
+  },
+  'reset-refused': async ({ visitor }) => {
+    await visitor.goto(`/reset#${'x'.repeat(43)}`);
+    await visitor.getByLabel('New password').fill('correct horse battery staple');
+    await press(visitor, 'Set password');
+    await visitor.getByRole('alert').waitFor();
+    return visitor;
+  },
   invited: async ({ visitor, chats }) => {
     await visitor.goto(`/join#${chats.alone.key}`);
     await visitor.getByText('You were invited').waitFor();

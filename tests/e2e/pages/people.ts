@@ -84,10 +84,13 @@ export const test = base.extend<People>({
       const context = await browser.newContext(options);
       contexts.push(context);
       context.on('weberror', (error) => faults.push(String(error.error())));
-      // A container that starts on this machine changes its network, and Chromium drops what it is loading.
+      // A container that starts on this machine changes its network, and Chromium drops what it is loading. A reload
+      // before the page has come to an end would break off the test's own way there.
       context.on('requestfailed', (request) => {
-        if (request.resourceType() === 'script' && request.failure()?.errorText === NETWORK_CHANGED)
-          void request.frame().page().reload();
+        if (request.resourceType() !== 'script' || request.failure()?.errorText !== NETWORK_CHANGED) return;
+        const page = request.frame().page();
+        const again = page.waitForLoadState().then(() => page.reload());
+        again.catch(() => undefined); // the test has ended meanwhile, or has gone elsewhere
       });
       context.on('console', (message) => {
         const { url } = message.location();

@@ -19,6 +19,13 @@ test('axe finds nothing on the pages for those who are signed out', async ({ per
   await signIn.enter('Log in', 'nobody', PASSWORD);
   await expect(signIn.alert).toBeVisible();
   await inspect(page, 'log-in with an alert');
+  await page.goto(`/reset#${'x'.repeat(43)}`);
+  await expect(page.getByLabel('New password')).toBeVisible();
+  await inspect(page, 'reset');
+  await page.getByLabel('New password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Set password' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await inspect(page, 'reset with a link that is worth nothing');
   await page.goto('/nowhere');
   await inspect(page, 'not found');
 });

@@ -42,7 +42,7 @@ test('a message without a connection says Sending, under a banner, and goes out 
 
 test('a refused message says Failed; Retry sends it, Discard takes it away', async ({ pair }) => {
   const { alice, chat } = await pair();
-  let refuse = true;
+  let refuse = false;
   await alice.page.routeWebSocket(/socket\.io/, (socket) => {
     const server = socket.connectToServer();
     server.onMessage((frame) => {
@@ -52,12 +52,13 @@ test('a refused message says Failed; Retry sends it, Discard takes it away', asy
       socket.send(refused ? String(frame).replace(/\[.*$/s, error) : frame);
     });
   });
-  // The message is stored all the same: the page must not learn it from elsewhere.
+  // The message is stored all the same: the page must not learn it from elsewhere. Nor may it fall back to polling,
+  // whose acknowledgements nobody changes.
   await alice.page.route('**/messages*', (route) => (refuse ? route.abort() : route.continue()));
-  await alice.page.goto(`/chats/${chat.id}`);
-  await expect(alice.chats.status).toHaveText('Connected');
-  refuse = false;
+  await alice.page.route('**/socket.io/**', (route) => route.abort());
   await alice.conversation.open(chat.id);
+  // Until the first page of the history has come, the page shows nothing of what is written.
+  await expect(alice.page.getByRole('heading', { name: 'It is just the two of you' })).toBeVisible();
   refuse = true;
 
   await alice.conversation.say('refused');
