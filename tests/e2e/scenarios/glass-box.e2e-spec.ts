@@ -30,8 +30,8 @@ test('the page about what is stored shows the real bytes with their parts marked
   await expect(main).not.toContainText(key);
 });
 
-test('after a deletion the page shows the receipt', async ({ pair }) => {
-  const { alice, bob, chat } = await pair();
+test('after a deletion the page shows the receipt, on a phone the whole of it', async ({ pair }) => {
+  const { alice, bob, chat } = await pair({ browser: { viewport: { width: 390, height: 844 } } });
   await write(await bob.api(), chat.id, ['one', 'two', 'three']);
   await alice.conversation.open(chat.id);
 
@@ -42,6 +42,7 @@ test('after a deletion the page shows the receipt', async ({ pair }) => {
   await expect(receipt).toContainText(/Key destroyed\s*\d+ \w+ \d{4}, \d\d:\d\d/);
   await expect(receipt).toContainText(/Messages erased\s*3/);
   await expect(receipt).toContainText(chat.id);
+  await expect(receipt).toBeInViewport({ ratio: 1 });
   await alice.page.getByRole('link', { name: 'What the server stores now' }).click();
   await expect(alice.page).toHaveURL(`/chats/${chat.id}/stored`);
   await expect(receipt).toContainText(/Messages erased\s*3/);

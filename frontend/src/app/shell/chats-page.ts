@@ -21,7 +21,6 @@ import { ReceiptCard } from '../ui/receipt-card';
   imports: [RouterLink, Icon, ReceiptCard],
   templateUrl: './chats-page.html',
   styleUrl: './chats-page.css',
-  host: { '[class.has-receipt]': 'receipt() !== null' },
 })
 export class ChatsPage {
   readonly #messenger = inject(Messenger);

@@ -46,6 +46,9 @@ export class Shell {
     ),
     { initialValue: this.#showsList() },
   );
+  readonly #erased = toSignal(this.#route.queryParamMap.pipe(map((params) => params.get('erased') ?? '')));
+  /** Whether the page shows a receipt: a phone has no room for the list below it. */
+  protected readonly receipt = computed(() => this.#messenger.receipts().has(this.#erased() ?? ''));
   /** Whether there is no chat yet: then a phone has room for the first steps. */
   protected readonly empty = computed(() => this.#messenger.ready() && this.#messenger.chats().length === 0);
   protected readonly menuPosition: ConnectedPosition[] = [
@@ -65,7 +68,8 @@ export class Shell {
 
   protected async showShortcuts(): Promise<void> {
     const { ShortcutsDialog } = await import('./shortcuts-dialog');
-    await this.#dialogs.show(ShortcutsDialog, 'Keyboard shortcuts');
+    // Its one button stands at the end: with the focus there, a small screen would show the end first.
+    await this.#dialogs.show(ShortcutsDialog, 'Keyboard shortcuts', undefined, 'dialog');
   }
 
   protected go(url: string): void {

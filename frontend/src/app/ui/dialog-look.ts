@@ -1,5 +1,5 @@
-/** The first thing in a dialog that takes the focus: its first control, or the harmless one. */
-export type DialogFocus = 'first-tabbable' | '[data-first]';
+/** The first thing in a dialog that takes the focus: its first control, the harmless one, or the dialog itself. */
+export type DialogFocus = 'first-tabbable' | '[data-first]' | 'dialog';
 
 /** What every dialog of the client has in common. */
 export function dialogLook(

@@ -45,11 +45,10 @@ let made = 0;
         </button>
       }
     </div>
-    @if (hint() !== '') {
-      <p class="hint" [id]="id + '-hint'">{{ hint() }}</p>
-    }
     @if (error() !== '') {
       <p class="field-error" [id]="id + '-error'">{{ error() }}</p>
+    } @else if (hint() !== '') {
+      <p class="hint" [id]="id + '-hint'">{{ hint() }}</p>
     }
   `,
 })
@@ -59,7 +58,7 @@ export class Field {
   readonly type = input<'text' | 'password'>('text');
   readonly autocomplete = input('off');
   readonly hint = input('');
-  /** What is wrong; empty while nothing is. */
+  /** What is wrong, in the place of the hint; empty while nothing is. */
   readonly error = input('');
   readonly maxlength = input<number | null>(null);
   readonly readonly = input(false);
@@ -70,12 +69,10 @@ export class Field {
 
   protected readonly id = `field-${++made}`;
   protected readonly shown = signal(false);
-  protected readonly describedBy = computed(
-    () =>
-      [this.hint() === '' ? '' : `${this.id}-hint`, this.error() === '' ? '' : `${this.id}-error`]
-        .filter(Boolean)
-        .join(' ') || null,
-  );
+  protected readonly describedBy = computed(() => {
+    if (this.error() !== '') return `${this.id}-error`;
+    return this.hint() === '' ? null : `${this.id}-hint`;
+  });
   private readonly input = viewChild.required<ElementRef<HTMLInputElement>>('box');
 
   /** Puts the cursor into it. */

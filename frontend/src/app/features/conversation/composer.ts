@@ -30,7 +30,7 @@ const COUNT_FROM = 3_500;
           name="message"
           aria-label="Message"
           autocomplete="off"
-          [placeholder]="disabled() ? 'Nothing can be written here any more' : 'Write a message'"
+          [placeholder]="disabled() ? 'This chat is closed' : 'Write a message'"
           [disabled]="disabled()"
           [value]="text()"
           [attr.aria-describedby]="count() === '' ? null : 'composer-count'"
