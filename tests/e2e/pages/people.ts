@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CookieJar, HttpApi } from '@app/client';
 import type { Chat } from '@app/contracts/edge';
+import { EdgeClient } from '@app/testing';
 import { test as base, expect, type BrowserContextOptions, type Page } from '@playwright/test';
 import { AccountPage } from './account-page.js';
 import { ChatsPage } from './chats-page.js';
@@ -40,6 +41,13 @@ export class Person extends Visitor {
     const api = new HttpApi({ baseUrl: this.baseUrl, cookies: new CookieJar() });
     await api.logIn(this.username, PASSWORD);
     return api;
+  }
+
+  /** The same account for sockets of one's own, in another session. */
+  async edge(): Promise<EdgeClient> {
+    const edge = new EdgeClient(this.baseUrl);
+    await edge.call('POST', '/auth/login', { username: this.username, password: PASSWORD });
+    return edge;
   }
 }
 
