@@ -63,7 +63,7 @@ async function talk(alice, bob, id) {
 }
 
 /**
- * Signs people up and fills their chats.
+ * Signs people up and fills their chats. One household at a time: its people's names are taken until it leaves.
  * @param {import('@playwright/test').Browser} browser
  * @param {import('@playwright/test').BrowserContextOptions} options of every browser window
  * @returns {Promise<Household>}
@@ -71,7 +71,6 @@ async function talk(alice, bob, id) {
 export async function furnish(browser, options) {
   /** @type {BrowserContext[]} */
   const contexts = [];
-  const tag = randomUUID().slice(0, 4);
   const open = async () => {
     const context = await browser.newContext(options);
     contexts.push(context);
@@ -80,7 +79,7 @@ export async function furnish(browser, options) {
   /** @param {string} name */
   const person = async (name) => {
     const page = await open();
-    await call(page, 'POST', '/auth/register', { username: `${name}-${tag}`, password: PASSWORD });
+    await call(page, 'POST', '/auth/register', { username: name, password: PASSWORD });
     return page;
   };
   const [alice, bob, carol, visitor] = [
@@ -122,8 +121,13 @@ export async function furnish(browser, options) {
     visitor,
     chats: { weekend, alone, quiet, doomed },
     say,
+    // The next household has the same names.
     leave: async () => {
-      for (const context of contexts) await context.close();
+      for (const context of contexts) {
+        await context.setOffline(false);
+        await context.request.delete('/api/v1/auth/account', { data: { password: PASSWORD } });
+        await context.close();
+      }
     },
   };
 }
