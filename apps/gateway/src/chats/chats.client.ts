@@ -99,6 +99,8 @@ export class ChatsClient {
   /** Leaves a chat; whether that erased it. */
   async leave(userId: string, chatId: string, sessionId: string): Promise<boolean> {
     const body = { userId, chatId, sessionId };
+    // While no answer comes, because chat has died, who has left is not believed to be a member still.
+    this.dropAccess(chatId);
     try {
       return (await this.bus.request('chat.leave', body, ERASURE_TIMEOUT_MS)).erased;
     } finally {
