@@ -114,21 +114,6 @@ describe.skipIf(!engineAnswers())('docker compose up', () => {
     expect(weights).toHaveLength(4);
   });
 
-  it(
-    'comes up a second time with the people, messages and keys of the first',
-    async () => {
-      const ann = await EdgeClient.signedUp(project.url);
-      const { chat } = await ann.createChat('to be kept');
-      await ann.send(chat.id, 'kept');
-      await project.compose('down', '--timeout', '10');
-
-      await project.up('--no-build');
-
-      expect((await ann.page(chat.id)).messages.map(({ text }) => text)).toEqual(['kept']);
-    },
-    2 * MINUTE,
-  );
-
   describeOperating(() => project);
 
   describeHttps(() => behindCaddy);
