@@ -61,7 +61,7 @@ export const GATEWAY_SETTINGS = {
     parse: wholeNumber(0, 1_000_000),
   } satisfies Setting<number>,
   SOCKETS_PER_ADDRESS: {
-    default: '1000',
+    default: '10000',
     meaning:
       'open sockets per address, an IPv6 /64 counted as one; the next handshake is refused; 0 is no limit',
     parse: wholeNumber(0, 1_000_000),
