@@ -1,6 +1,7 @@
 // Runs a few processes as one: restarts what dies, gives up when that does not help, ends all in order.
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 
 /** The exit code of a service that a bad setting ended: it has printed its line, and no restart helps. */
@@ -13,6 +14,7 @@ const EXIT_BAD_SETTING = 78;
  * @property {readonly string[]} args
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cwd]
+ * @property {number} [niceness] how far it and its threads stand back where processors are scarce, 1 to 19
  * @property {boolean} [endsByPipe] it ends when its standard input closes, and is not sent a signal
  */
 
@@ -31,6 +33,22 @@ export function endingWithInput(program, args) {
   const script =
     'exec 3<&0; "$@" 3<&- & child=$!; (cat <&3 >/dev/null; kill $child 2>/dev/null) & watcher=$!; wait $child; code=$?; kill $watcher 2>/dev/null; exit $code';
   return { command: 'sh', args: ['-c', script, 'sh', program, ...args], endsByPipe: true };
+}
+
+/**
+ * Has a process that has just been started, and so the threads that it will start, stand back where processors are
+ * scarce. From within it would be too late: on Linux each thread has a priority of its own, which it takes from the
+ * one that starts it.
+ * @param {number | undefined} pid
+ * @param {number | undefined} niceness
+ */
+function standBack(pid, niceness) {
+  if (pid === undefined || niceness === undefined) return;
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // It has ended already, or the system does not allow it: it runs as all others do.
+  }
 }
 
 /** A small supervisor. Emits `failed` when it gives up, with one line, or with none when a child has said why itself. */
@@ -84,6 +102,7 @@ export class Supervisor extends EventEmitter {
     });
     running.process = child;
     child.stdin.on('error', () => undefined);
+    standBack(child.pid, spec.niceness);
     createInterface({ input: child.stdout }).on('line', (line) =>
       this.options.output(spec.name, line, 'stdout'),
     );

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { eventually, temporaryFolder } from '@app/testing';
@@ -50,6 +51,37 @@ function lives(pid: number): boolean {
 }
 
 const WAITS = "process.stdin.resume().on('end', () => process.exit()); console.log('up', process.pid)";
+
+/** The niceness of each thread of a process; of the process where threads have none of their own. */
+function nicenesses(pid: number): number[] {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return [getPriority(pid)];
+  // The 19th field; the second is a name in brackets, which may hold spaces.
+  return readdirSync(tasks).map((task) =>
+    Number(
+      readFileSync(join(tasks, task, 'stat'), 'utf8')
+        .split(') ')
+        .at(-1)
+        ?.split(' ')[16],
+    ),
+  );
+}
+
+test('a child with a niceness stands back with all the threads that hash its passwords', async () => {
+  const { supervisor, output } = aSupervisor();
+  const hashes = `require('node:crypto').pbkdf2('', '', 1, 1, 'sha256', () => console.log('hashed'));`;
+  supervisor.start({ ...node('quiet', hashes + WAITS), niceness: 10 });
+  supervisor.start(node('plain', hashes + WAITS));
+  await eventually(() => output.filter((line) => line.includes('hashed')).length === 2, 'both have hashed');
+
+  const main = (name: string): number => getPriority(supervisor.pid(name) ?? 0);
+  expect([main('quiet'), main('plain')]).toEqual([10, getPriority()]);
+  const threads = nicenesses(supervisor.pid('quiet') ?? 0);
+  // V8 may have started threads of its own before; those of the pool, four of them, come later.
+  expect(threads.filter((niceness) => niceness === 10).length).toBeGreaterThanOrEqual(
+    Math.min(5, threads.length),
+  );
+});
 
 test('a child that is killed is started again, and says so', async () => {
   const { supervisor, log, output } = aSupervisor();
