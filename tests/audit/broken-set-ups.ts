@@ -1,5 +1,13 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, chmodSync, copyFileSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { deriveMessageKey, messageKeyToBytes, parseChatKey, uuidToBytes } from '@app/crypto';
 import { EdgeClient } from '@app/testing';
@@ -69,6 +77,25 @@ function unerased(installation: AuditedInstallation, store: Store, sql: string, 
     },
     after: ({ method, path }) => {
       if (method === 'DELETE' && DELETED_CHAT.test(path)) leaveInFreePages(installation, store, rows);
+    },
+  };
+}
+
+/** So far behind what SQLite reads of a log that nothing written meanwhile reaches it. */
+const BEHIND_BYTES = 4 * 1024 * 1024;
+
+/** Keeps what the write-ahead log held before a chat is deleted, and leaves it there when the answer has come. */
+function logNotTruncated(installation: AuditedInstallation): Fault {
+  const log = inData(installation, 'gateway.db-wal');
+  let kept = Buffer.alloc(0);
+  return {
+    before: (method, path) => {
+      if (method === 'DELETE' && DELETED_CHAT.test(path)) kept = readFileSync(log);
+    },
+    after: ({ method, path }) => {
+      if (method !== 'DELETE' || !DELETED_CHAT.test(path)) return;
+      truncateSync(log, Math.max(BEHIND_BYTES, statSync(log).size));
+      appendFileSync(log, kept);
     },
   };
 }
@@ -255,6 +282,16 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
         if (typeof answer['key'] === 'string') await sayOnBus(installation, answer['key']);
       },
     }),
+  },
+  {
+    what: 'the write-ahead log is not truncated after a deletion',
+    check: 'erasure',
+    fault: logNotTruncated,
+    tidy: (installation) => {
+      installation.inStore('gateway', (db) => {
+        db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      });
+    },
   },
   {
     what: 'erased messages stay in free pages: secure_delete is off',

@@ -144,12 +144,18 @@ export class Tap {
         else this.heard.push({ subject: message.subject, reply: message.reply, data: message.data });
       },
     });
-    await this.connection.flush();
+    await this.settle();
   }
 
-  /** Waits until all that was said so far has been heard. */
+  /**
+   * Waits until all that was said so far has been heard.
+   * @throws when the server has closed the connection, as it does with users that it reads anew: no answer comes then
+   */
   async settle() {
-    await this.connection.flush();
+    const closed = this.connection.closed().then((error) => {
+      throw error instanceof Error ? error : new Error('the bus has closed the connection of the tap');
+    });
+    await Promise.race([this.connection.flush(), closed]);
   }
 
   /** Ends listening and takes the user out. */
