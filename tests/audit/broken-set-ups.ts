@@ -317,7 +317,7 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
       before: (method, path) => {
         const copy = inData(installation, 'gateway.db.bak');
         if (method !== 'DELETE' || !DELETED_CHAT.test(path)) return;
-        installation.inStore('gateway', (db) => db.pragma('wal_checkpoint(PASSIVE)'));
+        installation.inStore('gateway', (db) => db.exec('PRAGMA wal_checkpoint(PASSIVE)'));
         copyFileSync(inData(installation, 'gateway.db'), copy);
         chmodSync(copy, 0o600);
       },

@@ -27,7 +27,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const [folder = '.', pairs = '1'] = process.argv.slice(2);
 
 const db = new Database(join(folder, 'reference.db'));
-for (const pragma of ['journal_mode=WAL', 'synchronous=FULL', 'fullfsync=ON']) db.pragma(pragma);
+for (const pragma of ['journal_mode=WAL', 'synchronous=FULL', 'fullfsync=ON']) db.exec(`PRAGMA ${pragma}`);
 db.exec(`CREATE TABLE users (id TEXT PRIMARY KEY, token BLOB NOT NULL UNIQUE) STRICT;
 CREATE TABLE messages (row INTEGER PRIMARY KEY, chat INTEGER NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL,
   sender BLOB NOT NULL, client BLOB NOT NULL, at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;

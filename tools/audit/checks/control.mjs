@@ -21,8 +21,8 @@ function foundAfterDeleting(secureDelete) {
   const folder = mkdtempSync(join(tmpdir(), 'secure-chat-control-'));
   try {
     const database = new Database(join(folder, 'scratch.db'));
-    database.pragma('journal_mode = WAL');
-    database.pragma(`secure_delete = ${secureDelete}`);
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec(`PRAGMA secure_delete = ${secureDelete}`);
     database.exec('CREATE TABLE rows (id INTEGER PRIMARY KEY, bytes BLOB)');
     const insert = database.prepare('INSERT INTO rows (bytes) VALUES (?)');
     const remove = database.prepare('DELETE FROM rows');
@@ -31,7 +31,7 @@ function foundAfterDeleting(secureDelete) {
     database.transaction(() => planted.forEach((bytes) => insert.run(bytes)))();
     remove.run();
     if (secureDelete === 'ON') database.exec('VACUUM');
-    database.pragma('wal_checkpoint(TRUNCATE)');
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     const scanner = new Scanner(planted.map((bytes, i) => ({ label: `row ${i}`, bytes })));
     const hits = readdirSync(folder).flatMap((name) => scanner.inFile(join(folder, name)));
     database.close();
