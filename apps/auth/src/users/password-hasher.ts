@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { Turns } from './turns.js';
@@ -12,10 +13,11 @@ const CURRENT = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCo
 
 /**
  * How many hashes are computed at the same time, and how many may wait for how long, in milliseconds: a flood starves
- * nothing else, and nothing is computed for a caller who has given up.
+ * nothing else (the whole process stands back, see tools/start.mjs), and nothing is computed for a caller who has given up. The
+ * threads that compute are those of Node's pool, four of them.
  */
-const PARALLEL = 2;
-const MAX_WAITING = 64;
+const PARALLEL = Math.min(4, Math.max(2, availableParallelism() - 1));
+const MAX_WAITING = 128;
 const MAX_WAIT_MS = 2_000;
 
 /** Hashes and checks passwords, in threads of its own and never more than a few at a time. */
