@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Real processes on a busy machine are late now and then: such a test is given a second try, and the list says which
+ * needed it. Tests without processes get none.
+ */
+const REAL_PARTS = { setupFiles: ['reflect-metadata'], pool: 'forks' as const, retry: 1 };
+
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
@@ -17,13 +23,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'service',
+          ...REAL_PARTS,
           include: [
             '{apps,libs}/*/test/**/*.int-spec.ts',
             'tests/security/**/*.int-spec.ts',
             'tests/backup/**/*.int-spec.ts',
           ],
-          setupFiles: ['reflect-metadata'],
-          pool: 'forks',
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 150_000,
@@ -33,9 +38,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'container',
+          ...REAL_PARTS,
           include: ['tests/container/**/*.container-spec.ts'],
-          setupFiles: ['reflect-metadata'],
-          pool: 'forks',
           maxWorkers: 1,
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -45,9 +49,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'fault',
+          ...REAL_PARTS,
           include: ['tests/fault/**/*.fault-spec.ts'],
-          setupFiles: ['reflect-metadata'],
-          pool: 'forks',
           maxWorkers: 1,
           testTimeout: 240_000,
           hookTimeout: 150_000,
@@ -57,9 +60,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'audit',
+          ...REAL_PARTS,
           include: ['tests/audit/**/*.audit-spec.ts'],
-          setupFiles: ['reflect-metadata'],
-          pool: 'forks',
           maxWorkers: 1,
           testTimeout: 90_000,
           hookTimeout: 210_000,
