@@ -1,5 +1,4 @@
-import { Refusal } from '@app/platform';
-import { LruMap } from './lru-map.js';
+import { LruMap, Refusal } from '@app/platform';
 
 /** How long an answer is believed while its owner cannot be asked, in milliseconds. */
 const GRACE_MS = 15 * 60_000;

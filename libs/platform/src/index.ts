@@ -27,6 +27,7 @@ export { isUniqueViolation } from './database/storage-failure.js';
 export { WriteQueue } from './database/write-queue.js';
 export { inRequest } from './logging/request-context.js';
 export { createLogger, LOGGER, NestLogger } from './logging/service-logger.js';
+export { LruMap } from './lru-map.js';
 export { Refusal, unavailable } from './refusal.js';
 export { Telemetry, type Counter, type Histogram } from './telemetry/telemetry.js';
 export { TelemetryModule } from './telemetry/telemetry-module.js';

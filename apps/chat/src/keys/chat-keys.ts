@@ -17,9 +17,8 @@ import {
   wrapChatKey,
   wrappedKeyVersion,
 } from '@app/crypto';
-import { sqliteHandle, validationFailed } from '@app/platform';
+import { LruMap, sqliteHandle, validationFailed } from '@app/platform';
 import { DataSource } from 'typeorm';
-import { RecentMap } from './recent-map.js';
 
 /** How many chats' derived keys are kept in memory. */
 const DERIVED_LIMIT = 10_000;
@@ -42,7 +41,7 @@ interface DerivedKeys {
 /** Each chat's key: made, wrapped by the master key, found, revealed, derived from and destroyed. */
 @Injectable()
 export class ChatKeys {
-  private readonly derived = new RecentMap<string, DerivedKeys>(DERIVED_LIMIT);
+  private readonly derived = new LruMap<string, DerivedKeys>(DERIVED_LIMIT);
   private readonly statements;
 
   constructor(

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { User } from '@app/contracts/edge';
-import { BusClient, Refusal } from '@app/platform';
+import { LruMap, BusClient, Refusal } from '@app/platform';
 import type { Reply } from '@app/contracts/bus';
-import { LruMap } from '../lru-map.js';
 import { VerifiedCache } from '../verified-cache.js';
 
 /** A session that auth has vouched for. */

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ERROR_CODES, type ErasureReceipt } from '@app/contracts/edge';
-import { LOGGER, Refusal, unavailable } from '@app/platform';
+import { LruMap, LOGGER, Refusal, unavailable } from '@app/platform';
 import type { Logger } from 'pino';
-import { LruMap } from '../lru-map.js';
 import { ChatEraser, type Erased } from '../messages/chat-eraser.js';
 import { MessageWriter } from '../messages/message-writer.js';
 import { FanOut } from '../realtime/fan-out.js';

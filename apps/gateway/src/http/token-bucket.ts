@@ -1,4 +1,4 @@
-import { LruMap } from '../lru-map.js';
+import { LruMap } from '@app/platform';
 
 /** A token bucket, without a promise or timer: so many a second, and a burst at once. */
 export class TokenBucket {

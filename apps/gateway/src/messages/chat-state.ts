@@ -1,5 +1,5 @@
+import { LruMap } from '@app/platform';
 import { bytesToUuid, uuidToBytes } from '@app/crypto';
-import { LruMap } from '../lru-map.js';
 import type { MessageRepository } from './message.repository.js';
 
 /** How many chats are kept in memory. */

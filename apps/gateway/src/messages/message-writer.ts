@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { MAX_SEALS_PER_KEY, sealMessage, uuidToBytes } from '@app/crypto';
-import { Refusal, Telemetry, unavailable, WriteQueue, type Counter, type Histogram } from '@app/platform';
+import {
+  LruMap,
+  Refusal,
+  Telemetry,
+  unavailable,
+  WriteQueue,
+  type Counter,
+  type Histogram,
+} from '@app/platform';
 import type { KeyObject } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { LruMap } from '../lru-map.js';
 import { ChatStates, type ChatState, type Mark } from './chat-state.js';
 import { messageId } from './message-id.js';
 import { MessageRepository } from './message.repository.js';

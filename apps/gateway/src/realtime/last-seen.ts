@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { sqliteHandle, WriteQueue } from '@app/platform';
+import { LruMap, sqliteHandle, WriteQueue } from '@app/platform';
 import type { DataSource } from 'typeorm';
-import { LruMap } from '../lru-map.js';
 import { FanOut } from './fan-out.js';
 
 const MAX_USERS = 10_000;
