@@ -42,6 +42,31 @@ const DESTROYING: readonly Step[] = [
   },
 ];
 
+/** The first message is wiped and the turn goes on; and the turn is committed, with the next one to come. */
+const IN_A_TURN: Step = {
+  service: 'gateway',
+  name: 'in the midst of a turn',
+  deeds: ['^UPDATE messages SET sealed'],
+  short: true,
+};
+const BETWEEN_TURNS: Step = {
+  service: 'gateway',
+  name: 'between two turns',
+  deeds: ['^UPDATE messages SET sealed', '^COMMIT'],
+  messages: TWO_TURNS,
+};
+
+/** How the gateway's wipe ends, whatever was wiped. @param last the deed that follows the last turn */
+const wiped = (last: string): readonly Step[] => [
+  { service: 'gateway', name: 'after the wipe', deeds: [last, '^COMMIT'] },
+  {
+    service: 'gateway',
+    name: 'after the rewrite, before the log is truncated',
+    deeds: [last, '^VACUUM'],
+  },
+  { service: 'gateway', name: 'after the scrub', deeds: [last, 'wal_checkpoint'] },
+];
+
 /** What the gateway does once chat has destroyed a chat. */
 const WIPING: readonly Step[] = [
   {
@@ -49,26 +74,9 @@ const WIPING: readonly Step[] = [
     name: 'after it has noted that it begins',
     deeds: ['^INSERT OR IGNORE INTO erasures', '^COMMIT'],
   },
-  {
-    service: 'gateway',
-    name: 'in the midst of a turn',
-    deeds: ['^UPDATE messages SET sealed'],
-    short: true,
-  },
-  {
-    service: 'gateway',
-    name: 'between two turns',
-    deeds: ['^UPDATE messages SET sealed', '^COMMIT'],
-    messages: TWO_TURNS,
-    short: true,
-  },
-  { service: 'gateway', name: 'after the wipe', deeds: ['^DELETE FROM heads', '^COMMIT'] },
-  {
-    service: 'gateway',
-    name: 'after the rewrite, before the log is truncated',
-    deeds: ['^DELETE FROM heads', '^VACUUM'],
-  },
-  { service: 'gateway', name: 'after the scrub', deeds: ['^DELETE FROM heads', 'wal_checkpoint'] },
+  IN_A_TURN,
+  { ...BETWEEN_TURNS, short: true },
+  ...wiped('^DELETE FROM heads'),
   {
     service: 'gateway',
     name: 'after the end is noted, before it confirms',
@@ -80,20 +88,22 @@ const WIPING: readonly Step[] = [
 /** The ways in which something is erased. */
 export type Way = 'a chat' | 'a chat whose last member leaves' | 'a message' | 'an account';
 
-const asking = (subject: string): readonly Step[] => [
-  { service: 'gateway', name: 'before it asks chat', deeds: [`^asks ${subject}`] },
-  { service: 'gateway', name: 'after chat has answered', deeds: [`^hears ${subject}`] },
-];
+/** @param subject what the gateway asks, which begins with the name of the service that answers */
+const asking = (subject: string): readonly Step[] => {
+  const other = subject.split('.')[0] ?? '';
+  return [
+    { service: 'gateway', name: `before it asks ${other}`, deeds: [`^asks ${subject}`] },
+    { service: 'gateway', name: `after ${other} has answered`, deeds: [`^hears ${subject}`] },
+  ];
+};
+
+/** The same steps in the long run alone: the short one has each once. */
+const longOnly = (steps: readonly Step[]): readonly Step[] => steps.map(({ short: _, ...step }) => step);
 
 /** Every moment at which a service dies in the tests, by what is erased. */
 export const STEPS: Readonly<Record<Way, readonly Step[]>> = {
   'a chat': [...asking('chat.delete'), ...DESTROYING, ...WIPING],
-  'a chat whose last member leaves': [
-    ...asking('chat.leave'),
-    ...DESTROYING,
-    // The wipe is the same: the short run has it once.
-    ...WIPING.map(({ short: _, ...step }) => step),
-  ],
+  'a chat whose last member leaves': [...asking('chat.leave'), ...DESTROYING, ...longOnly(WIPING)],
   'a message': [
     { service: 'gateway', name: 'after its line in the ledger', deeds: ['^noted message'] },
     { service: 'gateway', name: 'before its commit', deeds: ['^UPDATE messages SET sealed'] },
@@ -110,8 +120,7 @@ export const STEPS: Readonly<Record<Way, readonly Step[]>> = {
     },
   ],
   'an account': [
-    { service: 'gateway', name: 'before it asks auth', deeds: ['^asks auth.account.delete'] },
-    { service: 'gateway', name: 'after auth has answered', deeds: ['^hears auth.account.delete'] },
+    ...asking('auth.account.delete'),
     { service: 'auth', name: 'before its commit', deeds: ['^INSERT INTO outbox'] },
     { service: 'auth', name: 'after its commit', deeds: ['^INSERT INTO outbox', '^COMMIT'], short: true },
     { service: 'auth', name: 'after the rewrite, before the log is truncated', deeds: ['^VACUUM'] },
@@ -125,7 +134,7 @@ export const STEPS: Readonly<Record<Way, readonly Step[]>> = {
     { service: 'auth', name: 'before the event is published', deeds: ['^tells event.user.deleted'] },
     { service: 'auth', name: 'after both have confirmed', deeds: ['^told event.user.deleted'] },
     { service: 'auth', name: 'after that is noted', deeds: ['^DELETE FROM outbox', '^COMMIT'] },
-    ...DESTROYING.map(({ short: _, ...step }) => step),
+    ...longOnly(DESTROYING),
     {
       service: 'chat',
       name: 'after the activity is forgotten',
@@ -136,24 +145,8 @@ export const STEPS: Readonly<Record<Way, readonly Step[]>> = {
       name: 'after it has closed itself to the user',
       deeds: ['^SELECT ref, chat_id AS chatId FROM heads'],
     },
-    {
-      service: 'gateway',
-      name: 'in the midst of a turn',
-      deeds: ['^UPDATE messages SET sealed'],
-      short: true,
-    },
-    {
-      service: 'gateway',
-      name: 'between two turns',
-      deeds: ['^UPDATE messages SET sealed', '^COMMIT'],
-      messages: TWO_TURNS,
-    },
-    { service: 'gateway', name: 'after the wipe', deeds: ['^DELETE FROM seen', '^COMMIT'] },
-    {
-      service: 'gateway',
-      name: 'after the rewrite, before the log is truncated',
-      deeds: ['^DELETE FROM seen', '^VACUUM'],
-    },
-    { service: 'gateway', name: 'after the scrub', deeds: ['^DELETE FROM seen', 'wal_checkpoint'] },
+    IN_A_TURN,
+    BETWEEN_TURNS,
+    ...wiped('^DELETE FROM seen'),
   ],
 };
