@@ -74,7 +74,8 @@ export class AccountErasure implements OnModuleInit, OnModuleDestroy {
 
   /** How many deleted accounts bytes of may still be in the file. */
   async pending(): Promise<number> {
-    return (await this.source.query<unknown[]>('SELECT 1 FROM unscrubbed_accounts')).length;
+    const [row] = await this.source.query<{ n: number }[]>('SELECT count(*) AS n FROM unscrubbed_accounts');
+    return row?.n ?? 0;
   }
 
   private async scrub(): Promise<void> {

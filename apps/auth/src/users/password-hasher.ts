@@ -13,8 +13,8 @@ const CURRENT = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCo
 
 /**
  * How many hashes are computed at the same time, and how many may wait for how long, in milliseconds: a flood starves
- * nothing else (the whole process stands back, see tools/start.mjs), and nothing is computed for a caller who has given up. The
- * threads that compute are those of Node's pool, four of them.
+ * nothing else (the whole process stands back, see tools/start.mjs), and nothing is computed for a caller who has given
+ * up. The threads that compute are those of Node's pool, four of them.
  */
 const PARALLEL = Math.min(4, Math.max(2, availableParallelism() - 1));
 const MAX_WAITING = 128;

@@ -9,6 +9,12 @@ import { clientAddress, limiterKey } from './trust-proxy.js';
 /** What is counted per address. */
 export type CountedTry = 'register' | 'login' | 'join' | 'reset';
 
+/** How a try was counted: what is left of the minute, nothing without a limit; and the refusal of one too many. */
+interface Counted {
+  readonly state?: RateLimiterRes;
+  readonly refusal?: Refusal;
+}
+
 const MINUTE_S = 60;
 
 /**
@@ -42,22 +48,9 @@ export class AddressLimits {
     return limiterKey(clientAddress(request, this.settings.TRUST_PROXY));
   }
 
-  /**
-   * Counts a try of an address.
-   * @returns how many tries are left in this minute and when it ends, nothing without a limit; and RATE_LIMITED when it
-   * was one too many
-   */
-  async take(
-    kind: CountedTry,
-    request: IncomingMessage,
-  ): Promise<{ state?: RateLimiterRes; refusal?: Refusal }> {
-    try {
-      const state = await this.tries?.[kind].consume(this.address(request));
-      return state ? { state } : {};
-    } catch (error) {
-      if (error instanceof RateLimiterRes) return { state: error, refusal: limited(error) };
-      throw error;
-    }
+  /** Counts a try of an address. */
+  take(kind: CountedTry, request: IncomingMessage): Promise<Counted> {
+    return count(this.tries?.[kind], this.address(request));
   }
 
   /** How many tries of a kind an address has a minute; 0 is no limit. */
@@ -72,7 +65,7 @@ export class AddressLimits {
 
   /** @throws {Refusal} RATE_LIMITED */
   async handshake(request: IncomingMessage): Promise<void> {
-    await consume(this.handshakes, this.address(request));
+    await requireOne(this.handshakes, this.address(request));
   }
 
   /**
@@ -90,7 +83,7 @@ export class AddressLimits {
    * @throws {Refusal} RATE_LIMITED when it was one too many, so that tries at the same time learn no more than others
    */
   async countFailure(username: string, device: string | undefined): Promise<void> {
-    await consume(this.failures, accountKey(username, device));
+    await requireOne(this.failures, accountKey(username, device));
   }
 }
 
@@ -100,13 +93,20 @@ function accountKey(username: string, device: string | undefined): string {
     .digest('base64url');
 }
 
-async function consume(limiter: RateLimiterMemory | undefined, key: string): Promise<void> {
+async function count(limiter: RateLimiterMemory | undefined, key: string): Promise<Counted> {
   try {
-    await limiter?.consume(key);
+    const state = await limiter?.consume(key);
+    return state ? { state } : {};
   } catch (error) {
-    if (error instanceof RateLimiterRes) throw limited(error);
+    if (error instanceof RateLimiterRes) return { state: error, refusal: limited(error) };
     throw error;
   }
+}
+
+/** @throws {Refusal} RATE_LIMITED when it was one too many */
+async function requireOne(limiter: RateLimiterMemory | undefined, key: string): Promise<void> {
+  const { refusal } = await count(limiter, key);
+  if (refusal) throw refusal;
 }
 
 function limited(state: RateLimiterRes): Refusal {

@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import { stateOf } from './request-state.js';
 
 /**
- * Gives each request the time it may take and an id, under which all that follows is done here and in other services, and logs its route (never
- * its path or query), status and time.
+ * Gives each request the time it may take and an id, under which all that follows is done here and in other services,
+ * and logs its route (never its path or query), status and time.
  */
 export function requestLog(logger: Logger, telemetry: Telemetry): RequestHandler {
   const answers = telemetry.counter(

@@ -81,12 +81,7 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
   /** How many erasures have begun and not ended, also those that an earlier process left. */
   pending(): Promise<number> {
     return this.queue.transaction(
-      (db) =>
-        (
-          db.prepare('SELECT count(*) AS n FROM erasures WHERE erased_at IS NULL').get() as {
-            n: number;
-          }
-        ).n,
+      (db) => db.prepare('SELECT count(*) FROM erasures WHERE erased_at IS NULL').pluck().get() as number,
     );
   }
 

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import { SettingError } from '../config/settings.js';
+import { errorCode } from '../config/system-files.js';
 
 /** Counts what happened. */
 export interface Counter {
@@ -127,8 +128,7 @@ async function serve(registry: Registry, host: string, port: number): Promise<Se
   try {
     await once(server, 'listening');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new SettingError(`METRICS_PORT ${port} or METRICS_HOST cannot be bound (${code})`);
+    throw new SettingError(`METRICS_PORT ${port} or METRICS_HOST cannot be bound (${errorCode(error)})`);
   }
   return server;
 }
