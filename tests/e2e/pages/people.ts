@@ -83,6 +83,22 @@ export function uniqueName(name: string): string {
 const REFUSABLE = /\/(api\/v1|socket\.io|icons)\//;
 const NETWORK_CHANGED = 'net::ERR_NETWORK_CHANGED';
 
+/** Pages that a link with something secret behind its # leads to: they take it out of the address at once. */
+const LINK_PAGES: readonly string[] = ['/join', '/reset', '/sign-up', '/log-in'];
+
+/**
+ * Loads a page again that missed a file. What it was opened with counts: an address has lost what stood behind its #,
+ * and so would a mere reload.
+ * @param opened the address that it was loaded from, if it had something behind its #
+ */
+async function loadAgain(page: Page, opened: string | undefined): Promise<void> {
+  await page.waitForLoadState();
+  if (opened === undefined || !LINK_PAGES.includes(new URL(page.url()).pathname))
+    return void (await page.reload());
+  await page.goto('about:blank'); // from the same page, going there would load nothing
+  await page.goto(opened);
+}
+
 /** Tests with people. A page that throws, or breaks its content security policy, fails its test. */
 export const test = base.extend<People>({
   visitor: async ({ browser }, use) => {
@@ -92,13 +108,21 @@ export const test = base.extend<People>({
       const context = await browser.newContext(options);
       contexts.push(context);
       context.on('weberror', (error) => faults.push(String(error.error())));
+      const opened = new Map<Page, string>();
+      context.on('page', (page) => {
+        page.on('request', (request) => {
+          if (request.isNavigationRequest() && request.frame() === page.mainFrame()) opened.delete(page);
+        });
+        page.on('framenavigated', (frame) => {
+          if (frame === page.mainFrame() && frame.url().includes('#')) opened.set(page, frame.url());
+        });
+      });
       // A container that starts on this machine changes its network, and Chromium drops what it is loading. A reload
       // before the page has come to an end would break off the test's own way there.
       context.on('requestfailed', (request) => {
         if (request.resourceType() !== 'script' || request.failure()?.errorText !== NETWORK_CHANGED) return;
         const page = request.frame().page();
-        const again = page.waitForLoadState().then(() => page.reload());
-        again.catch(() => undefined); // the test has ended meanwhile, or has gone elsewhere
+        loadAgain(page, opened.get(page)).catch(() => undefined); // the test has ended meanwhile, or has gone elsewhere
       });
       context.on('console', (message) => {
         const { url } = message.location();

@@ -1,4 +1,4 @@
-import { numbered, write, writeMany } from '../pages/history.js';
+import { numbered, write } from '../pages/history.js';
 import { expect, test } from '../pages/people.js';
 
 // What runs in the page.
@@ -85,55 +85,6 @@ test('older pages load without a jump', async ({ pair }) => {
 
   await expect(alice.conversation.message('note 100.')).toHaveCount(1);
   expect(drift).toBeLessThanOrEqual(1);
-});
-
-/** The longest chat that the tests open and scroll through: the long form takes minutes to write it. */
-const LONG = Number(process.env['E2E_MESSAGES'] ?? (process.env['TEST_LONG'] === '1' ? 1_000_000 : 3_000));
-
-test('a long chat keeps at most 600 messages in the page, and fetches what was dropped again', async ({
-  pair,
-}, info) => {
-  test.setTimeout(300_000 + LONG * 10);
-  const { alice, chat } = await pair({ name: 'Long' });
-  await writeMany(await alice.edge(), chat.id, LONG);
-  const { conversation } = alice;
-  await (await alice.api()).createChat('Elsewhere');
-  await alice.chats.open();
-  await alice.chats.chat('Elsewhere').click();
-  await expect(conversation.box).toBeEnabled();
-  const began = Date.now();
-  await alice.chats.chat('Long').click();
-  await expect(conversation.messages.last()).toBeInViewport();
-  const opened = `${Date.now() - began} ms`;
-  info.annotations.push({ type: `opening a chat of ${LONG} messages`, description: opened });
-
-  const { most, slowest, backAtEnd } = await conversation.log.evaluate(async (log) => {
-    const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
-    const count = (): number => log.querySelectorAll('.message').length;
-    const found = { most: 0, slowest: 0, backAtEnd: false };
-    const scroll = async (by: number, until: () => boolean): Promise<void> => {
-      for (let frames = 0, last = await frame(); frames < 3_000 && !until(); frames++) {
-        log.scrollTop += by;
-        const now = await frame();
-        found.slowest = Math.max(found.slowest, now - last);
-        found.most = Math.max(found.most, count());
-        last = now;
-      }
-    };
-    const dropped = log.querySelector('app-message-row:last-child');
-    await scroll(-600, () => dropped?.isConnected === false && count() >= 600);
-    const jump = (): boolean => log.parentElement?.querySelector('.jump') === null;
-    await scroll(600, () => jump() && log.scrollHeight - log.scrollTop - log.clientHeight < 2);
-    found.backAtEnd = jump();
-    return found;
-  });
-  info.annotations.push({ type: 'longest frame while scrolling', description: `${Math.round(slowest)} ms` });
-
-  expect(most).toBe(600);
-  expect(backAtEnd).toBe(true);
-  await conversation.say('the last word');
-  await expect(conversation.messages.last()).toContainText('the last word');
-  expect(await conversation.messages.count()).toBeLessThanOrEqual(600);
 });
 
 test('days are separated in local time, and called Today and Yesterday', async ({ pair }) => {
