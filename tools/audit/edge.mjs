@@ -68,6 +68,35 @@ export class EdgeUser {
     throw new Unfit(`${method} ${path} was refused with ${code}${hint}`);
   }
 
+  /**
+   * Makes the account. Where the machine is so slow that the answer to a first try got lost, the name is taken by it:
+   * nobody else has such a name.
+   * @returns {Promise<string>} its id
+   * @throws {Unfit}
+   */
+  async signUp() {
+    const account = { username: this.username, password: this.password };
+    const { body } = await this.call('POST', '/auth/register', account);
+    const again = body['code'] === 'USERNAME_TAKEN' ? '/auth/login' : '/auth/register';
+    const { user } = body['user'] ? body : await this.expect('POST', again, account);
+    return String(user.id);
+  }
+
+  /**
+   * Changes the password. Where the answer to a first try got lost, it has ended the session of the second.
+   * @param {string} newPassword
+   * @throws {Unfit}
+   */
+  async changePassword(newPassword) {
+    const { status } = await this.call('PUT', '/auth/password', {
+      currentPassword: this.password,
+      newPassword,
+    });
+    this.password = newPassword;
+    if (status !== 204)
+      await this.expect('POST', '/auth/login', { username: this.username, password: newPassword });
+  }
+
   /** @param {Headers} headers */
   #keepCookie(headers) {
     for (const line of headers.getSetCookie()) {
