@@ -40,6 +40,7 @@ FROM service AS setup
 USER root
 COPY tools/nats tools/nats
 COPY tools/docker tools/docker
+COPY tools/backup/files.mjs tools/backup/
 COPY tools/project.mjs tools/
 CMD ["node", "tools/docker/setup.mjs"]
 
@@ -60,12 +61,12 @@ CMD ["tools/docker/backup.mjs"]
 # The audit, which reads the volumes of the services; it opens what it has planted by the library of the product.
 FROM service AS audit
 USER root
-RUN mkdir -p /stores/auth /stores/chat /stores/gateway && chown -R node:node /stores && chmod -R 700 /stores
+RUN mkdir -p /stores/auth /stores/chat /stores/gateway /stores/nats && chown -R node:node /stores && chmod -R 700 /stores
 USER node
 COPY tools/audit tools/audit
 COPY tools/nats tools/nats
 COPY tools/docker tools/docker
-COPY tools/backup/installation.mjs tools/backup/
+COPY tools/backup/installation.mjs tools/backup/files.mjs tools/backup/
 COPY tools/project.mjs tools/port.mjs tools/
 COPY --from=build /app/dist/apps/chat/libs/crypto dist/apps/chat/libs/crypto
 ENTRYPOINT ["node", "tools/docker/audit.mjs"]

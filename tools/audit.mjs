@@ -7,16 +7,17 @@ import { audit } from './audit/audit.mjs';
 import { program, ROOT, Unfit } from './project.mjs';
 import { build, install } from './prepare.mjs';
 
-const USAGE = `npm run audit -- [--quick] [--json] [--log FILE]...
+const USAGE = `npm run audit -- [--quick] [--json] [--log FILE]... [--logs -]
   --quick     15 s at most: fewer canaries, fewer tries
   --json      the report as JSON
-  --log FILE  a file that keeps the services' output`;
+  --log FILE  a file that keeps the services' output
+  --logs -    reads the services' output from standard input`;
 
 /** A setting's text; an empty variable counts as not set. @param {string} name @param {string} otherwise */
 const setting = (name, otherwise) => process.env[name]?.trim() || otherwise;
 
 await program(async () => {
-  /** @type {{ quick?: boolean, json?: boolean, help?: boolean, log?: string[] }} */
+  /** @type {{ quick?: boolean, json?: boolean, help?: boolean, log?: string[], logs?: string }} */
   let options;
   try {
     ({ values: options } = parseArgs({
@@ -25,8 +26,10 @@ await program(async () => {
         json: { type: 'boolean' },
         help: { type: 'boolean' },
         log: { type: 'string', multiple: true },
+        logs: { type: 'string' },
       },
     }));
+    if (options.logs !== undefined && options.logs !== '-') throw new Error('--logs takes - alone');
   } catch (error) {
     throw new Unfit(`${error instanceof Error ? error.message : 'bad arguments'}\n${USAGE}`);
   }
@@ -49,6 +52,8 @@ await program(async () => {
     }),
     quick: options.quick ?? false,
     logFiles: (options.log ?? []).map((file) => resolve(file)),
+    ...(options.logs !== undefined && { handedLogs: process.stdin }),
+    howToHandLogs: 'name one by --log FILE',
     library: await import(pathToFileURL(libraryFile).href),
   });
   console.log(options.json ? report.json() : report.text());

@@ -47,6 +47,8 @@ const EXECUTED: Readonly<Record<string, Execution>> = {
   'docker compose run --rm setup node tools/docker/setup.mjs renew': [OPERATING, "'renew'"],
   'docker compose exec chat node tools/keys-rotate.mjs': [OPERATING, "'tools/keys-rotate.mjs'"],
   'docker compose run --rm audit': [OPERATING, "'--rm', '-T', 'audit'"],
+  'while docker compose logs --no-log-prefix --since 10m auth chat gateway nats; do sleep 1; done | docker compose run --rm -T audit --logs -':
+    [OPERATING, 'nats; do sleep 1; done | docker compose run --rm -T audit --logs -'],
   'docker compose restart': [OPERATING, "compose('restart')"],
   'docker compose run --rm backup': [OPERATING, "'--rm', 'backup'"],
   'docker compose run --rm restore': [OPERATING, "'--rm', 'restore'"],

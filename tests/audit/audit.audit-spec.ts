@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '@app/testing';
-import { BusConfiguration, TAP_MARK } from '../../tools/audit/tap.mjs';
+import { eventually, temporaryFolder } from '@app/testing';
+import { BusConfiguration } from '../../tools/audit/tap.mjs';
+import { TAP_MARK } from '../../tools/nats/permissions.mjs';
 import { AuditedInstallation, failed } from './audited-installation.js';
 import { BROKEN_SET_UPS } from './broken-set-ups.js';
 import { LeakyEdge } from './leaky-edge.js';
@@ -55,6 +58,31 @@ describe('npm run audit', () => {
     expect(failed(report)).toEqual(['bus left-over']);
     expect(code).toBe(1);
     expect(configuration.text()).not.toContain(TAP_MARK);
+  });
+});
+
+describe('a log that is handed over by a pipe', () => {
+  const folder = temporaryFolder();
+  const file = join(folder.path, 'gateway.log');
+  afterAll(() => folder.remove());
+
+  it('is read up to the end of the audit, and fails it when a message text is in it', async () => {
+    writeFileSync(file, '');
+    edge.fault = {
+      after: ({ path, body }) => {
+        if (path.endsWith('/messages'))
+          appendFileSync(file, `${JSON.stringify({ service: 'gateway', body })}\n`);
+      },
+    };
+    try {
+      const { code, report } = await installation.auditHandedOver(edge.port, file);
+
+      const logs = report.checks.filter(({ status }) => status === 'failed');
+      expect(logs).toMatchObject([{ id: 'logs', findings: ['message text in what was handed over'] }]);
+      expect(code).toBe(1);
+    } finally {
+      edge.fault = {};
+    }
   });
 });
 

@@ -35,11 +35,15 @@ export class AuditedInstallation {
     return join(this.folder.path, 'data');
   }
 
+  /** What it prints. */
+  private get log(): string {
+    return join(this.folder.path, 'output.log');
+  }
+
   /** Starts it by tools/start.mjs, without limits, its output in a file; waits until it is ready. */
   async start(): Promise<void> {
     this.port = await freePort();
-    const log = join(this.folder.path, 'output.log');
-    const output = openSync(log, 'a', 0o600);
+    const output = openSync(this.log, 'a', 0o600);
     this.child = spawn(process.execPath, ['tools/start.mjs'], {
       env: { ...this.env(), AUTH_RATE_LIMIT: '0', MESSAGE_RATE_LIMIT: '0', LOG_LEVEL: 'debug' },
       stdio: ['ignore', output, output],
@@ -47,7 +51,7 @@ export class AuditedInstallation {
     const child = this.child;
     const printed = await eventually(
       () => {
-        const text = readFileSync(log, 'utf8');
+        const text = readFileSync(this.log, 'utf8');
         return (text.includes('Secure Chat is ready') || child.exitCode !== null) && text;
       },
       'it is ready or has given up',
@@ -80,14 +84,14 @@ export class AuditedInstallation {
     args = ['--quick'],
     settings: Record<string, string> = {},
   ): Promise<AuditRun> {
-    const child = this.auditProcess(port, ['--json', ...args], settings);
-    let printed = '';
-    let progress = '';
-    child.stdout?.on('data', (chunk) => (printed += String(chunk)));
-    child.stderr?.on('data', (chunk) => (progress += String(chunk)));
-    await once(child, 'close');
-    if (printed === '') throw new Error(`the audit gave no report: ${progress}`);
-    return { code: child.exitCode, report: JSON.parse(printed) as AuditReport, progress };
+    return reportOf(this.auditProcess(port, ['--json', ...args], settings));
+  }
+
+  /** Audits it while a shell prints files again and again into `--logs -`: its own output, and another one. */
+  async auditHandedOver(port: number, file: string): Promise<AuditRun> {
+    const script = `while cat '${this.log}' '${file}'; do sleep 1; done | node tools/audit.mjs --json --quick --logs -`;
+    const env = { ...this.env(), PORT: String(port) };
+    return reportOf(spawn('sh', ['-c', script], { env, stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 
   /** Does something to one of its databases by a connection of one's own. */
@@ -109,6 +113,17 @@ export class AuditedInstallation {
       NATS_URL: '',
     };
   }
+}
+
+/** Reads the report of an audit. */
+async function reportOf(child: ChildProcess): Promise<AuditRun> {
+  let printed = '';
+  let progress = '';
+  child.stdout?.on('data', (chunk) => (printed += String(chunk)));
+  child.stderr?.on('data', (chunk) => (progress += String(chunk)));
+  await once(child, 'close');
+  if (printed === '') throw new Error(`the audit gave no report: ${progress}`);
+  return { code: child.exitCode, report: JSON.parse(printed) as AuditReport, progress };
 }
 
 /** The checks that failed. */

@@ -49,13 +49,13 @@ export class ComposeProject {
   }
 
   /** Runs docker and gives its output. */
-  async docker(...args: string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)('docker', args, {
-      cwd: ROOT,
-      env: { ...process.env, ...this.settings },
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return stdout;
+  docker(...args: string[]): Promise<string> {
+    return this.execute('docker', args);
+  }
+
+  /** Runs a shell command in which `docker compose` means this project, and gives its output. */
+  shell(command: string): Promise<string> {
+    return this.execute('sh', ['-c', command]);
   }
 
   /** Runs docker compose for this project. */
@@ -121,6 +121,15 @@ export class ComposeProject {
       '-e',
       script,
     );
+  }
+
+  private async execute(program: string, args: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(program, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...this.settings, COMPOSE_PROJECT_NAME: this.name },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
   }
 
   /** Takes all of it down: containers, volumes, networks and the images that were built. */

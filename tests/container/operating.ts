@@ -1,9 +1,11 @@
 import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sqliteOptions } from '@app/platform';
-import { EdgeClient } from '@app/testing';
+import { EdgeClient, eventually } from '@app/testing';
 import { DataSource } from 'typeorm';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TAP_MARK } from '../../tools/nats/permissions.mjs';
+import type { AuditReport } from '../audit/audited-installation.js';
 import { migrationsOf } from '../backup/migrations.js';
 import type { ComposeProject } from './compose-project.js';
 
@@ -64,30 +66,62 @@ export function describeOperating(project: () => ComposeProject): void {
     2 * MINUTE,
   );
 
-  it(
-    'passes the audit, which does not say of what it cannot see that it is well',
-    async () => {
-      let said: string;
-      try {
-        // Apart from the run: what building says would stand before the report.
-        await project().compose('--profile', 'audit', 'build', '--quiet', 'audit');
-        said = await project().compose('run', '--rm', '-T', 'audit', '--quick', '--json');
-      } finally {
-        // Nothing else removes the image of a service that does not stay.
-        await project().docker('image', 'rm', '--force', `${project().name}-audit`);
-      }
+  describe('the audit', () => {
+    // Apart from the runs: what building says would stand before a report.
+    beforeAll(async () => {
+      await project().compose('--profile', 'audit', 'build', '--quiet', 'audit');
+    }, 8 * MINUTE);
 
-      const report = JSON.parse(said) as { ok: boolean; checks: { id: string; status: string }[] };
-      const having = (status: string): string[] =>
-        report.checks.filter((check) => check.status === status).map(({ id }) => id);
-      expect([report.ok, having('failed')]).toEqual([true, []]);
-      expect(having('passed')).toEqual(
-        expect.arrayContaining(['scanner', 'sealing', 'disk', 'keys', 'erasure']),
-      );
-      expect(having('not possible')).toEqual(['bus left-over', 'bus permissions', 'logs', 'bus']);
-    },
-    8 * MINUTE,
-  );
+    // Nothing else removes the image of a service that does not stay.
+    afterAll(async () => {
+      await project().docker('image', 'rm', '--force', `${project().name}-audit`);
+    });
+
+    it(
+      'passes, with the bus tapped and the logs handed over, and leaves no user on the bus',
+      async () => {
+        const said = await project().shell(
+          'while docker compose logs --no-log-prefix --since 10m auth chat gateway nats; do sleep 1; done | docker compose run --rm -T audit --logs - --quick --json',
+        );
+
+        const report = JSON.parse(said) as AuditReport;
+        expect(report.checks.filter(({ status }) => status !== 'passed').map(({ id }) => id)).toEqual([
+          'master key',
+        ]);
+        expect(report.ok).toBe(true);
+        expect(report.checks.find(({ id }) => id === 'logs')?.says).toMatch(/lines of auth, chat, .*nats$/);
+        expect(await busConfiguration(project())).not.toContain(TAP_MARK);
+      },
+      4 * MINUTE,
+    );
+
+    it(
+      'fails when one that was killed has left its user on the bus, removes it, and says how to hand over the logs',
+      async () => {
+        const killed = `${project().name}-killed`;
+        await project().compose('run', '--detach', '--name', killed, 'audit', '--quick');
+        await eventually(
+          async () => (await busConfiguration(project())).includes(TAP_MARK),
+          'the bus is tapped',
+          MINUTE,
+        );
+        await project().docker('rm', '--force', killed);
+
+        const ended = await project()
+          .compose('run', '--rm', '-T', 'audit', '--quick', '--json')
+          .catch((error: unknown) => error as { code: number; stdout: string });
+
+        expect(ended).toMatchObject({ code: 1 });
+        const { checks } = JSON.parse((ended as { stdout: string }).stdout) as AuditReport;
+        const having = (status: string): string[] =>
+          checks.filter((check) => check.status === status).map(({ id }) => id);
+        expect([having('failed'), having('not possible')]).toEqual([['bus left-over'], ['logs']]);
+        expect(checks.find(({ id }) => id === 'logs')?.says).toContain('docker compose logs');
+        expect(await busConfiguration(project())).not.toContain(TAP_MARK);
+      },
+      4 * MINUTE,
+    );
+  });
 
   it(
     'goes on under new keys and certificates of the bus',
@@ -173,6 +207,10 @@ export function describeOperating(project: () => ComposeProject): void {
     4 * MINUTE,
   );
 }
+
+/** What the bus server is configured by. */
+const busConfiguration = (project: ComposeProject): Promise<string> =>
+  project.compose('exec', '-T', 'nats', 'cat', '/config/nats.conf');
 
 /** The bus server's certificate and the gateway's seed, as digests. */
 async function busSecrets(project: ComposeProject): Promise<[server: string, seed: string]> {

@@ -23,8 +23,11 @@ import { BusConfiguration, Tap } from './tap.mjs';
  * @property {string} [url] where it is instead; nothing is started then
  * @property {Readonly<Record<import('./data-folder.mjs').Store, string>>} [stores] the stores below `dataDir`, where they are not beside each other
  * @property {string} [noBus] why the bus cannot be tapped, where that is known
+ * @property {import('./tap.mjs').BusPlace} [bus] where it is, if not as with `npm start`
  * @property {boolean} quick
  * @property {readonly string[]} logFiles
+ * @property {import('node:stream').Readable} [handedLogs] brings the services' output
+ * @property {string} howToHandLogs for a report without any
  * @property {import('./canaries.mjs').CryptoLibrary} library
  */
 
@@ -50,7 +53,7 @@ export async function audit(options) {
   report.step('looking for Secure Chat');
   const installation = await findOrStart({ ...options, say: (what) => report.step(what) });
   const canaries = new Canaries(installation.url, options.library);
-  const bus = new BusConfiguration(folder.path);
+  const bus = new BusConfiguration(folder.path, options.bus);
   /** @type {Tap | undefined} */
   let tap;
   const cleanUp = async () => {
@@ -99,15 +102,17 @@ export async function audit(options) {
     report.step("trying the bus under each service's user");
     await report.check(
       'bus permissions',
-      ofBus(() => permissions(bus.address(), bus.folder)),
+      ofBus(() => permissions(bus)),
     );
     await report.check('erasure', () => erasure(folder, canaries, (what) => report.step(what)));
 
     report.step('reading logs and what the tap has heard');
-    const outputs = [
-      ...options.logFiles,
-      ...(installation.output === undefined ? [] : [installation.output]),
-    ];
+    const outputs = {
+      files: [...options.logFiles, ...(installation.output === undefined ? [] : [installation.output])],
+      pipe: options.handedLogs,
+      isLast: canaries.lastLine(),
+      howTo: options.howToHandLogs,
+    };
     const texts = canaries.textNeedles();
     const secrets = [
       ...texts,
@@ -134,7 +139,7 @@ export async function audit(options) {
 function busProblem(options, bus) {
   if (options.noBus !== undefined) return options.noBus;
   if (bus.text() === undefined || bus.serverPid() === undefined)
-    return 'the bus is not run by npm start on this DATA_DIR, so it cannot be tapped from here';
+    return 'the server of the bus is not seen from here, so it cannot be tapped';
   return undefined;
 }
 

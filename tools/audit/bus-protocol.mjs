@@ -1,39 +1,51 @@
 // The bus by its bare protocol: one question, one answer, so that a refusal cannot be overlooked.
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
+import { connect as secure } from 'node:tls';
 import { fromSeed } from '@nats-io/nkeys';
 
 const ANSWER_LIMIT_MS = 5_000;
 
+/** @typedef {{ host: string, port: number, authority?: string }} BusAddress `authority` is the certificate (PEM) by which a server is known that speaks TLS */
+
 /** A connection that tells what the server refuses. */
 export class BareBus {
   #socket;
+  #reader;
   #lines;
 
   /** @param {import('node:net').Socket} socket */
   constructor(socket) {
     this.#socket = socket;
-    this.#lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+    this.#reader = createInterface({ input: socket });
+    this.#lines = this.#reader[Symbol.asyncIterator]();
   }
 
   /**
    * Connects and logs in.
-   * @param {{ host: string, port: number }} address
+   * @param {BusAddress} address
    * @param {Uint8Array} [seed] of a user; without one nobody logs in
    * @returns {Promise<{ bus: BareBus, refusal: string | undefined }>}
+   * @throws when the server does not insist on TLS, where it should
    */
-  static async connect({ host, port }, seed) {
+  static async connect({ host, port, authority }, seed) {
     const socket = createConnection({ host, port });
     socket.setTimeout(ANSWER_LIMIT_MS, () => socket.destroy(new Error('the bus does not answer')));
-    const bus = new BareBus(socket);
+    let bus = new BareBus(socket);
     const info = JSON.parse((await bus.#next()).replace(/^INFO /, ''));
+    if (authority !== undefined) {
+      if (info.tls_required !== true) throw new Error('the bus does not insist on TLS');
+      // The server says nothing more before both speak TLS.
+      bus.#reader.close();
+      bus = new BareBus(secure({ socket, servername: host, ca: authority }));
+    }
     const pair = seed && fromSeed(seed);
     const login = pair && {
       nkey: pair.getPublicKey(),
       sig: Buffer.from(pair.sign(Buffer.from(String(info.nonce)))).toString('base64url'),
     };
     const options = { verbose: false, pedantic: false, lang: 'node', version: '1', protocol: 1, ...login };
-    socket.write(`CONNECT ${JSON.stringify(options)}\r\n`);
+    bus.#socket.write(`CONNECT ${JSON.stringify(options)}\r\n`);
     const refusals = await bus.#answer('');
     return { bus, refusal: refusals[0] };
   }

@@ -28,6 +28,8 @@ export class Canaries {
   tokens = [];
   /** @type {string[]} */
   passwords = [];
+  /** The ids of the accounts. @type {string[]} */
+  ids = [];
   /** Those that were erased. @type {CanaryChat[]} */
   gone = [];
 
@@ -45,15 +47,14 @@ export class Canaries {
     for (let i = 0; i < 2; i += 1) {
       const user = new EdgeUser(this.url, `audit-${randomUUID().slice(0, 13)}`, canaryText());
       this.passwords.push(user.password);
-      await user.expect('POST', '/auth/register', { username: user.username, password: user.password });
+      this.ids.push(await user.signUp());
       this.users.push(user);
       this.tokens.push(user.token);
     }
     const [first, second] = this.both();
     const newPassword = canaryText();
     this.passwords.push(newPassword);
-    await second.expect('PUT', '/auth/password', { currentPassword: second.password, newPassword });
-    second.password = newPassword;
+    await second.changePassword(newPassword);
     this.tokens.push(second.token);
     await first.expect('POST', '/auth/login', { username: first.username, password: first.password });
     this.tokens.push(first.token);
@@ -119,6 +120,12 @@ export class Canaries {
     const [first, second] = this.users;
     if (!first || !second) throw new Error('the canary accounts are not there');
     return [first, second];
+  }
+
+  /** Tells the line of the services' log that says the last account has been deleted. @returns {(line: string) => boolean} */
+  lastLine() {
+    const id = this.ids.at(-1);
+    return (line) => line.includes('"account-deleted"') && line.includes(`"${id}"`);
   }
 
   /** Message texts in every form. @returns {Needle[]} */

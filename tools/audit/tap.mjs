@@ -1,13 +1,12 @@
 // A tap on the bus: a user that may hear everything, made for one run and taken out again.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '@nats-io/transport-node';
-
-/** Tells the audit's own user in the configuration; one that is there before a run begins was left over. */
-export const TAP_MARK = '# user of npm run audit, for one run';
+import { writeWhole } from '../backup/files.mjs';
+import { TAP_MARK, withoutTap } from '../nats/permissions.mjs';
 
 const CONNECT_LIMIT_MS = 5_000;
 /** What a tap keeps at most: a busy installation's bus would fill the memory. */
@@ -15,12 +14,24 @@ const KEPT_BYTES = 64 * 1024 * 1024;
 
 /** @typedef {{ subject: string, reply: string | undefined, data: Uint8Array }} HeardMessage */
 
+/**
+ * What is otherwise than with `npm start`, where the bus runs in a container of its own.
+ * @typedef {object} BusPlace
+ * @property {string} host where it is reached
+ * @property {string} seenAs the path of its configuration as the server sees it
+ * @property {string} authority the name of the file, beside its configuration, by which it is known
+ * @property {(service: import('../nats/permissions.mjs').User) => string} seedOf the file with a user's seed
+ */
+
 /** The configuration of the bus of one installation, and the server that runs by it. */
 export class BusConfiguration {
-  /** @param {string} dataDir */
-  constructor(dataDir) {
+  #place;
+
+  /** @param {string} dataDir @param {BusPlace} [place] */
+  constructor(dataDir, place) {
     this.folder = join(dataDir, 'nats');
     this.file = join(this.folder, 'nats.conf');
+    this.#place = place;
   }
 
   /** The configuration's text; nothing where the bus is another's. @returns {string | undefined} */
@@ -28,19 +39,29 @@ export class BusConfiguration {
     return existsSync(this.file) ? readFileSync(this.file, 'utf8') : undefined;
   }
 
-  /** Where the server listens. @returns {{ host: string, port: number }} */
+  /** The file with the seed of a user. @param {import('../nats/permissions.mjs').User} user */
+  seedFile(user) {
+    return this.#place?.seedOf(user) ?? join(this.folder, `${user}.nk`);
+  }
+
+  /** Where the server is reached, and the certificate by which it is known. @returns {import('./bus-protocol.mjs').BusAddress} */
   address() {
     const text = this.text() ?? '';
-    const [, host = '127.0.0.1'] = /^host: "([^"]+)"/m.exec(text) ?? [];
     const [, port = '4222'] = /^port: (\d+)/m.exec(text) ?? [];
+    if (this.#place) {
+      const authority = readFileSync(join(this.folder, this.#place.authority), 'utf8');
+      return { host: this.#place.host, port: Number(port), authority };
+    }
+    const [, host = '127.0.0.1'] = /^host: "([^"]+)"/m.exec(text) ?? [];
     return { host: host === '0.0.0.0' ? '127.0.0.1' : host, port: Number(port) };
   }
 
   /** The process that runs by this configuration, if there is one. @returns {number | undefined} */
   serverPid() {
+    const file = this.#place?.seenAs ?? this.file;
     for (const [pid, command] of processes()) {
       const [program = '', ...args] = command;
-      if (/nats-server(\.exe)?$/.test(program) && args.includes(this.file)) return pid;
+      if (/nats-server(\.exe)?$/.test(program) && args.includes(file)) return pid;
     }
     return undefined;
   }
@@ -50,18 +71,17 @@ export class BusConfiguration {
    * @param {string} text
    */
   change(text) {
-    writeFileSync(`${this.file}.new`, text, { mode: 0o600 });
-    renameSync(`${this.file}.new`, this.file);
+    writeWhole(this.file, text);
     const pid = this.serverPid();
     if (pid !== undefined) process.kill(pid, 'SIGHUP');
   }
 
   /** Takes out what a run has left over, if it has. @returns {boolean} whether there was something */
   removeTap() {
-    const lines = (this.text() ?? '').split('\n');
-    const kept = lines.filter((line) => !line.includes(TAP_MARK));
-    if (kept.length === lines.length) return false;
-    this.change(kept.join('\n'));
+    const text = this.text() ?? '';
+    const kept = withoutTap(text);
+    if (kept === text) return false;
+    this.change(kept);
     return true;
   }
 }
@@ -111,7 +131,7 @@ export class Tap {
     const place = text.search(/^ *\{ nkey: /m);
     if (place < 0) throw new Error('the configuration of the bus has no users');
     configuration.change(`${text.slice(0, place)}${line}\n${text.slice(place)}`);
-    const { host, port } = configuration.address();
+    const { host, port, authority } = configuration.address();
     const deadline = Date.now() + CONNECT_LIMIT_MS;
     for (;;)
       try {
@@ -122,6 +142,7 @@ export class Tap {
           pass,
           name: 'audit',
           reconnect: false,
+          ...(authority !== undefined && { tls: { ca: authority } }),
         });
         const tap = new Tap(configuration, connection);
         await tap.#listen();

@@ -1,4 +1,4 @@
-// How backup and restore write: whole, on disk before they are believed, and with a word about how far they are.
+// How files are written, by backup and restore above all: whole, on disk before they are believed, and with a word about how far they are.
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -48,7 +48,7 @@ export function sync(path) {
   }
 }
 
-/** Writes a file whole, or not at all. @param {string} path @param {string} text */
+/** Writes a file whole, or not at all, with mode 0600. @param {string} path @param {string} text */
 export function writeWhole(path, text) {
   const draft = `${path}.unfinished`;
   rmSync(draft, { force: true });

@@ -1,13 +1,30 @@
 // docker compose run --rm audit: the same as npm run audit, on the volumes of the services and by way of their network.
-// The bus and the output of the containers are out of its reach: these checks are reported as not possible.
+// What containers print only their engine can read: it is handed over on standard input.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { audit } from '../audit/audit.mjs';
 import { STORES } from '../audit/data-folder.mjs';
-import { program, ROOT } from '../project.mjs';
+import { program, ROOT, Unfit } from '../project.mjs';
 import { INSTALLATION } from './installation.mjs';
 
+/** Ends with the audit: what is written into a pipe that nobody reads any more fails. */
+const WITH_LOGS =
+  'while docker compose logs --no-log-prefix --since 10m auth chat gateway nats; do sleep 1; done | docker compose run --rm -T audit --logs -';
+
 await program(async () => {
+  /** @type {{ quick?: boolean, json?: boolean, logs?: string }} */
+  let options;
+  try {
+    ({ values: options } = parseArgs({
+      options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, logs: { type: 'string' } },
+    }));
+    if (options.logs !== undefined && options.logs !== '-') throw new Error('--logs takes - alone');
+  } catch (error) {
+    throw new Unfit(
+      `${error instanceof Error ? error.message : 'bad arguments'}\ndocker compose run --rm audit [--quick] [--json]\n${WITH_LOGS}`,
+    );
+  }
   const { auth, chat, gateway } = STORES;
   const report = await audit({
     url: 'http://gateway:5000',
@@ -15,12 +32,19 @@ await program(async () => {
     dataDir: '/stores',
     stores: { auth: `auth/${auth}`, chat: `chat/${chat}`, gateway: `gateway/${gateway}` },
     masterKeyFile: INSTALLATION.masterKeyFile,
-    noBus: 'the bus runs in a container of its own, where it cannot be tapped from here',
-    quick: process.argv.includes('--quick'),
+    bus: {
+      host: 'nats',
+      seenAs: '/config/nats.conf',
+      authority: 'authority.pem',
+      seedOf: (user) => `/credentials/${user}/bus.nk`,
+    },
+    quick: options.quick ?? false,
     logFiles: [],
+    ...(options.logs !== undefined && { handedLogs: process.stdin }),
+    howToHandLogs: `hand it over by ${WITH_LOGS}`,
     library: await import(pathToFileURL(join(ROOT, 'dist/apps/chat/libs/crypto/src/index.js')).href),
   });
-  console.log(process.argv.includes('--json') ? report.json() : report.text());
+  console.log(options.json ? report.json() : report.text());
   return report.ok ? 0 : 1;
 });
 process.exit();

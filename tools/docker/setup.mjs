@@ -1,11 +1,12 @@
 // Runs once before the services: a key pair per service for the bus, each in a volume that only this service mounts,
 // and the bus server's configuration with the public halves; for the server a certificate, and for each service that of
 // the authority that vouches for it. What is there is kept, unless it is called with `renew`.
-import { chmodSync, chownSync, copyFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from '../backup/files.mjs';
 import { busCertificates } from '../nats/certificates.mjs';
 import { publicKeyOf } from '../nats/installation.mjs';
-import { SERVICES, serverConfig } from '../nats/permissions.mjs';
+import { SERVICES, serverConfig, withoutTap } from '../nats/permissions.mjs';
 
 /** The user `node` of the images, which the services run as; nats-server runs as the same number. */
 const OWNER = 1000;
@@ -34,8 +35,7 @@ for (const name of SERVICES) {
   publicKeys[name] = await publicKeyOf(seed, renew);
   handOver(seed, 0o400);
   const authority = join(folder, 'bus-authority.pem');
-  copyFileSync(tls.authority, `${authority}.new`);
-  renameSync(`${authority}.new`, authority);
+  writeWhole(authority, readFileSync(tls.authority, 'utf8'));
   handOver(authority, 0o400);
   handOver(folder, 0o700);
 }
@@ -48,8 +48,8 @@ const config = join(bus, 'nats.conf');
 const SEEN = { certificate: '/config/server.pem', key: '/config/server.key' };
 // Its health is asked for within its own container alone.
 const text = serverConfig({ host: '0.0.0.0', port: 4222, monitorPort: 8222, publicKeys, tls: SEEN });
-writeFileSync(`${config}.new`, text, { mode: 0o400 });
-renameSync(`${config}.new`, config);
+// One that differs by the user of an audit alone is left: an audit is under way, or was killed, which the next one tells.
+if (!existsSync(config) || withoutTap(readFileSync(config, 'utf8')) !== text) writeWhole(config, text);
 handOver(config, 0o400);
 for (const file of Object.values(tls)) handOver(file, 0o400);
 handOver(bus, 0o700);

@@ -1,6 +1,7 @@
 // The TLS of one installation's bus: an authority of its own that lives for one signature, and the server's certificate.
 import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeWhole } from '../backup/files.mjs';
 
 const DAY_MS = 86_400_000;
 
@@ -78,10 +79,8 @@ async function makeCertificates(names) {
 export async function busCertificates(files, names, { renew = false } = {}) {
   if (!renew && areGood(files)) return;
   const made = await makeCertificates(names);
-  for (const what of /** @type {const} */ (['key', 'certificate', 'authority'])) {
-    writeFileSync(`${files[what]}.new`, made[what], { mode: 0o600 });
-    renameSync(`${files[what]}.new`, files[what]);
-  }
+  for (const what of /** @type {const} */ (['key', 'certificate', 'authority']))
+    writeWhole(files[what], made[what]);
 }
 
 /**

@@ -8,6 +8,16 @@ export const USERS = /** @type {const} */ ([...SERVICES, 'operator']);
 
 /** @typedef {typeof USERS[number]} User */
 
+/** Tells the audit's own user in the configuration; one that is there before an audit begins was left over. */
+export const TAP_MARK = '# user of the audit, for one run';
+
+/** A server's configuration without the audit's user. @param {string} config */
+export const withoutTap = (config) =>
+  config
+    .split('\n')
+    .filter((line) => !line.includes(TAP_MARK))
+    .join('\n');
+
 /**
  * Subjects by user. Answers need no permission of their own: `allow_responses` lets a service answer what it was
  * asked, and nothing else. A container's health check asks its service under the service's own user.

@@ -1,6 +1,5 @@
 // The bus: what crosses it (promise 7), and what each service's user may say and hear.
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createUser } from '@nats-io/nkeys';
 import { PERMISSIONS, SERVICES } from '../../nats/permissions.mjs';
 import { BareBus } from '../bus-protocol.mjs';
@@ -88,11 +87,11 @@ function foreign(service) {
 }
 
 /**
- * @param {{ host: string, port: number }} address
- * @param {string} folder where the services' seeds lie
+ * @param {import('../tap.mjs').BusConfiguration} configuration
  * @returns {Promise<Outcome>}
  */
-export async function permissions(address, folder) {
+export async function permissions(configuration) {
+  const address = configuration.address();
   /** @type {string[]} */
   const findings = [];
   let tries = 2;
@@ -105,7 +104,7 @@ export async function permissions(address, folder) {
     if (refusal === undefined) findings.push(`${who} is let in`);
   }
   for (const service of SERVICES) {
-    const file = join(folder, `${service}.nk`);
+    const file = configuration.seedFile(service);
     if (!existsSync(file)) {
       findings.push(`the seed of ${service} is missing`);
       continue;

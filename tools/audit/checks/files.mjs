@@ -1,6 +1,7 @@
 // Files: nothing of what people write or sign in with may stand in one, and nobody else may open them.
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readHanded } from '../handed-logs.mjs';
 import { Scanner } from '../scanner.mjs';
 
 /** @typedef {import('../report.mjs').Outcome} Outcome */
@@ -45,21 +46,33 @@ export function disk(folder, needles) {
 
 /**
  * The same for logs, and no key either.
- * @param {DataFolder} folder @param {readonly string[]} more other log files @param {readonly Needle[]} needles
- * @returns {Outcome}
+ * @param {DataFolder} folder
+ * @param {{ files: readonly string[], pipe: import('node:stream').Readable | undefined, isLast: (line: string) => boolean, howTo: string }} outputs other log files, and what is handed over: see `readHanded`
+ * @param {readonly Needle[]} needles
+ * @returns {Promise<Outcome>}
  */
-export function logs(folder, more, needles) {
+export async function logs(folder, { files: more, pipe, isLast, howTo }, needles) {
   const files = [...new Set([...folder.logFiles(), ...more])];
-  if (files.length === 0)
+  if (files.length === 0 && !pipe)
     return {
       status: 'not possible',
-      says: 'what the services print goes to no file that is seen from here: name one by --log FILE',
+      says: `what the services print goes to no file that is seen from here: ${howTo}`,
     };
-  const { findings, bytes } = scanFiles(new Scanner(needles), files, (file) => folder.nameOf(file));
-  return {
-    says: `no text, name, password, token or key in ${files.length} log files (${inMegabytes(bytes)})`,
-    findings,
-  };
+  const scanner = new Scanner(needles);
+  const { findings, bytes } = scanFiles(scanner, files, (file) => folder.nameOf(file));
+  const places = files.length === 0 ? [] : [`${files.length} log files (${inMegabytes(bytes)})`];
+  if (pipe) {
+    const handed = await readHanded(pipe, scanner, isLast);
+    findings.push(...handed.labels.map((label) => `${label} in what was handed over`));
+    const size = inMegabytes(handed.bytes);
+    if (!handed.complete && findings.length === 0)
+      return {
+        status: 'not possible',
+        says: `what was handed over (${size}) does not tell of this audit up to its end: is it the live log of this installation, at LOG_LEVEL info or below?`,
+      };
+    places.push(`${size} handed over, with lines of ${handed.speakers.toSorted().join(', ')}`);
+  }
+  return { says: `no text, name, password, token or key in ${places.join(' and ')}`, findings };
 }
 
 /**
