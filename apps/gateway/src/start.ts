@@ -9,6 +9,7 @@ import { clientFiles } from './http/client-files.js';
 import { listen } from './http/listen.js';
 import { requestLog } from './http/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
+import { turnstile } from './http/turnstile.js';
 import { ConnectionLimits } from './realtime/connection-limits.js';
 import { SocketIoAdapter } from './realtime/socket-io-adapter.js';
 
@@ -35,7 +36,7 @@ export async function startGateway(
   app.set('query parser', 'simple');
   app.set('etag', false);
   const headers = securityHeaders(isHttps(settings));
-  app.use(requestLog(logger, app.get(Telemetry)), headers, clientFiles(settings.CLIENT_DIR));
+  app.use(turnstile(), requestLog(logger, app.get(Telemetry)), headers, clientFiles(settings.CLIENT_DIR));
   app.useWebSocketAdapter(new SocketIoAdapter(app, headers, app.get(ConnectionLimits)));
   app.connectMicroservice(busServer('gateway', busLogin(settings), logger), { inheritAppConfig: false });
   await app.startAllMicroservices();

@@ -3,6 +3,7 @@ import type { ErasureReceipt } from '@app/contracts/edge';
 import type { Generator } from '../generator/generator.js';
 import { percentiles, type Percentiles } from '../generator/percentiles.js';
 import type { RunResult } from '../generator/protocol.js';
+import { LeanReader } from '../servers/lean-reader.js';
 import { call } from '../servers/product-api.js';
 import type { Member } from '../servers/server-under-load.js';
 
@@ -45,14 +46,16 @@ export async function readHistory(url: string, member: Member): Promise<HistoryR
   const messages = await lastSeq(url, member);
   const places = { first: 'after=0', middle: `after=${Math.floor(messages / 2)}`, last: '' };
   const results: HistoryResult[] = [];
-  const page = (query: string): Promise<unknown> =>
-    call(url, 'GET', `/chats/${member.chatId}/messages?limit=50&${query}`, member.cookie);
+  const reader = new LeanReader(url, member.cookie);
+  const page = (query: string): Promise<void> =>
+    reader.read(`/chats/${member.chatId}/messages?limit=50&${query}`);
   await timed(FIRST_READS, () => page(places.middle));
   await wait(REST_MS);
   for (const [place, query] of Object.entries(places)) {
     const read = await timed(READS, () => page(query));
     results.push({ messages, place: place as HistoryResult['place'], read });
   }
+  reader.close();
   return results;
 }
 

@@ -4,7 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Generator } from '../generator/generator.js';
 import type { Percentiles } from '../generator/percentiles.js';
 import { memoryMiB, sharedOnceMiB } from '../process-tree.js';
-import { call, createChat, makePairs, register, type Account } from '../servers/product-api.js';
+import { createChat, makePairs, register, type Account } from '../servers/product-api.js';
+import { LeanReader } from '../servers/lean-reader.js';
 import { startBareProduct } from '../servers/product.js';
 import { startReference } from '../servers/reference-server.js';
 import type { ServerUnderLoad } from '../servers/server-under-load.js';
@@ -131,5 +132,8 @@ async function referenceSockets(
 async function listChats(url: string, chats: number): Promise<ScenarioResults['chatList']> {
   const { cookie } = await register(url);
   for (let i = 0; i < chats; i++) await createChat(url, cookie);
-  return { chats, read: await timed(LIST_READS, () => call(url, 'GET', '/chats', cookie)) };
+  const reader = new LeanReader(url, cookie);
+  const read = await timed(LIST_READS, () => reader.read('/chats'));
+  reader.close();
+  return { chats, read };
 }

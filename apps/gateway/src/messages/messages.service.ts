@@ -122,7 +122,7 @@ export class MessagesService {
           answer(conflict ? new Refusal('IDEMPOTENCY_CONFLICT') : { message: before, repeat });
           return;
         }
-        const message = { ...describe(chatId, row), text };
+        const message = describe(chatId, row, text);
         answer({ message, repeat });
         this.fanOut.emit(access.memberIds, 'message:new', { message }, from);
       },
@@ -171,8 +171,7 @@ export class MessagesService {
   }
 
   private open(chatId: string, chatBytes: Buffer, access: ChatAccess, row: StoredMessage): Message {
-    const message = describe(chatId, row);
-    if (row.sealed === null && row.deleted_at !== null) return message;
+    if (row.sealed === null && row.deleted_at !== null) return describe(chatId, row);
     try {
       if (row.sealed === null || row.deleted_at !== null) throw new OpenError();
       const text = openMessage(
@@ -187,9 +186,10 @@ export class MessagesService {
         },
         row.sealed,
       );
-      return { ...message, text };
+      return describe(chatId, row, text);
     } catch (error) {
       if (!(error instanceof OpenError)) throw error;
+      const message = describe(chatId, row);
       this.logger.warn({ chatId, messageId: message.id, seq: row.seq }, 'a stored message does not open');
       return { ...message, deletedAt: null, damaged: true };
     }
@@ -274,14 +274,14 @@ export class MessagesService {
   }
 }
 
-function describe(chatId: string, row: StoredMessage): Message {
+function describe(chatId: string, row: StoredMessage, text: string | null = null): Message {
   return {
     id: bytesToUuid(row.id),
     chatId,
     seq: row.seq,
     senderId: bytesToUuid(row.sender_id),
     clientMessageId: bytesToUuid(row.client_id),
-    text: null,
+    text,
     sentAt: new Date(row.sent_at).toISOString(),
     deletedAt: row.deleted_at === null ? null : new Date(row.deleted_at).toISOString(),
     damaged: false,
