@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { sqliteHandle, type SqliteHandle } from '@app/platform';
+import { isDamaged, sqliteHandle, type SqliteHandle } from '@app/platform';
 import type { Statement } from 'better-sqlite3';
 import type { DataSource } from 'typeorm';
 import type { StoredHead, StoredMark, StoredMessage } from './stored-message.js';
@@ -107,12 +107,32 @@ export class MessageRepository {
     ) as StoredMessage[];
   }
 
-  /** How many messages of others with text stand above one place and up to another. */
+  /** As `range`, of a damaged file: what cannot be read is left out. */
+  readable(ref: number, from: number, to: number): StoredMessage[] {
+    const rows: StoredMessage[] = [];
+    for (let seq = from; seq <= to; seq++)
+      try {
+        const row = this.bySeq(ref, seq);
+        if (row) rows.push(row);
+      } catch (error) {
+        if (!isDamaged(error)) throw error;
+      }
+    return rows;
+  }
+
+  /** How many messages of others with text stand above one place and up to another; of a damaged file, those that can be read. */
   countOthers(ref: number, user: Buffer, above: number, upTo: number): number {
-    const row = this.sql(
-      'SELECT count(*) AS n FROM messages WHERE ref = ? AND seq > ? AND seq <= ? AND sender_id <> ? AND deleted_at IS NULL',
-    ).get(ref, above, upTo, user) as { n: number };
-    return row.n;
+    try {
+      const row = this.sql(
+        'SELECT count(*) AS n FROM messages WHERE ref = ? AND seq > ? AND seq <= ? AND sender_id <> ? AND deleted_at IS NULL',
+      ).get(ref, above, upTo, user) as { n: number };
+      return row.n;
+    } catch (error) {
+      if (!isDamaged(error)) throw error;
+      return this.readable(ref, above + 1, upTo).filter(
+        (row) => !row.sender_id.equals(user) && row.deleted_at === null,
+      ).length;
+    }
   }
 
   /** Empties one row in place: its text is gone, the row stays as a tombstone. */

@@ -4,6 +4,7 @@ import { bytesToUuid, OpenError, openMessage, splitSealed, uuidToBytes } from '@
 import {
   ErasureLedger,
   inRequest,
+  isDamaged,
   LOGGER,
   Refusal,
   Telemetry,
@@ -154,7 +155,7 @@ export class MessagesService {
   /** The messages from one place to another, both included. */
   private read(state: ChatState, access: ChatAccess, from: number, to: number): Message[] {
     if (state.ref === undefined || from > to || to < 1) return [];
-    const rows = this.repository.range(state.ref, Math.max(1, from), to);
+    const rows = this.rows(state.chatId, state.ref, Math.max(1, from), to);
     const messages: Message[] = [];
     let next = 0;
     for (let seq = Math.max(1, from); seq <= to; seq++) {
@@ -168,6 +169,16 @@ export class MessagesService {
       }
     }
     return messages;
+  }
+
+  private rows(chatId: string, ref: number, from: number, to: number): StoredMessage[] {
+    try {
+      return this.repository.range(ref, from, to);
+    } catch (error) {
+      if (!isDamaged(error)) throw error;
+      this.logger.error({ err: error, chatId }, 'the message store is damaged');
+      return this.repository.readable(ref, from, to);
+    }
   }
 
   private open(chatId: string, chatBytes: Buffer, access: ChatAccess, row: StoredMessage): Message {
@@ -252,7 +263,7 @@ export class MessagesService {
     const rows =
       state.ref === undefined
         ? []
-        : this.repository.range(state.ref, state.lastSeq - LIMITS.storedMessages + 1, state.lastSeq);
+        : this.rows(chatId, state.ref, state.lastSeq - LIMITS.storedMessages + 1, state.lastSeq);
     return {
       key: { version: access.keyVersion, wrappedBytes: access.wrappedBytes, file: 'chat.db' },
       messages: rows.flatMap((row) => {
