@@ -124,6 +124,34 @@ describe('an end', () => {
   });
 });
 
+describe('the log', () => {
+  it('tells each revealed key and each deletion by ids, once and without the key or the name', async () => {
+    await start({ LOG_LEVEL: 'trace' });
+    const deleted = await create('A name of its own');
+    const left = await create('Another name');
+    const [sessionId, stranger] = [randomUUID(), randomUUID()];
+    const of = ({ userId, chat }: typeof deleted) => ({ userId, sessionId, chatId: chat.id });
+
+    await bareRequest(bus, 'chat.key.reveal', of(deleted));
+    await bareRequest(bus, 'chat.key.reveal', { ...of(deleted), userId: stranger });
+    await bareRequest(bus, 'chat.delete', of(deleted));
+    await bareRequest(bus, 'chat.delete', of(deleted));
+    await bareRequest(bus, 'chat.leave', of(left));
+
+    const events = service.log
+      .split('\n')
+      .filter((line) => line.includes('security event'))
+      .map((line) => JSON.parse(line) as object);
+    expect(events).toMatchObject([
+      { event: 'key-revealed', level: 30, ...of(deleted) },
+      { event: 'chat-deleted', level: 30, ...of(deleted) },
+      { event: 'chat-deleted', level: 30, ...of(left) },
+    ]);
+    for (const secret of [deleted.key, left.key, 'name of its own', 'Another name'])
+      expect(service.log).not.toContain(secret);
+  });
+});
+
 describe('the master key file', () => {
   it('is made with mode 0600 and one line, when the service starts for the first time', async () => {
     await start();

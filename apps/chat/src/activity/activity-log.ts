@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { LIMITS, type Activity, type ActivityType } from '@app/contracts/edge';
-import { sqliteHandle } from '@app/platform';
+import { LOGGER, sqliteHandle } from '@app/platform';
+import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 
 /** Something a user did that they may want to look up later. */
@@ -20,12 +21,18 @@ interface ActivityRow {
   readonly detail: string | null;
 }
 
-/** What users did that concerns keys and deletions: the latest 200 of each user, ids only. */
+/**
+ * What users did that concerns keys and deletions: the latest 200 of each user, ids only. The operator reads it in the
+ * log.
+ */
 @Injectable()
 export class ActivityLog {
   private readonly statements;
 
-  constructor(dataSource: DataSource) {
+  constructor(
+    dataSource: DataSource,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
     const handle = sqliteHandle(dataSource);
     this.statements = {
       note: handle.prepare<[string, number, string, string | null, string]>(
@@ -46,6 +53,11 @@ export class ActivityLog {
   note({ userId, at, type, sessionId, chatId }: Deed): void {
     this.statements.note.run(userId, at, type, sessionId, chatId);
     this.statements.trim.run(userId, userId, LIMITS.activityEvents);
+  }
+
+  /** Logs what was noted, once the transaction is committed. */
+  tell({ type, userId, sessionId, chatId }: Omit<Deed, 'at'>): void {
+    this.logger.info({ event: type, userId, sessionId, chatId }, 'security event');
   }
 
   /** What a user did, newest first. */

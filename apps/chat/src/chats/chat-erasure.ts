@@ -64,9 +64,12 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
    */
   async delete(chatId: string, by: Destroyer): Promise<Erasure> {
     // All within its turn: what a transaction under way has done may yet be rolled back.
-    const erasure = await this.queue.save(async (manager) =>
-      this.members.has(chatId, by.userId) ? this.destroy(manager, chatId, by) : this.erasures.get(chatId),
-    );
+    let present = false;
+    const erasure = await this.queue.save(async (manager) => {
+      present = this.members.has(chatId, by.userId);
+      return present ? this.destroy(manager, chatId, by) : this.erasures.get(chatId);
+    });
+    if (present) this.tell(chatId, by);
     if (!erasure?.memberIds.includes(by.userId)) throw new Refusal('CHAT_NOT_FOUND');
     await this.finish();
     return erasure;
@@ -90,6 +93,11 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
       at: new Date(at).toISOString(),
     });
     return erasure;
+  }
+
+  /** Tells the operator's log that a chat was destroyed, once that is committed. */
+  tell(chatId: string, { userId, sessionId }: Destroyer): void {
+    this.activity.tell({ userId, type: 'chat-deleted', sessionId, chatId });
   }
 
   /**

@@ -95,11 +95,14 @@ export class ChatsService {
    */
   async revealKey(chatId: string, userId: string, sessionId: string | null): Promise<string> {
     this.members.require(chatId, userId);
-    return this.queue.transaction(() => {
+    const deed = { userId, type: 'key-revealed', sessionId, chatId } as const;
+    const key = await this.queue.transaction(() => {
       this.members.require(chatId, userId);
-      this.activity.note({ userId, type: 'key-revealed', sessionId, chatId, at: Date.now() });
+      this.activity.note({ ...deed, at: Date.now() });
       return this.keys.reveal(chatId);
     });
+    this.activity.tell(deed);
+    return key;
   }
 
   /** A chat that may have been destroyed a moment ago. */

@@ -61,12 +61,16 @@ export class MembershipService {
    */
   async leave(chatId: string, userId: string, sessionId: string | null): Promise<boolean> {
     this.members.require(chatId, userId);
+    const by = { userId, sessionId, noted: true };
     const left = await this.queue.save((manager) => {
       this.members.require(chatId, userId);
-      return this.takeOut(manager, chatId, { userId, sessionId, noted: true });
+      return this.takeOut(manager, chatId, by);
     });
     if (left) this.bus.tell('event.chat.member.left', left);
-    else await this.erasure.finish();
+    else {
+      this.erasure.tell(chatId, by);
+      await this.erasure.finish();
+    }
     return left === undefined;
   }
 
