@@ -84,8 +84,13 @@ export class ComposeProject {
 
   /** What the engine knows of a service's container. */
   async inspect(service: string): Promise<Inspected> {
-    const [found] = JSON.parse(await this.docker('inspect', await this.container(service))) as Inspected[];
-    if (!found) throw new Error(`${service} has no container`);
+    return this.inspectContainer(await this.container(service));
+  }
+
+  /** What the engine knows of a container. */
+  async inspectContainer(container: string): Promise<Inspected> {
+    const [found] = JSON.parse(await this.docker('inspect', container)) as Inspected[];
+    if (!found) throw new Error(`there is no container ${container}`);
     return found;
   }
 

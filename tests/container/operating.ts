@@ -105,7 +105,21 @@ export function describeOperating(project: () => ComposeProject): void {
           'the bus is tapped',
           MINUTE,
         );
+        const { Config, HostConfig, Mounts, NetworkSettings } = await project().inspectContainer(killed);
         await project().docker('rm', '--force', killed);
+
+        expect(Config.User).toBe('1000:1000');
+        expect(HostConfig).toMatchObject({
+          ReadonlyRootfs: true,
+          Privileged: false,
+          CapDrop: ['ALL'],
+          CapAdd: null,
+          SecurityOpt: ['no-new-privileges:true'],
+        });
+        // Of the bus networks, which are internal, the one in which the gateway is too.
+        expect(Object.keys(NetworkSettings.Networks)).toEqual([`${project().name}_gateway-bus`]);
+        const seeds = Mounts.filter(({ Destination }) => Destination.startsWith('/credentials'));
+        expect(seeds.map(({ RW }) => RW)).toEqual([false, false, false]);
 
         const ended = await project()
           .compose('run', '--rm', '-T', 'audit', '--quick', '--json')
