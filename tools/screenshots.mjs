@@ -1,5 +1,5 @@
-// npm run screenshots [-- LOOK|SCENE…]: every page of the running product in light, dark and on a phone, and the
-// README's pictures.
+// npm run screenshots [-- LOOK|SCENE…]: every page of the running product in light, dark, forced colours and on
+// a phone, and the README's pictures.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -28,6 +28,7 @@ const LOOKS = {
   light: { ...DESKTOP, colorScheme: 'light' },
   dark: { ...DESKTOP, colorScheme: 'dark' },
   phone: { ...PHONE, colorScheme: 'light' },
+  forced: { ...DESKTOP, colorScheme: 'light', forcedColors: 'active' },
   'phone-dark': { ...PHONE, colorScheme: 'dark' },
 };
 

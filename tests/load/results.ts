@@ -44,6 +44,23 @@ export interface BenchResult {
   readonly scenarios?: ScenarioResults;
 }
 
+/** What a long chat takes in a browser: the long form of the browser tests measures it. */
+export interface ClientFigures {
+  readonly at: string;
+  readonly machine: string;
+  /** Processes that wanted to run while it was measured, of the last 15 minutes: above the cores, times say how busy it was. */
+  readonly load: number;
+  readonly browser: string;
+  readonly messages: number;
+  readonly scrolled: number;
+  /** The middle one of several loads, from the navigation until the chat list is painted. */
+  readonly listMs: number;
+  /** The middle one of several, from the click until the chat's last message is painted. */
+  readonly chatMs: number;
+  readonly frames: number;
+  readonly frameMs: { readonly p50: number; readonly p99: number; readonly longest: number };
+}
+
 /** The middle of some values with their spread. */
 export interface Spread {
   readonly median: number;

@@ -169,7 +169,11 @@ export const SCENES = {
     await page.getByRole('menu').waitFor();
     return page;
   },
-  key: (household) => chatDialog(household, 'Show key'),
+  key: async (household) => {
+    const page = await chatDialog(household, 'Show key');
+    await page.getByRole('img', { name: 'QR code' }).waitFor();
+    return page;
+  },
   rename: (household) => chatDialog(household, 'Rename'),
   'leave-chat': (household) => chatDialog(household, 'Leave chat'),
   'delete-chat': (household) => chatDialog(household, 'Delete chat'),

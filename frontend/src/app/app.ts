@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
 import { RouterOutlet } from '@angular/router';
 import { MessageNotices } from './core/device/message-notices';
+import { VisibleHeight } from './core/device/visible-height';
 import { SessionStore } from './core/session/session-store';
 import { Brand } from './ui/brand';
 
@@ -60,5 +61,6 @@ export class App {
 
   constructor() {
     inject(MessageNotices).start();
+    inject(VisibleHeight).watch();
   }
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpApi } from '@app/client';
+import type { Message } from '@app/contracts/edge';
 import type { EdgeClient } from '@app/testing';
+import type { Page } from '@playwright/test';
 
 /**
  * Writes messages for a test to find, in order.
@@ -41,6 +43,22 @@ export async function writeMany(writer: EdgeClient, chatId: string, count: numbe
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
   writer.close();
+}
+
+/**
+ * Changes what a page gets of its history, as another day or a damaged disk would.
+ * @param change gives what of a message is to be another
+ */
+export async function alterHistory(
+  page: Page,
+  change: (message: Message) => Partial<Message>,
+): Promise<void> {
+  await page.route('**/messages*', async (route) => {
+    const response = await route.fetch();
+    const { messages, hasMore } = (await response.json()) as { messages: Message[]; hasMore: boolean };
+    const json = { messages: messages.map((message) => ({ ...message, ...change(message) })), hasMore };
+    await route.fulfill({ response, json });
+  });
 }
 
 /** Texts that are numbered, so that one sees which they are. */

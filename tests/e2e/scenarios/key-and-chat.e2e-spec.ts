@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { write } from '../pages/history.js';
+import { holdsInMemory } from '../pages/inspection.js';
 import { expect, test } from '../pages/people.js';
 
 // What runs in the page.
@@ -138,31 +139,46 @@ test('a link followed from another site lands a signed-in person in the join dia
   site.close();
 });
 
-test('deleting a chat names the consequence, defaults to Cancel, and clears the other side at once', async ({
-  pair,
-}) => {
-  const { alice, bob, chat } = await pair({ name: 'Short-lived' });
-  await write(await alice.api(), chat.id, ['the secret sentence']);
+test('deleting a chat names the consequence, and its default is Cancel', async ({ pair }) => {
+  const { alice, bob, chat } = await pair({ name: 'Long-lived' });
   await alice.conversation.open(chat.id);
   await bob.conversation.open(chat.id);
-  await expect(bob.conversation.message('the secret sentence')).toBeVisible();
-  await bob.conversation.box.fill('a secret draft');
 
   await alice.conversation.chooseFromMenu('Delete chat');
   await expect(alice.conversation.dialog).toContainText('erases every message, yours and theirs');
   await expect(alice.conversation.dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await alice.page.keyboard.press('Enter');
+
   await expect(alice.conversation.dialog).toHaveCount(0);
   await expect(bob.conversation.box).toBeEnabled();
-  await alice.conversation.chooseFromMenu('Delete chat');
-  await alice.conversation.dialog.getByRole('button', { name: 'Delete for both' }).click();
+  expect((await (await bob.api()).chats()).map(({ id }) => id)).toEqual([chat.id]);
+});
 
-  await expect(bob.conversation.box).toBeDisabled();
-  await expect(bob.conversation.box).toHaveValue('');
-  await expect(bob.page.getByText('secret')).toHaveCount(0);
+test('the other side sees a deletion at once: its composer is disabled, its memory and storage are cleared', async ({
+  pair,
+}) => {
+  const { alice, bob, chat } = await pair({ name: 'Short-lived' });
+  await write(await alice.api(), chat.id, ['a sentence that is to vanish']);
+  const { conversation, page } = bob;
+  await conversation.open(chat.id);
+  await expect(conversation.messages).toHaveCount(1);
+  await conversation.box.fill('a draft that is to vanish');
+  const stored = async (): Promise<string> =>
+    JSON.stringify([
+      await page.context().storageState({ indexedDB: true }),
+      await page.evaluate(() => ({ ...sessionStorage })),
+    ]);
+  expect(await holdsInMemory(page, 'that is to vanish')).toBe(true);
+  expect(await stored()).toContain('that is to vanish');
+
+  await (await alice.api()).deleteChat(chat.id);
+
+  await expect(conversation.box).toBeDisabled();
+  await expect(conversation.box).toHaveValue('');
+  await expect(page.getByText('to vanish')).toHaveCount(0);
   await expect(bob.chats.chat('Short-lived')).toHaveCount(0);
-  expect(await bob.page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain('secret');
-  await expect(alice.page).toHaveURL(/\/chats/);
+  expect(await stored()).not.toContain('that is to vanish');
+  await expect.poll(() => holdsInMemory(page, 'that is to vanish')).toBe(false);
 });
 
 test('a new name shows on both sides', async ({ pair }) => {

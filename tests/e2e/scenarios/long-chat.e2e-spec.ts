@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { arch, cpus, release, type } from 'node:os';
+import { arch, cpus, loadavg, release, type } from 'node:os';
 import { join } from 'node:path';
+import type { ClientFigures } from '../../load/results.js';
 import { writeMany } from '../pages/history.js';
 import { expect, test } from '../pages/people.js';
 import { chatPainted, listPainted, scrollThrough } from '../pages/timing.js';
@@ -46,9 +47,10 @@ test('a long chat keeps at most 600 messages in the page, and fetches what was d
   await expect(conversation.messages.last()).toContainText('the last word');
   expect(await conversation.messages.count()).toBeLessThanOrEqual(600);
   const frames = [...up.frames, ...down.frames].sort((a, b) => a - b);
-  const figures = {
+  const figures: ClientFigures = {
     at: new Date().toISOString(),
     machine: `${cpus().length} cores of ${cpus()[0]?.model ?? arch()}, ${type()} ${release()}`,
+    load: loadavg()[2] ?? 0,
     browser: `Chromium ${alice.page.context().browser()?.version() ?? ''}`,
     messages: MESSAGES,
     scrolled: SCROLLED,

@@ -1,4 +1,5 @@
 import { write } from '../pages/history.js';
+import { inspect } from '../pages/inspection.js';
 import { expect, test } from '../pages/people.js';
 
 // What runs in the page.
@@ -65,6 +66,7 @@ test('a refused message says Failed; Retry sends it, Discard takes it away', asy
   await alice.conversation.say('unwanted');
   await expect(alice.conversation.message('refused')).toContainText('Failed');
   await expect(alice.conversation.message('unwanted')).toContainText('Failed');
+  await inspect(alice.page, 'failed messages');
   const lines = alice.conversation.log.locator('app-message-row');
   await lines.filter({ hasText: 'unwanted' }).getByRole('button', { name: 'Discard' }).click();
   refuse = false;

@@ -1,11 +1,12 @@
 import { Stack } from '@app/testing';
 import { write } from '../pages/history.js';
+import { inspect } from '../pages/inspection.js';
 import { expect, PASSWORD, test, uniqueName } from '../pages/people.js';
 
 // What runs in the page.
 declare const navigator: object;
 
-test('the status says within 5 s that the server is away, and goes on by itself when it is back', async ({
+test('the status says that the server is away, what is written waits, and all goes on when it is back', async ({
   visitor,
 }) => {
   const product = await Stack.start();
@@ -31,6 +32,31 @@ test('the status says within 5 s that the server is away, and goes on by itself 
   }
 });
 
+test('the status says within 5 s that the server has fallen silent, and goes on when it speaks again', async ({
+  person,
+}) => {
+  const alice = await person();
+  let silent = false;
+  await alice.page.routeWebSocket(/socket\.io/, (socket) => {
+    if (silent) return;
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => silent || server.send(frame));
+    server.onMessage((frame) => silent || socket.send(frame));
+  });
+  await alice.page.route('**/socket.io/**', (route) => (silent ? undefined : route.continue()));
+  await alice.page.clock.install();
+  await alice.chats.open();
+
+  silent = true;
+  await alice.page.clock.runFor(5_000);
+  await expect(alice.chats.status).toHaveText('Reconnecting');
+  silent = false;
+  // What is being tried is lost in silence too: its limit is 8 s, and one more try follows.
+  await alice.page.clock.runFor(12_000);
+
+  await expect(alice.chats.status).toHaveText('Connected');
+});
+
 test('the status says Offline without a network, and Connected once it is back', async ({ person }) => {
   const alice = await person();
   await alice.chats.open();
@@ -49,6 +75,7 @@ test('a page that cannot reach the server at first says so and goes on by itself
 
   await alice.page.goto(`/chats/${chat.id}`);
   await expect(alice.page.getByRole('heading', { name: 'The server does not answer' })).toBeVisible();
+  await inspect(alice.page, 'the server does not answer');
   away = false;
 
   await expect(alice.conversation.box).toBeEnabled();
@@ -98,7 +125,6 @@ test('notifications are asked for on a click only, and tell no text until that i
   await write(api, chat.id, ['before it was allowed']);
   await expect(alice.page).toHaveTitle(/\(1\)/);
   expect([await read('asked'), await read('shown')]).toEqual([0, []]);
-  await expect(alice.page.getByRole('checkbox', { name: 'Sound' })).not.toBeChecked();
 
   await alice.page.getByRole('checkbox', { name: /^Notifications/ }).check();
   await write(api, chat.id, ['a secret']);
@@ -110,17 +136,51 @@ test('notifications are asked for on a click only, and tell no text until that i
   expect(await read('asked')).toBe(1);
 });
 
-test('a session ended elsewhere leads to the log-in page, which says why', async ({ person }) => {
-  const alice = await person();
+test('no sound is made until somebody turns it on', async ({ pair }) => {
+  const { alice, bob, chat } = await pair();
+  const api = await bob.api();
+  await alice.page.addInitScript(() => {
+    const page = globalThis as unknown as Record<string, unknown> & { AudioContext: new () => object };
+    page['sounds'] = 0;
+    page.AudioContext = class extends page.AudioContext {
+      constructor() {
+        super();
+        page['sounds'] = Number(page['sounds']) + 1;
+      }
+    };
+    (page['document'] as { hasFocus: () => boolean }).hasFocus = (): boolean => false;
+  });
+  const sounds = (): Promise<unknown> =>
+    alice.page.evaluate(() => (globalThis as unknown as Record<string, unknown>)['sounds']);
   await alice.account.open();
+  const sound = alice.page.getByRole('checkbox', { name: 'Sound' });
+
+  await expect(sound).not.toBeChecked();
+  await write(api, chat.id, ['in silence']);
+  await expect(alice.page).toHaveTitle(/\(1\)/);
+  expect(await sounds()).toBe(0);
+  await sound.check();
+  await write(api, chat.id, ['to be heard']);
+
+  await expect.poll(sounds).toBe(1);
+});
+
+test('a session ended elsewhere leads to the log-in page, which says why, and the draft is kept', async ({
+  pair,
+}) => {
+  const { alice, chat } = await pair();
+  await alice.conversation.open(chat.id);
+  await alice.conversation.box.fill('half a thought');
   const elsewhere = await alice.api();
 
   for (const { id, current } of await elsewhere.sessions()) if (!current) await elsewhere.revokeSession(id);
 
   await expect(alice.page).toHaveURL('/log-in');
   await expect(alice.page.getByText('signed out from another device')).toBeVisible();
+  await inspect(alice.page, 'log-in after a session that was ended');
   await alice.signIn.enter('Log in', alice.username, PASSWORD);
-  await expect(alice.page).toHaveURL('/account');
+  await expect(alice.page).toHaveURL(`/chats/${chat.id}`);
+  await expect(alice.conversation.box).toHaveValue('half a thought');
 });
 
 test('two tabs are live and count what is unread as one', async ({ pair }) => {
@@ -140,7 +200,10 @@ test('two tabs are live and count what is unread as one', async ({ pair }) => {
   await expect(second.getByRole('link', { name: 'Twice' })).toContainText('You: seen');
 });
 
-test('the client can be installed, and brings no service worker', async ({ page, request }) => {
+test('the client has a manifest and icons, can be installed, and brings no service worker', async ({
+  page,
+  request,
+}) => {
   await page.goto('/sign-up');
   const href = await page.locator('link[rel=manifest]').getAttribute('href');
   const manifest = (await (await request.get(`/${href}`)).json()) as {
@@ -155,6 +218,9 @@ test('the client can be installed, and brings no service worker', async ({ page,
     const icon = await request.get(`/${src}`);
     expect([icon.status(), icon.headers()['content-type']]).toEqual([200, type]);
   }
+  const devtools = await page.context().newCDPSession(page);
+  const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
+  expect(installabilityErrors).toEqual([]);
   const workers = await page.evaluate(async () => {
     const { serviceWorker } = navigator as unknown as {
       serviceWorker: { getRegistrations(): Promise<readonly object[]> };

@@ -1,4 +1,4 @@
-import { numbered, write } from '../pages/history.js';
+import { alterHistory, numbered, write } from '../pages/history.js';
 import { expect, test } from '../pages/people.js';
 
 // What runs in the page.
@@ -87,7 +87,7 @@ test('older pages load without a jump', async ({ pair }) => {
   expect(drift).toBeLessThanOrEqual(1);
 });
 
-test('days are separated in local time, and called Today and Yesterday', async ({ pair }) => {
+test('days are separated, and called Today, Yesterday, and by their name', async ({ pair }) => {
   const { alice, chat } = await pair();
   await write(await alice.api(), chat.id, ['a word']);
 
@@ -102,23 +102,41 @@ test('days are separated in local time, and called Today and Yesterday', async (
   await expect(alice.conversation.log.getByText(/^(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day$/)).toBeVisible();
 });
 
-test('what one person writes in one go stands together', async ({ pair }) => {
-  const { alice, bob, chat } = await pair();
-  await write(await alice.api(), chat.id, ['one', 'two']);
-  await write(await bob.api(), chat.id, ['three']);
+test('a day begins at midnight where one is', async ({ pair }) => {
+  const { alice, chat } = await pair();
+  await write(await alice.api(), chat.id, ['before midnight', 'after midnight']);
+  await alice.page.clock.setFixedTime('2030-01-16T10:00:00Z');
+  // In Berlin the first is of the 15th and the second of the 16th; by universal time they are of one day.
+  await alterHistory(alice.page, ({ seq }) => ({
+    sentAt: seq === 1 ? '2030-01-15T22:59:30.000Z' : '2030-01-15T23:00:30.000Z',
+  }));
+
   await alice.conversation.open(chat.id);
-  await expect(alice.conversation.message('three')).toBeVisible();
+
+  const words = alice.conversation.log.getByText(/^(Yesterday|Today|before midnight|after midnight)$/);
+  await expect(words).toHaveText(['Yesterday', 'before midnight', 'Today', 'after midnight']);
+});
+
+test('what one person writes within five minutes stands together', async ({ pair }) => {
+  const { alice, bob, chat } = await pair();
+  await write(await alice.api(), chat.id, ['one', 'two', 'three']);
+  await write(await bob.api(), chat.id, ['four']);
+  const times = ['12:00:00', '12:05:00', '12:10:01', '12:10:02'];
+  await alterHistory(alice.page, ({ seq }) => ({ sentAt: `2030-01-15T${times[seq - 1]}.000Z` }));
+  await alice.conversation.open(chat.id);
+  await expect(alice.conversation.message('four')).toBeVisible();
 
   const boxes = await Promise.all(
-    ['one', 'two', 'three'].map((text) => alice.conversation.message(text).boundingBox()),
+    ['one', 'two', 'three', 'four'].map((text) => alice.conversation.message(text).boundingBox()),
   );
-  const gap = (upper: number, lower: number): number => {
-    const [above, below] = [boxes[upper], boxes[lower]];
+  const gap = (upper: number): number => {
+    const [above, below] = [boxes[upper], boxes[upper + 1]];
     return below && above ? below.y - above.y - above.height : Number.NaN;
   };
 
-  expect(gap(0, 1)).toBeLessThan(6);
-  expect(gap(1, 2)).toBeGreaterThan(8);
+  expect(gap(0), 'after five minutes').toBeLessThan(6);
+  expect(gap(1), 'after more than five minutes').toBeGreaterThan(8);
+  expect(gap(2), 'by another person').toBeGreaterThan(8);
 });
 
 test('the exact time shows on hover and on focus', async ({ pair }) => {
@@ -157,16 +175,10 @@ test('a deleted, a damaged and a missing message say in place what they are', as
   const { alice, bob, chat } = await pair();
   await write(await bob.api(), chat.id, ['to be deleted', 'to be damaged', 'to be lost', 'fine']);
   // What a changed byte on the server's disk looks like to the client.
-  await alice.page.route('**/messages*', async (route) => {
-    const response = await route.fetch();
-    const page = (await response.json()) as {
-      messages: { seq: number; text: string | null; damaged: boolean }[];
-    };
-    const unknown = { id: null, senderId: null, clientMessageId: null, sentAt: null };
-    for (const message of page.messages)
-      if (message.seq === 2 || message.seq === 3)
-        Object.assign(message, { text: null, damaged: true }, message.seq === 3 && unknown);
-    await route.fulfill({ response, json: page });
+  const unknown = { id: null, senderId: null, clientMessageId: null, sentAt: null };
+  await alterHistory(alice.page, ({ seq }) => {
+    if (seq === 2) return { text: null, damaged: true };
+    return seq === 3 ? { ...unknown, text: null, damaged: true } : {};
   });
   await alice.conversation.open(chat.id);
   await bob.conversation.open(chat.id);

@@ -1,4 +1,4 @@
-import { figures, nameOf, spread, type BenchResult } from '../results.js';
+import { figures, nameOf, spread, type BenchResult, type ClientFigures } from '../results.js';
 import { SERVER_NAMES, type ServerName } from '../servers/server-under-load.js';
 import { compared } from '../summary.js';
 import { goals } from './goals.js';
@@ -22,8 +22,8 @@ several scripts each. Nothing is asserted on times: this page is what was measur
 \`npm run bench -- --quick\` takes under 3 minutes, \`npm run bench:report\` writes this page from the newest result.
 `;
 
-/** The page with every figure of a result. */
-export function page(result: BenchResult): string {
+/** The page with every figure of a result, and of the browser where it was measured. */
+export function page(result: BenchResult, client: ClientFigures | undefined): string {
   return [
     INTRODUCTION,
     machine(result),
@@ -31,6 +31,7 @@ export function page(result: BenchResult): string {
     comparison(result),
     weights(result),
     scenarios(result),
+    client ? inTheBrowser(client) : '',
   ].join('\n');
 }
 
@@ -209,6 +210,28 @@ ${table(
 From nothing ${(start.coldMs / 1000).toFixed(1)} s, again with data ${(start.warmMs / 1000).toFixed(1)} s, until the line that says it is ready.
 Idle, with what its processes share (Node itself) counted once, the whole stack holds ${start.idleSharedOnceMiB.toFixed(0)} MiB; the sum of the resident sizes above counts it four times.
 `;
+}
+
+function inTheBrowser({ frameMs, ...client }: ClientFigures): string {
+  const count = (value: number): string => value.toLocaleString('en');
+  return `## In the browser
+
+A chat of ${count(client.messages)} messages, measured in the page as the long form of the browser tests does it (\`npm run test:long -- browser\`), at
+${client.at} on ${client.machine}, with ${client.browser} without a graphics processor. ${client.load.toFixed(1)} processes wanted
+to run meanwhile, on the cores of that machine: the more, the less these times say of the client.
+
+${table(
+  ['', 'aim', 'measured'],
+  [
+    ['from loading the page until the chat list is painted', '1 s', `${count(client.listMs)} ms`],
+    ['from the click until the chat is painted at its end', '300 ms', `${count(client.chatMs)} ms`],
+    [
+      `a frame while ${count(client.scrolled)} messages are scrolled up and down again (${count(client.frames)} frames)`,
+      '',
+      `p50 ${frameMs.p50} ms, p99 ${frameMs.p99} ms, longest ${frameMs.longest} ms`,
+    ],
+  ],
+)}`;
 }
 
 function ms(value: number | undefined): string {

@@ -1,13 +1,15 @@
 // Writes docs/performance.md and its charts from a result file: the one named, or the newest full one.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { figures, nameOf, type BenchResult, type Slice } from '../results.js';
+import { figures, nameOf, type BenchResult, type ClientFigures, type Slice } from '../results.js';
 import { SERVER_NAMES } from '../servers/server-under-load.js';
 import { barChart } from './bar-chart.js';
 import { page } from './page.js';
 
 const RESULTS = 'tests/load/results';
+/** Kept in the repository: it is measured more rarely than the rest. */
+const CLIENT_FIGURES = 'tests/load/client-figures.json';
 const DOCS = 'docs';
 const PAGE = join(DOCS, 'performance.md');
 const SERIES = [
@@ -19,7 +21,16 @@ const result = read(process.argv[2]);
 mkdirSync(join(DOCS, 'images'), { recursive: true });
 for (const [name, svg] of Object.entries(charts(result)))
   writeFileSync(join(DOCS, 'images', `bench-${name}.svg`), svg);
-writeFileSync(PAGE, await format(page(result), { ...(await resolveConfig(PAGE)), filepath: PAGE }));
+writeFileSync(
+  PAGE,
+  await format(page(result, clientFigures()), { ...(await resolveConfig(PAGE)), filepath: PAGE }),
+);
+
+function clientFigures(): ClientFigures | undefined {
+  return existsSync(CLIENT_FIGURES)
+    ? (JSON.parse(readFileSync(CLIENT_FIGURES, 'utf8')) as ClientFigures)
+    : undefined;
+}
 
 function read(named: string | undefined): BenchResult {
   if (named !== undefined) return JSON.parse(readFileSync(named, 'utf8')) as BenchResult;

@@ -48,6 +48,11 @@ import { ChangeDetectionStrategy, Component, computed, input } from '@angular/co
       :host {
         border: 1px solid;
       }
+      :host(.online)::after {
+        forced-color-adjust: none;
+        border-color: Canvas;
+        background: CanvasText;
+      }
     }
   `,
 })

@@ -1,7 +1,8 @@
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
 import { RouterLink, RouterLinkActive } from '@angular/router';
+import type { Chat } from '@app/contracts/edge';
 import { Messenger } from '../../core/messenger/messenger';
-import { chatTitle, lastLine, otherMember } from '../../core/wording/chat-words';
+import { chatTitle, lastLine, memberName, otherMember } from '../../core/wording/chat-words';
 import { listTime } from '../../core/wording/time-words';
 import { Avatar } from '../../ui/avatar';
 
@@ -24,9 +25,15 @@ export class ChatList {
       title: chatTitle(chat, me),
       online: otherMember(chat, me)?.online ?? false,
       line: lastLine(chat, me),
-      writing: this.#messenger.typing(chat.id).length > 0,
+      writing: writingLine(chat, this.#messenger.typing(chat.id)),
       time: listTime(chat.lastMessage?.sentAt ?? chat.createdAt),
       unread: chat.unread,
     }));
   });
+}
+
+/** Who is writing; where the chat is called like the one person who can, the name stands there already. */
+function writingLine(chat: Chat, [writer]: readonly string[]): string {
+  if (writer === undefined) return '';
+  return chat.name === null ? 'is writing…' : `${memberName(chat, writer)} is writing…`;
 }

@@ -61,7 +61,8 @@ export class Conversation implements OnInit {
   readonly #placed = signal(false);
   readonly #newAfter = signal<number | null>(null);
   readonly #rows = new Rows();
-  readonly #lastChat = signal<ReturnType<typeof this.chat>>(undefined);
+  /** What the chat was called last. Nothing else of it outlives it: it would keep its last message. */
+  readonly #lastTitle = signal<string | null>(null);
 
   protected readonly snapshot = computed(() => this.#open()?.snapshot());
   /** Whether the chat is not there (any more). */
@@ -69,11 +70,8 @@ export class Conversation implements OnInit {
     () => (this.#messenger.ready() && !this.chat()) || this.snapshot()?.gone === true,
   );
   /** Whether it was there while this page was open: then it was deleted, or left in another tab. */
-  protected readonly wasHere = computed(() => this.#lastChat() !== undefined);
-  protected readonly title = computed(() => {
-    const chat = this.#lastChat();
-    return chat ? chatTitle(chat, this.#messenger.user()?.id) : '';
-  });
+  protected readonly wasHere = computed(() => this.#lastTitle() !== null);
+  protected readonly title = computed(() => this.#lastTitle() ?? '');
   protected readonly rows = computed(() => {
     const chat = this.chat();
     const snapshot = this.snapshot();
@@ -112,7 +110,7 @@ export class Conversation implements OnInit {
   constructor() {
     effect(() => {
       const chat = this.chat();
-      if (chat) this.#lastChat.set(chat);
+      if (chat) this.#lastTitle.set(chatTitle(chat, this.#messenger.user()?.id));
     });
     effect(() => this.#title.show(this.title() === '' ? 'Chat' : this.title()));
     effect(() => {
@@ -120,7 +118,11 @@ export class Conversation implements OnInit {
       if (snapshot?.ready && this.chat() && !this.#placed()) untracked(() => void this.#place());
     });
     effect(() => {
-      if (this.gone()) this.text.set('');
+      if (!this.gone()) return;
+      this.text.set('');
+      // A computed value that nobody reads any more keeps what it was last: so it is read once more.
+      this.rows();
+      this.#rows.forget();
     });
     effect(() => this.#noticeNew(this.chat()?.unread ?? 0));
   }

@@ -55,6 +55,11 @@ export class Rows {
     return made;
   }
 
+  /** Forgets the rows that were made: the messages in them are not to outlive their chat. */
+  forget(): void {
+    this.#made = new Map();
+  }
+
   #same(row: Row): Row {
     const known = this.#made.get(row.key);
     const fields = Object.keys(row) as readonly (keyof Row)[];
