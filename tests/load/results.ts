@@ -48,7 +48,7 @@ export interface BenchResult {
 export interface ClientFigures {
   readonly at: string;
   readonly machine: string;
-  /** Processes that wanted to run while it was measured, of the last 15 minutes: above the cores, times say how busy it was. */
+  /** Processes that wanted to run meanwhile, a minute's average: above the cores, times say how busy it was. */
   readonly load: number;
   readonly browser: string;
   readonly messages: number;

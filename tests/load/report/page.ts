@@ -218,7 +218,7 @@ function inTheBrowser({ frameMs, ...client }: ClientFigures): string {
 
 A chat of ${count(client.messages)} messages, measured in the page as the long form of the browser tests does it (\`npm run test:long -- browser\`), at
 ${client.at} on ${client.machine}, with ${client.browser} without a graphics processor. ${client.load.toFixed(1)} processes wanted
-to run meanwhile, on the cores of that machine: the more, the less these times say of the client.
+to run meanwhile, the browser and the server among them: the more, the less these times say of the client.
 
 ${table(
   ['', 'aim', 'measured'],
