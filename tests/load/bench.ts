@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { availableParallelism, cpus, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { probeDisk } from './disk-probe.js';
 import { Generator } from './generator/generator.js';
@@ -18,6 +19,7 @@ import { summary } from './summary.js';
 
 const PAIRS = 50;
 const SETTLE_MS = 3_000;
+const CLIENT = join('frontend', 'dist', 'browser');
 const OTHERS_WORTH_TELLING = 0.2;
 const CLOSED: Load = { kind: 'closed', inFlight: 4 };
 const MAIN_RATE: Load = { kind: 'open', perSecond: 500 };
@@ -32,7 +34,7 @@ interface Plan {
   readonly sideRounds: number;
   readonly warmUpMs: number;
   readonly measureMs: number;
-  readonly scenarios: ScenarioPlan;
+  readonly scenarios: Omit<ScenarioPlan, 'soakMinutes'>;
 }
 
 const FULL: Plan = {
@@ -72,6 +74,8 @@ const { values: options } = parseArgs({
     scenarios: { type: 'boolean', default: true },
     // 10 million messages in one chat.
     long: { type: 'boolean', default: false },
+    // Minutes of steady load at the end.
+    soak: { type: 'string', default: '0' },
     only: { type: 'string' },
     out: { type: 'string' },
   },
@@ -156,14 +160,24 @@ async function measure(): Promise<BenchResult> {
     rounds,
     slices,
     weight: Object.fromEntries(weighed) as Record<ServerName, Weight>,
+    initialJsBytes: await initialJsBytes(),
     ...(scenarios ? { scenarios } : {}),
   };
+}
+
+/** The compressed JavaScript of the client's first page, as the build counts it. */
+async function initialJsBytes(): Promise<number> {
+  const budget = (await import(pathToFileURL('tools/client-budget.mjs').href)) as {
+    initialBytes(folder: string): number;
+  };
+  return budget.initialBytes(CLIENT);
 }
 
 function measureScenarios(): ReturnType<typeof runScenarios> {
   const { historySizes, ...rest } = plan.scenarios;
   const sizes = options.long ? [...historySizes, 10_000_000] : historySizes;
-  return runScenarios(folder, generator, { ...rest, historySizes: sizes }, (text) =>
+  const soakMinutes = Number(options.soak);
+  return runScenarios(folder, generator, { ...rest, historySizes: sizes, soakMinutes }, (text) =>
     process.stdout.write(`${text}\n`),
   );
 }

@@ -41,6 +41,7 @@ export interface BenchResult {
   readonly rounds: number;
   readonly slices: readonly Slice[];
   readonly weight: Record<ServerName, Weight>;
+  readonly initialJsBytes: number;
   readonly scenarios?: ScenarioResults;
 }
 

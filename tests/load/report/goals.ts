@@ -1,4 +1,5 @@
-import { cpuPerMessage, figures, ratio, type BenchResult, type Figure } from '../results.js';
+import type { SoakMinute } from '../scenarios/soak.js';
+import { cpuPerMessage, figures, ratio, spread, type BenchResult, type Figure } from '../results.js';
 
 /** A goal with what was measured. */
 export interface Goal {
@@ -10,6 +11,37 @@ export interface Goal {
 
 const CLOSED = 'closed, 4 in flight';
 const MAIN = 'open, 500/s';
+/** How many minutes of a soak its start and its end are. */
+const SOAK_EDGE = 5;
+/** By how much memory and time of a soak may differ between them without being called growth. */
+const SOAK_MEMORY = 1.1;
+const SOAK_TIME = 1.5;
+
+/** The middle of a figure over a soak's first and its last minutes. */
+export function soakEdges(
+  soak: readonly SoakMinute[],
+  figure: (minute: SoakMinute) => number,
+): [number, number] {
+  const middle = (minutes: readonly SoakMinute[]): number => spread(minutes.map(figure)).median;
+  return [middle(soak.slice(0, SOAK_EDGE)), middle(soak.slice(-SOAK_EDGE))];
+}
+
+/** The memory of all processes of a soak's minute, in MiB. */
+export function soakMiB({ mib }: SoakMinute): number {
+  return Object.values(mib).reduce((sum, one) => sum + one, 0);
+}
+
+function soakGoal(soak: readonly SoakMinute[]): Goal {
+  const goal = 'nothing grows in a soak of 30 minutes';
+  if (soak.length < 2 * SOAK_EDGE) return { goal, measured: 'not measured', reached: undefined };
+  const memory = soakEdges(soak, soakMiB);
+  const time = soakEdges(soak, ({ ack }) => ack.p99);
+  return {
+    goal,
+    measured: `${soak.length} minutes: ${memory.map((mib) => mib.toFixed(0)).join(' to ')} MiB, ack p99 ${time.map((ms) => ms.toFixed(1)).join(' to ')} ms`,
+    reached: memory[1] <= SOAK_MEMORY * memory[0] && time[1] <= SOAK_TIME * time[0],
+  };
+}
 
 /** Every goal against a result. */
 export function goals(result: BenchResult): Goal[] {
@@ -76,6 +108,8 @@ export function goals(result: BenchResult): Goal[] {
       'MiB',
     ),
     limit('warm start at most 6 s', scenarios ? scenarios.start.warmMs / 1000 : undefined, 6, 's'),
+    limit('JavaScript of the first page at most 130 kB compressed', result.initialJsBytes / 1_000, 130, 'kB'),
+    soakGoal(scenarios?.soak ?? []),
     {
       goal: 'every acknowledged message arrived once, in order, unchanged, and is in the history',
       measured: `${figures(slices, 'product', CLOSED, ({ result: { checked } }) => checked).count} closed runs and all open ones checked`,

@@ -1,7 +1,8 @@
 import { figures, nameOf, spread, type BenchResult, type ClientFigures } from '../results.js';
+import type { SoakMinute } from '../scenarios/soak.js';
 import { SERVER_NAMES, type ServerName } from '../servers/server-under-load.js';
 import { compared } from '../summary.js';
-import { goals } from './goals.js';
+import { goals, soakEdges, soakMiB } from './goals.js';
 
 /** From this many cores of other work on, times say more about that work. */
 const BUSY_MACHINE_CORES = 0.3;
@@ -160,7 +161,7 @@ ${table(
 
 function scenarios({ scenarios: measured }: BenchResult): string {
   if (!measured) return '';
-  const { start, sockets, chatList, logInStorm, history, erasure } = measured;
+  const { start, sockets, chatList, logInStorm, history, erasure, soak } = measured;
   const storm = (name: string, { ack, delivery }: typeof logInStorm.quiet): string[] => [
     name,
     ...[ack.p50, ack.p99, ack.max, delivery.p99].map((value) => value.toFixed(1)),
@@ -205,7 +206,9 @@ ${table(
     ),
   ],
 )}
-## Start
+At 500/s the gateway's event loop was held up for ${measured.loopDelay.p50.toFixed(1)} ms (p50), ${measured.loopDelay.p99.toFixed(1)} ms (p99), ${measured.loopDelay.max.toFixed(1)} ms (longest).
+
+${soakTable(soak)}## Start
 
 From nothing ${(start.coldMs / 1000).toFixed(1)} s, again with data ${(start.warmMs / 1000).toFixed(1)} s, until the line that says it is ready.
 Idle, with what its processes share (Node itself) counted once, the whole stack holds ${start.idleSharedOnceMiB.toFixed(0)} MiB; the sum of the resident sizes above counts it four times.
@@ -232,6 +235,26 @@ ${table(
     ],
   ],
 )}`;
+}
+
+function soakTable(soak: readonly SoakMinute[]): string {
+  if (soak.length === 0) return '';
+  const row = (name: string, figure: (minute: SoakMinute) => number): string[] => [
+    name,
+    ...soakEdges(soak, figure).map((value) => value.toFixed(1)),
+  ];
+  return `## Soak: ${soak.length} minutes at 500 messages a second
+
+${table(
+  ['the middle of five minutes each', 'at the start', 'at the end'],
+  [
+    row('ack p50 ms', ({ ack }) => ack.p50),
+    row('ack p99 ms', ({ ack }) => ack.p99),
+    row('memory of all processes, MiB', soakMiB),
+    ...Object.keys(soak[0]?.mib ?? {}).map((name) => row(`of ${name}`, ({ mib }) => mib[name] ?? NaN)),
+  ],
+)}
+`;
 }
 
 function ms(value: number | undefined): string {

@@ -6,7 +6,7 @@ import type { Percentiles } from '../generator/percentiles.js';
 import { memoryMiB, sharedOnceMiB } from '../process-tree.js';
 import { createChat, makePairs, register, type Account } from '../servers/product-api.js';
 import { LeanReader } from '../servers/lean-reader.js';
-import { startBareProduct } from '../servers/product.js';
+import { freePort, startBareProduct } from '../servers/product.js';
 import { startReference } from '../servers/reference-server.js';
 import type { ServerUnderLoad } from '../servers/server-under-load.js';
 import { idleSockets, type IdleSocketsResult } from './idle-sockets.js';
@@ -19,6 +19,8 @@ import {
   type HistoryResult,
 } from './large-chat.js';
 import { logInStorm, type LogInStormResult } from './log-in-storm.js';
+import { loopDelay, type LoopDelay } from './loop-delay.js';
+import { soak, type SoakMinute } from './soak.js';
 
 /** How far the scenarios go. */
 export interface ScenarioPlan {
@@ -30,6 +32,8 @@ export interface ScenarioPlan {
   /** Sizes at which a chat's history is read, ascending; the last one is erased. */
   readonly historySizes: readonly number[];
   readonly eraseMs: number;
+  /** Minutes of steady load at the end; 0 is none. */
+  readonly soakMinutes: number;
 }
 
 /** Everything beside messages back and forth. */
@@ -43,15 +47,20 @@ export interface ScenarioResults {
   };
   readonly sockets: readonly IdleSocketsResult[];
   readonly chatList: { readonly chats: number; readonly read: Percentiles };
+  /** The gateway's, at 500 messages a second. */
+  readonly loopDelay: LoopDelay;
   readonly logInStorm: LogInStormResult;
   readonly history: readonly HistoryResult[];
   readonly erasure: ErasureResult;
+  /** Minute by minute. */
+  readonly soak: readonly SoakMinute[];
 }
 
 const PAIRS = 50;
 const LOG_INS = 50;
 const LIST_READS = 50;
 const SETTLE_MS = 3_000;
+const STEADY = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 500 } as const;
 
 /** Runs all scenarios on servers of their own. @param note tells how far it is */
 export async function runScenarios(
@@ -66,7 +75,8 @@ export async function runScenarios(
   await wait(SETTLE_MS);
   const idle = { idleMiB: memoryMiB(cold.pid), idleSharedOnceMiB: sharedOnceMiB(cold.pid) };
   await cold.stop();
-  const running = await startBareProduct(data);
+  const metrics = await freePort();
+  const running = await startBareProduct(data, { METRICS_PORT: String(metrics) });
   const start = { coldMs: cold.startMs, warmMs: running.startMs, ...idle };
   note(`start ${start.coldMs.toFixed(0)} ms cold, ${start.warmMs.toFixed(0)} ms warm`);
   try {
@@ -86,6 +96,10 @@ export async function runScenarios(
     if (!large) throw new Error('there are no members');
     await generator.do({ kind: 'connect', crew: 'large', url: running.url, members: members.slice(0, 2) });
     await generator.do({ kind: 'connect', crew: 'others', url: running.url, members: members.slice(2) });
+    await loopDelay(metrics);
+    await generator.run({ crew: 'others', ...STEADY, measureMs: plan.stormMs }, () => undefined);
+    const delay = await loopDelay(metrics);
+    note(`event loop held up: p50 ${delay.p50.toFixed(1)}, p99 ${delay.p99.toFixed(1)} ms`);
     const accounts: Account[] = [];
     for (let i = 0; i < LOG_INS; i++) accounts.push(await register(running.url));
     const storm = await logInStorm(running.url, generator, 'others', accounts, plan.stormMs);
@@ -106,7 +120,17 @@ export async function runScenarios(
     note(
       `${erasure.messages} erased in ${erasure.seconds.toFixed(1)} s, longest wait ${erasure.others.ack.max.toFixed(0)} ms`,
     );
-    return { start, sockets, chatList, logInStorm: storm, history, erasure };
+    const minutes = await soak(running.pid, generator, 'others', plan.soakMinutes, note);
+    return {
+      start,
+      sockets,
+      chatList,
+      loopDelay: delay,
+      logInStorm: storm,
+      history,
+      erasure,
+      soak: minutes,
+    };
   } finally {
     await generator.do({ kind: 'release' });
     await running.stop();
