@@ -9,6 +9,7 @@ import { LogTruncation } from './log-truncation.js';
 import { MessageRepository } from './message.repository.js';
 import { MessageWriter } from './message-writer.js';
 import { MessagesService } from './messages.service.js';
+import { ShortCollections } from './short-collections.js';
 
 /** The store of sealed messages: its gate, its readers and its eraser. */
 @Module({
@@ -22,6 +23,7 @@ import { MessagesService } from './messages.service.js';
     },
     MessageWriter,
     LogTruncation,
+    ShortCollections,
     MessagesService,
     Compaction,
     ChatEraser,

@@ -20,6 +20,7 @@ import { LogTruncation } from './log-truncation.js';
 import { seqOfMessageId } from './message-id.js';
 import { MessageRepository } from './message.repository.js';
 import { MessageWriter } from './message-writer.js';
+import { ShortCollections } from './short-collections.js';
 import type { StoredMessage } from './stored-message.js';
 
 /** Seconds: from a commit on a fast disk to the limit after which a client gives up waiting. */
@@ -53,6 +54,7 @@ export class MessagesService {
     private readonly truncation: LogTruncation,
     private readonly ledger: ErasureLedger,
     private readonly fanOut: FanOut,
+    private readonly collections: ShortCollections,
     @Inject(LOGGER) private readonly logger: Logger,
     telemetry: Telemetry,
   ) {
@@ -168,6 +170,7 @@ export class MessagesService {
         messages.push(missing(state.chatId, seq));
       }
     }
+    this.collections.count(rows.length);
     return messages;
   }
 
