@@ -15,7 +15,9 @@ export interface LoopDelay {
 export async function loopDelay(metricsPort: number): Promise<LoopDelay> {
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   const read = (name: string): number => {
-    const seconds = new RegExp(`^nodejs_eventloop_lag_${name}_seconds (\\S+)$`, 'm').exec(text)?.[1];
+    const seconds = new RegExp(`^nodejs_eventloop_lag_${name}_seconds(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(
+      text,
+    )?.[1];
     if (seconds === undefined) throw new Error(`the metrics say nothing of the event loop's ${name}`);
     return Math.max(0, Number(seconds) * 1_000 - LOOK_MS);
   };
