@@ -1,6 +1,15 @@
 import { expect, it } from 'vitest';
 import type { ComposeProject } from './compose-project.js';
 
+/** How the engine runs a container that has no right it does not need. */
+export const WITHOUT_RIGHTS = {
+  ReadonlyRootfs: true,
+  Privileged: false,
+  CapDrop: ['ALL'],
+  CapAdd: null,
+  SecurityOpt: ['no-new-privileges:true'],
+} as const;
+
 /**
  * What the containers must not be able to do, asserted on those that run.
  * @param containers the services' names
@@ -12,11 +21,7 @@ export function describeHardening(containers: readonly string[], project: () => 
 
     expect(Config.User).toBe('1000:1000');
     expect(HostConfig).toMatchObject({
-      ReadonlyRootfs: true,
-      Privileged: false,
-      CapDrop: ['ALL'],
-      CapAdd: null,
-      SecurityOpt: ['no-new-privileges:true'],
+      ...WITHOUT_RIGHTS,
       RestartPolicy: { Name: 'unless-stopped' },
       LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
     });

@@ -8,6 +8,7 @@ import { TAP_MARK } from '../../tools/nats/permissions.mjs';
 import type { AuditReport } from '../audit/audited-installation.js';
 import { migrationsOf } from '../backup/migrations.js';
 import type { ComposeProject } from './compose-project.js';
+import { WITHOUT_RIGHTS } from './hardening.js';
 
 const MINUTE = 60_000;
 
@@ -109,13 +110,7 @@ export function describeOperating(project: () => ComposeProject): void {
         await project().docker('rm', '--force', killed);
 
         expect(Config.User).toBe('1000:1000');
-        expect(HostConfig).toMatchObject({
-          ReadonlyRootfs: true,
-          Privileged: false,
-          CapDrop: ['ALL'],
-          CapAdd: null,
-          SecurityOpt: ['no-new-privileges:true'],
-        });
+        expect(HostConfig).toMatchObject(WITHOUT_RIGHTS);
         // Of the bus networks, which are internal, the one in which the gateway is too.
         expect(Object.keys(NetworkSettings.Networks)).toEqual([`${project().name}_gateway-bus`]);
         const seeds = Mounts.filter(({ Destination }) => Destination.startsWith('/credentials'));

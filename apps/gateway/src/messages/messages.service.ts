@@ -19,6 +19,7 @@ import { ChatStates, type ChatState } from './chat-state.js';
 import { LogTruncation } from './log-truncation.js';
 import { seqOfMessageId } from './message-id.js';
 import { MessageRepository } from './message.repository.js';
+import { describe, missing } from './message-view.js';
 import { MessageWriter } from './message-writer.js';
 import { ShortCollections } from './short-collections.js';
 import type { StoredMessage } from './stored-message.js';
@@ -286,32 +287,4 @@ export class MessagesService {
       }),
     };
   }
-}
-
-function describe(chatId: string, row: StoredMessage, text: string | null = null): Message {
-  return {
-    id: bytesToUuid(row.id),
-    chatId,
-    seq: row.seq,
-    senderId: bytesToUuid(row.sender_id),
-    clientMessageId: bytesToUuid(row.client_id),
-    text,
-    sentAt: new Date(row.sent_at).toISOString(),
-    deletedAt: row.deleted_at === null ? null : new Date(row.deleted_at).toISOString(),
-    damaged: false,
-  };
-}
-
-function missing(chatId: string, seq: number): Message {
-  return {
-    id: null,
-    chatId,
-    seq,
-    senderId: null,
-    clientMessageId: null,
-    text: null,
-    sentAt: null,
-    deletedAt: null,
-    damaged: true,
-  };
 }
