@@ -59,6 +59,15 @@ export interface Faults {
   readonly gaps: number;
 }
 
+/**
+ * Refuses a run in which a promise was broken.
+ * @throws {Error} that says what was wrong
+ */
+export function assertFaultless({ faults }: Pick<RunResult, 'faults'>, run: string): void {
+  if (Object.values(faults).some((count: number) => count > 0))
+    throw new Error(`${run}: ${JSON.stringify(faults)}`);
+}
+
 /** One run's outcome; times in milliseconds. */
 export interface RunResult {
   readonly seconds: number;

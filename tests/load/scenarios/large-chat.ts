@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ErasureReceipt } from '@app/contracts/edge';
 import type { Generator } from '../generator/generator.js';
 import { percentiles, type Percentiles } from '../generator/percentiles.js';
-import type { RunResult } from '../generator/protocol.js';
+import { assertFaultless, type RunResult } from '../generator/protocol.js';
 import { LeanReader } from '../servers/lean-reader.js';
 import { call } from '../servers/product-api.js';
 import type { Member } from '../servers/server-under-load.js';
@@ -35,9 +35,7 @@ export async function fillChat(
     if (held >= messages) return held;
     // The end is not overshot by much: a slice is cut to what is missing at a rate seen on slow machines.
     const measureMs = Math.round(Math.min(FILL_SLICE_MS, Math.max(100, (messages - held) / 4)));
-    const { faults } = await generator.run({ crew, ...FILL, measureMs }, () => undefined);
-    if (Object.values(faults).some((count: number) => count > 0))
-      throw new Error(`filling a chat: ${JSON.stringify(faults)}`);
+    assertFaultless(await generator.run({ crew, ...FILL, measureMs }, () => undefined), 'filling a chat');
   }
 }
 

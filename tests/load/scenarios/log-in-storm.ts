@@ -3,7 +3,8 @@ import { percentiles, type Percentiles } from '../generator/percentiles.js';
 import type { RunResult } from '../generator/protocol.js';
 import { call, type Account } from '../servers/product-api.js';
 
-const SHAPE = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 1_000 } as const;
+/** The messages that flow meanwhile. */
+export const STEADY = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 1_000 } as const;
 
 /** How messages fared while many logged in at once. */
 export interface LogInStormResult {
@@ -14,8 +15,9 @@ export interface LogInStormResult {
 }
 
 /**
- * Sends 500 messages a second, first alone, then while all accounts log in at the same moment.
+ * Sends 500 messages a second while all accounts log in at the same moment.
  * @param crew connected already
+ * @param quiet the same load with nothing else
  */
 export async function logInStorm(
   url: string,
@@ -23,10 +25,10 @@ export async function logInStorm(
   crew: string,
   accounts: readonly Account[],
   measureMs: number,
+  quiet: RunResult,
 ): Promise<LogInStormResult> {
-  const quiet = await generator.run({ crew, ...SHAPE, measureMs }, () => undefined);
   let logIns: Promise<number[]> = Promise.resolve([]);
-  const storm = await generator.run({ crew, ...SHAPE, measureMs }, (at) => {
+  const storm = await generator.run({ crew, ...STEADY, measureMs }, (at) => {
     if (at === 'measuring') logIns = Promise.all(accounts.map((account) => logIn(url, account)));
   });
   return { logIns: accounts.length, logIn: percentiles(await logIns), quiet, storm };

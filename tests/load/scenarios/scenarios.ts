@@ -18,7 +18,7 @@ import {
   type ErasureResult,
   type HistoryResult,
 } from './large-chat.js';
-import { logInStorm, type LogInStormResult } from './log-in-storm.js';
+import { logInStorm, STEADY, type LogInStormResult } from './log-in-storm.js';
 import { loopDelay, type LoopDelay } from './loop-delay.js';
 import { soak, type SoakMinute } from './soak.js';
 
@@ -60,7 +60,6 @@ const PAIRS = 50;
 const LOG_INS = 50;
 const LIST_READS = 50;
 const SETTLE_MS = 3_000;
-const STEADY = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 500 } as const;
 
 /** Runs all scenarios on servers of their own. @param note tells how far it is */
 export async function runScenarios(
@@ -96,13 +95,14 @@ export async function runScenarios(
     if (!large) throw new Error('there are no members');
     await generator.do({ kind: 'connect', crew: 'large', url: running.url, members: members.slice(0, 2) });
     await generator.do({ kind: 'connect', crew: 'others', url: running.url, members: members.slice(2) });
-    await loopDelay(metrics);
-    await generator.run({ crew: 'others', ...STEADY, measureMs: plan.stormMs }, () => undefined);
-    const delay = await loopDelay(metrics);
-    note(`event loop held up: p50 ${delay.p50.toFixed(1)}, p99 ${delay.p99.toFixed(1)} ms`);
     const accounts: Account[] = [];
     for (let i = 0; i < LOG_INS; i++) accounts.push(await register(running.url));
-    const storm = await logInStorm(running.url, generator, 'others', accounts, plan.stormMs);
+    await loopDelay(metrics);
+    const steady = { crew: 'others', ...STEADY, measureMs: plan.stormMs };
+    const quiet = await generator.run(steady, () => undefined);
+    const delay = await loopDelay(metrics);
+    note(`event loop held up: p50 ${delay.p50.toFixed(1)}, p99 ${delay.p99.toFixed(1)} ms`);
+    const storm = await logInStorm(running.url, generator, 'others', accounts, plan.stormMs, quiet);
     note(`log-in storm: ack p99 ${storm.quiet.ack.p99.toFixed(1)} -> ${storm.storm.ack.p99.toFixed(1)} ms`);
 
     const history: HistoryResult[] = [];

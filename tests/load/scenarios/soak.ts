@@ -1,5 +1,6 @@
 import type { Generator } from '../generator/generator.js';
 import type { Percentiles } from '../generator/percentiles.js';
+import { assertFaultless } from '../generator/protocol.js';
 import { memoryMiB } from '../process-tree.js';
 
 const LOAD = { kind: 'open', perSecond: 500 } as const;
@@ -28,9 +29,9 @@ export async function soak(
   const taken: SoakMinute[] = [];
   for (let minute = 1; minute <= minutes; minute++) {
     const order = { crew, load: LOAD, warmUpMs: 0, measureMs: MINUTE_MS };
-    const { ack, faults } = await generator.run(order, () => undefined);
-    if (Object.values(faults).some((count: number) => count > 0))
-      throw new Error(`minute ${minute} of the soak: ${JSON.stringify(faults)}`);
+    const result = await generator.run(order, () => undefined);
+    assertFaultless(result, `minute ${minute} of the soak`);
+    const { ack } = result;
     const mib = memoryMiB(pid);
     taken.push({ mib, ack });
     note(
