@@ -1,5 +1,6 @@
 import {
   type ApplicationConfig,
+  ErrorHandler,
   inject,
   provideAppInitializer,
   provideBrowserGlobalErrorListeners,
@@ -14,6 +15,7 @@ import {
 } from '@angular/router';
 import { routes } from './app.routes';
 import { PageTitle } from './core/device/page-title';
+import { PageErrors } from './core/dialogs/page-errors';
 import { Invite } from './core/session/invite';
 import { SessionStore } from './core/session/session-store';
 
@@ -22,6 +24,7 @@ export const appConfig: ApplicationConfig = {
   providers: [
     provideZonelessChangeDetection(),
     provideBrowserGlobalErrorListeners(),
+    { provide: ErrorHandler, useClass: PageErrors },
     provideAppInitializer(() => {
       // Before the router looks at the address: a key in it must not stay there.
       inject(Invite).watchAddress();

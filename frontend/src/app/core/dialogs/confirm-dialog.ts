@@ -4,18 +4,20 @@ import { failureWords } from '../wording/failure-words';
 import { DialogFrame } from '../../ui/dialog-frame';
 import { Icon } from '../../ui/icon';
 
-/** Something that cannot be undone, and what it means. */
+/** Something to be decided, and what it means. */
 export interface Confirmation {
   readonly heading: string;
   /** The consequences, a paragraph each. */
   readonly words: readonly string[];
   /** The name of the button that does it. */
   readonly label: string;
+  /** Whether it can be undone: it does not look dangerous then. */
+  readonly harmless?: true;
   /** Does it. A rejection is told in the dialog, which stays open. */
   readonly act: () => Promise<void>;
 }
 
-/** Asks before something that cannot be undone; the harmless answer has the focus. */
+/** Asks before something is done; the answer that changes nothing has the focus. */
 @Component({
   selector: 'app-confirm-dialog',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -33,7 +35,13 @@ export interface Confirmation {
       }
       <ng-container actions>
         <button class="button outlined" type="button" data-first (click)="close(false)">Cancel</button>
-        <button class="button dangerous" type="button" [attr.aria-disabled]="busy()" (click)="act()">
+        <button
+          class="button"
+          [class]="asked.harmless ? 'filled' : 'dangerous'"
+          type="button"
+          [attr.aria-disabled]="busy()"
+          (click)="act()"
+        >
           {{ asked.label }}
         </button>
       </ng-container>

@@ -36,7 +36,7 @@ export class Dialogs {
     return firstValueFrom(this.#dialog.open<Result>(component, data ? { ...look, data } : look).closed);
   }
 
-  /** Asks before something that cannot be undone. @returns whether it was done */
+  /** Asks before something is done. @returns whether it was done */
   async confirm(asked: Confirmation): Promise<boolean> {
     return (await this.show<boolean>(ConfirmDialog, asked.heading, asked, '[data-first]')) === true;
   }
