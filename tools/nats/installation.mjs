@@ -1,6 +1,7 @@
 // The bus of one installation: a key pair per user, and the server's configuration with the public halves.
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from '../backup/files.mjs';
 import { serverConfig, USERS } from './permissions.mjs';
 
 /** @typedef {import('./permissions.mjs').User} User */
@@ -14,8 +15,7 @@ import { serverConfig, USERS } from './permissions.mjs';
 export async function publicKeyOf(file, renew = false) {
   const { createUser, fromSeed } = await import('@nats-io/nkeys');
   if (renew || !existsSync(file)) {
-    writeFileSync(file, createUser().getSeed(), { mode: 0o600 });
-    chmodSync(file, 0o600);
+    writeWhole(file, new TextDecoder().decode(createUser().getSeed()));
   }
   return fromSeed(new Uint8Array(readFileSync(file))).getPublicKey();
 }
@@ -36,6 +36,6 @@ export async function natsInstallation(folder, address, options = {}) {
     publicKeys[name] = await publicKeyOf(seeds[name], options.renew);
   }
   const config = join(folder, 'nats.conf');
-  writeFileSync(config, serverConfig({ ...address, publicKeys }), { mode: 0o600 });
+  writeWhole(config, serverConfig({ ...address, publicKeys }));
   return { config, seeds };
 }
