@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+const SETUP = ['reflect-metadata', './libs/testing/src/kept-statements.ts'];
+
 /**
  * Real processes on a busy machine are late now and then: such a test is given a second try, and the list says which
  * needed it. Tests without processes get none.
  */
-const REAL_PARTS = { setupFiles: ['reflect-metadata'], pool: 'forks' as const, retry: 1 };
+const REAL_PARTS = { setupFiles: SETUP, pool: 'forks' as const, retry: 1 };
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
@@ -16,7 +18,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{apps,libs,tools}/**/*.spec.ts'],
           exclude: ['**/fixtures/**'],
-          setupFiles: ['reflect-metadata'],
+          setupFiles: SETUP,
         },
       },
       {

@@ -20,6 +20,8 @@ import { summary } from './summary.js';
 const PAIRS = 50;
 const SETTLE_MS = 3_000;
 const CLIENT = join('frontend', 'dist', 'browser');
+/** One chat in the long form, and how long its erasure is watched. */
+const LONG = { messages: 10_000_000, eraseMs: 150_000 } as const;
 const OTHERS_WORTH_TELLING = 0.2;
 const CLOSED: Load = { kind: 'closed', inFlight: 4 };
 const MAIN_RATE: Load = { kind: 'open', perSecond: 500 };
@@ -174,11 +176,14 @@ async function initialJsBytes(): Promise<number> {
 }
 
 function measureScenarios(): ReturnType<typeof runScenarios> {
-  const { historySizes, ...rest } = plan.scenarios;
-  const sizes = options.long ? [...historySizes, 10_000_000] : historySizes;
+  const { historySizes, eraseMs, ...rest } = plan.scenarios;
+  const sizes = options.long ? [...historySizes, LONG.messages] : historySizes;
   const soakMinutes = Number(options.soak);
-  return runScenarios(folder, generator, { ...rest, historySizes: sizes, soakMinutes }, (text) =>
-    process.stdout.write(`${text}\n`),
+  return runScenarios(
+    folder,
+    generator,
+    { ...rest, historySizes: sizes, eraseMs: options.long ? LONG.eraseMs : eraseMs, soakMinutes },
+    (text) => process.stdout.write(`${text}\n`),
   );
 }
 
