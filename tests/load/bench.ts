@@ -10,8 +10,18 @@ import { Generator } from './generator/generator.js';
 import type { Load } from './generator/protocol.js';
 import { TEXT_BYTES } from './generator/texts.js';
 import { cpuBetween, machineCpuMs, memoryMiB, processTree } from './process-tree.js';
-import { faultsOf, nameOf, type BenchResult, type Slice, type Weight } from './results.js';
+import {
+  faultsOf,
+  nameOf,
+  SOAK_FIGURES,
+  type BenchResult,
+  type Machine,
+  type Slice,
+  type SoakFigures,
+  type Weight,
+} from './results.js';
 import { runScenarios, type ScenarioPlan } from './scenarios/scenarios.js';
+import { soak } from './scenarios/soak.js';
 import { startProduct } from './servers/product.js';
 import { startReference } from './servers/reference-server.js';
 import { SERVER_NAMES, type ServerName, type ServerUnderLoad } from './servers/server-under-load.js';
@@ -36,7 +46,7 @@ interface Plan {
   readonly sideRounds: number;
   readonly warmUpMs: number;
   readonly measureMs: number;
-  readonly scenarios: Omit<ScenarioPlan, 'soakMinutes'>;
+  readonly scenarios: ScenarioPlan;
 }
 
 const FULL: Plan = {
@@ -76,8 +86,8 @@ const { values: options } = parseArgs({
     scenarios: { type: 'boolean', default: true },
     // 10 million messages in one chat.
     long: { type: 'boolean', default: false },
-    // Minutes of steady load at the end.
-    soak: { type: 'string', default: '0' },
+    // Minutes of steady load, and nothing else.
+    soak: { type: 'string' },
     only: { type: 'string' },
     out: { type: 'string' },
   },
@@ -90,17 +100,39 @@ const folder = mkdtempSync(join(tmpdir(), 'secure-chat-load-'));
 const servers: ServerUnderLoad[] = [];
 const generator = new Generator();
 
+const tell = (text: string): unknown => process.stdout.write(`${text}\n`);
+
 try {
-  const result = await measure();
-  const file = options.out ?? join('tests/load/results', `${result.at.replaceAll(':', '-')}.json`);
-  mkdirSync(join(file, '..'), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(result, undefined, 1)}\n`);
-  process.stdout.write(`${summary(result)}\n${file}\n`);
-  if (faultsOf(result.slices) > 0) process.exitCode = 1;
+  if (options.soak === undefined) {
+    const result = await measure();
+    keep(result, options.out ?? join('tests/load/results', `${result.at.replaceAll(':', '-')}.json`));
+    tell(summary(result));
+    if (faultsOf(result.slices) > 0) process.exitCode = 1;
+  } else {
+    const minutes = await soak(folder, generator, Number(options.soak), tell);
+    const figures: SoakFigures = { at: new Date().toISOString(), machine: machine(), minutes };
+    keep(figures, options.out ?? SOAK_FIGURES);
+  }
 } finally {
   await generator.end();
   for (const server of servers) await server.stop();
   rmSync(folder, { recursive: true, force: true });
+}
+
+function keep(figures: BenchResult | SoakFigures, file: string): void {
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(figures, undefined, 1)}\n`);
+  tell(file);
+}
+
+function machine(): Machine {
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${type()} ${release()}`,
+    node: process.version,
+  };
 }
 
 async function measure(): Promise<BenchResult> {
@@ -149,13 +181,7 @@ async function measure(): Promise<BenchResult> {
   return {
     at: new Date().toISOString(),
     quick: options.quick,
-    machine: {
-      cpu: cpus()[0]?.model ?? 'unknown',
-      cores: availableParallelism(),
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      system: `${type()} ${release()}`,
-      node: process.version,
-    },
+    machine: machine(),
     disk,
     pairs: PAIRS,
     textBytes: TEXT_BYTES,
@@ -176,15 +202,10 @@ async function initialJsBytes(): Promise<number> {
 }
 
 function measureScenarios(): ReturnType<typeof runScenarios> {
-  const { historySizes, eraseMs, ...rest } = plan.scenarios;
-  const sizes = options.long ? [...historySizes, LONG.messages] : historySizes;
-  const soakMinutes = Number(options.soak);
-  return runScenarios(
-    folder,
-    generator,
-    { ...rest, historySizes: sizes, eraseMs: options.long ? LONG.eraseMs : eraseMs, soakMinutes },
-    (text) => process.stdout.write(`${text}\n`),
-  );
+  const { scenarios } = plan;
+  const historySizes = [...scenarios.historySizes, LONG.messages];
+  const fits = options.long ? { ...scenarios, historySizes, eraseMs: LONG.eraseMs } : scenarios;
+  return runScenarios(folder, generator, fits, tell);
 }
 
 async function slice(round: number, server: ServerUnderLoad, load: Load): Promise<Slice> {
@@ -200,7 +221,7 @@ async function slice(round: number, server: ServerUnderLoad, load: Load): Promis
   const all = (after.machineMs - before.machineMs - serverMs) / 1000 / result.seconds;
   const otherCores = Math.max(0, all - result.generator.cpu);
   const one = { round, server: server.name, load, result, cpuMs, otherCores };
-  process.stdout.write(`${line(one)}\n`);
+  tell(line(one));
   return one;
 }
 

@@ -3,6 +3,10 @@ import type { Load, RunResult } from './generator/protocol.js';
 import type { ScenarioResults } from './scenarios/scenarios.js';
 import type { ServerName } from './servers/server-under-load.js';
 
+/** Kept in the repository, for these are measured more rarely than the rest. */
+export const CLIENT_FIGURES = 'tests/load/client-figures.json';
+export const SOAK_FIGURES = 'tests/load/soak-figures.json';
+
 /** One run of one server in one round. */
 export interface Slice {
   readonly round: number;
@@ -23,17 +27,20 @@ export interface Weight {
   readonly bytesPerMessage: number;
 }
 
+/** Where something was measured. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly system: string;
+  readonly node: string;
+}
+
 /** A result file. */
 export interface BenchResult {
   readonly at: string;
   readonly quick: boolean;
-  readonly machine: {
-    readonly cpu: string;
-    readonly cores: number;
-    readonly memoryGiB: number;
-    readonly system: string;
-    readonly node: string;
-  };
+  readonly machine: Machine;
   /** One 4 KiB write with fsync, before and after. */
   readonly disk: readonly Percentiles[];
   readonly pairs: number;
@@ -43,6 +50,20 @@ export interface BenchResult {
   readonly weight: Record<ServerName, Weight>;
   readonly initialJsBytes: number;
   readonly scenarios?: ScenarioResults;
+}
+
+/** A minute of steady load. */
+export interface SoakMinute {
+  /** Memory by process at its end, in MiB. */
+  readonly mib: Record<string, number>;
+  readonly ack: Percentiles;
+}
+
+/** Many minutes of steady load. */
+export interface SoakFigures {
+  readonly at: string;
+  readonly machine: Machine;
+  readonly minutes: readonly SoakMinute[];
 }
 
 /** What a long chat takes in a browser: the long form of the browser tests measures it. */

@@ -1,5 +1,12 @@
-import type { SoakMinute } from '../scenarios/soak.js';
-import { cpuPerMessage, figures, ratio, spread, type BenchResult, type Figure } from '../results.js';
+import {
+  cpuPerMessage,
+  figures,
+  ratio,
+  spread,
+  type BenchResult,
+  type Figure,
+  type SoakMinute,
+} from '../results.js';
 
 /** A goal with what was measured. */
 export interface Goal {
@@ -43,8 +50,8 @@ function soakGoal(soak: readonly SoakMinute[]): Goal {
   };
 }
 
-/** Every goal against a result. */
-export function goals(result: BenchResult): Goal[] {
+/** Every goal against a result, and a soak's minutes; none where there was none. */
+export function goals(result: BenchResult, soak: readonly SoakMinute[]): Goal[] {
   const { slices, scenarios } = result;
   const compare = (goal: string, load: string, figure: Figure, fits: (median: number) => boolean): Goal => {
     const { median, low, high, count } = ratio(slices, load, figure);
@@ -109,7 +116,7 @@ export function goals(result: BenchResult): Goal[] {
     ),
     limit('warm start at most 6 s', scenarios ? scenarios.start.warmMs / 1000 : undefined, 6, 's'),
     limit('JavaScript of the first page at most 130 kB compressed', result.initialJsBytes / 1_000, 130, 'kB'),
-    soakGoal(scenarios?.soak ?? []),
+    soakGoal(soak),
     {
       goal: 'every acknowledged message arrived once, in order, unchanged, and is in the history',
       measured: `${figures(slices, 'product', CLOSED, ({ result: { checked } }) => checked).count} closed runs and all open ones checked`,

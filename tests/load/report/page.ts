@@ -1,5 +1,12 @@
-import { figures, nameOf, spread, type BenchResult, type ClientFigures } from '../results.js';
-import type { SoakMinute } from '../scenarios/soak.js';
+import {
+  figures,
+  nameOf,
+  spread,
+  type BenchResult,
+  type ClientFigures,
+  type SoakFigures,
+  type SoakMinute,
+} from '../results.js';
 import { SERVER_NAMES, type ServerName } from '../servers/server-under-load.js';
 import { compared } from '../summary.js';
 import { goals, soakEdges, soakMiB } from './goals.js';
@@ -23,15 +30,20 @@ several scripts each. Nothing is asserted on times: this page is what was measur
 \`npm run bench -- --quick\` takes under 3 minutes, \`npm run bench:report\` writes this page from the newest result.
 `;
 
-/** The page with every figure of a result, and of the browser where it was measured. */
-export function page(result: BenchResult, client: ClientFigures | undefined): string {
+/** The page with every figure of a result, of the browser and of a soak where they were measured. */
+export function page(
+  result: BenchResult,
+  client: ClientFigures | undefined,
+  soak: SoakFigures | undefined,
+): string {
   return [
     INTRODUCTION,
     machine(result),
-    goalTable(result),
+    goalTable(result, soak?.minutes ?? []),
     comparison(result),
     weights(result),
     scenarios(result),
+    soak ? soaked(soak) : '',
     client ? inTheBrowser(client) : '',
   ].join('\n');
 }
@@ -69,14 +81,14 @@ ${
 }`;
 }
 
-function goalTable(result: BenchResult): string {
+function goalTable(result: BenchResult, soak: readonly SoakMinute[]): string {
   const mark = (reached: boolean | undefined): string =>
     reached === undefined ? '' : reached ? 'reached' : '**not reached**';
   return `## Goals
 
 ${table(
   ['goal', 'measured', ''],
-  goals(result).map(({ goal, measured, reached }) => [goal, measured, mark(reached)]),
+  goals(result, soak).map(({ goal, measured, reached }) => [goal, measured, mark(reached)]),
 )}`;
 }
 
@@ -163,7 +175,7 @@ ${table(
 
 function scenarios({ scenarios: measured }: BenchResult): string {
   if (!measured) return '';
-  const { start, sockets, chatList, logInStorm, history, erasure, soak } = measured;
+  const { start, sockets, chatList, logInStorm, history, erasure } = measured;
   const storm = (name: string, { ack, delivery }: typeof logInStorm.quiet): string[] => [
     name,
     ...[ack.p50, ack.p99, ack.max, delivery.p99].map((value) => value.toFixed(1)),
@@ -210,7 +222,7 @@ ${table(
 )}
 At 500/s the gateway's event loop was held up for ${measured.loopDelay.p50.toFixed(1)} ms (p50), ${measured.loopDelay.p99.toFixed(1)} ms (p99), ${measured.loopDelay.max.toFixed(1)} ms (longest).
 
-${soakTable(soak)}## Start
+## Start
 
 From nothing ${(start.coldMs / 1000).toFixed(1)} s, again with data ${(start.warmMs / 1000).toFixed(1)} s, until the line that says it is ready.
 Idle, with what its processes share (Node itself) counted once, the whole stack holds ${start.idleSharedOnceMiB.toFixed(0)} MiB; the sum of the resident sizes above counts it four times.
@@ -239,13 +251,14 @@ ${table(
 )}`;
 }
 
-function soakTable(soak: readonly SoakMinute[]): string {
-  if (soak.length === 0) return '';
+function soaked({ at, machine: { cpu, cores, system, node }, minutes }: SoakFigures): string {
   const row = (name: string, figure: (minute: SoakMinute) => number): string[] => [
     name,
-    ...soakEdges(soak, figure).map((value) => value.toFixed(1)),
+    ...soakEdges(minutes, figure).map((value) => value.toFixed(1)),
   ];
-  return `## Soak: ${soak.length} minutes at 500 messages a second
+  return `## Soak: ${minutes.length} minutes at 500 messages a second
+
+\`npm run bench -- --soak ${minutes.length}\`, at ${at} on ${cores} cores of ${cpu}, ${system}, Node ${node}. Every message of every minute was checked.
 
 ${table(
   ['the middle of five minutes each', 'at the start', 'at the end'],
@@ -253,10 +266,9 @@ ${table(
     row('ack p50 ms', ({ ack }) => ack.p50),
     row('ack p99 ms', ({ ack }) => ack.p99),
     row('memory of all processes, MiB', soakMiB),
-    ...Object.keys(soak[0]?.mib ?? {}).map((name) => row(`of ${name}`, ({ mib }) => mib[name] ?? NaN)),
+    ...Object.keys(minutes[0]?.mib ?? {}).map((name) => row(`of ${name}`, ({ mib }) => mib[name] ?? NaN)),
   ],
-)}
-`;
+)}`;
 }
 
 function ms(value: number | undefined): string {

@@ -2,14 +2,21 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { figures, nameOf, type BenchResult, type ClientFigures, type Slice } from '../results.js';
+import {
+  CLIENT_FIGURES,
+  figures,
+  nameOf,
+  SOAK_FIGURES,
+  type BenchResult,
+  type ClientFigures,
+  type Slice,
+  type SoakFigures,
+} from '../results.js';
 import { SERVER_NAMES } from '../servers/server-under-load.js';
 import { barChart } from './bar-chart.js';
 import { page } from './page.js';
 
 const RESULTS = 'tests/load/results';
-/** Kept in the repository: it is measured more rarely than the rest. */
-const CLIENT_FIGURES = 'tests/load/client-figures.json';
 const DOCS = 'docs';
 const PAGE = join(DOCS, 'performance.md');
 const SERIES = [
@@ -21,15 +28,15 @@ const result = read(process.argv[2]);
 mkdirSync(join(DOCS, 'images'), { recursive: true });
 for (const [name, svg] of Object.entries(charts(result)))
   writeFileSync(join(DOCS, 'images', `bench-${name}.svg`), svg);
-writeFileSync(
-  PAGE,
-  await format(page(result, clientFigures()), { ...(await resolveConfig(PAGE)), filepath: PAGE }),
+const text = page(
+  result,
+  kept(CLIENT_FIGURES) as ClientFigures | undefined,
+  kept(SOAK_FIGURES) as SoakFigures | undefined,
 );
+writeFileSync(PAGE, await format(text, { ...(await resolveConfig(PAGE)), filepath: PAGE }));
 
-function clientFigures(): ClientFigures | undefined {
-  return existsSync(CLIENT_FIGURES)
-    ? (JSON.parse(readFileSync(CLIENT_FIGURES, 'utf8')) as ClientFigures)
-    : undefined;
+function kept(file: string): unknown {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
 function read(named: string | undefined): BenchResult {

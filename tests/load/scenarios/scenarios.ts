@@ -20,7 +20,6 @@ import {
 } from './large-chat.js';
 import { logInStorm, STEADY, type LogInStormResult } from './log-in-storm.js';
 import { loopDelay, type LoopDelay } from './loop-delay.js';
-import { soak, type SoakMinute } from './soak.js';
 
 /** How far the scenarios go. */
 export interface ScenarioPlan {
@@ -32,8 +31,6 @@ export interface ScenarioPlan {
   /** Sizes at which a chat's history is read, ascending; the last one is erased. */
   readonly historySizes: readonly number[];
   readonly eraseMs: number;
-  /** Minutes of steady load at the end; 0 is none. */
-  readonly soakMinutes: number;
 }
 
 /** Everything beside messages back and forth. */
@@ -52,8 +49,6 @@ export interface ScenarioResults {
   readonly logInStorm: LogInStormResult;
   readonly history: readonly HistoryResult[];
   readonly erasure: ErasureResult;
-  /** Minute by minute. */
-  readonly soak: readonly SoakMinute[];
 }
 
 const PAIRS = 50;
@@ -120,17 +115,7 @@ export async function runScenarios(
     note(
       `${erasure.messages} erased in ${erasure.seconds.toFixed(1)} s, longest wait ${erasure.others.ack.max.toFixed(0)} ms`,
     );
-    const minutes = await soak(running.pid, generator, 'others', plan.soakMinutes, note);
-    return {
-      start,
-      sockets,
-      chatList,
-      loopDelay: delay,
-      logInStorm: storm,
-      history,
-      erasure,
-      soak: minutes,
-    };
+    return { start, sockets, chatList, loopDelay: delay, logInStorm: storm, history, erasure };
   } finally {
     await generator.do({ kind: 'release' });
     await running.stop();
