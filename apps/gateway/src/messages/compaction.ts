@@ -25,7 +25,7 @@ const MARGIN = 1_000;
 /** The same in whole pages, for where they are counted: the two neighbours, and one to be sure. */
 const HUSK_PAGES = 3;
 
-/** How many pages one turn gives back. */
+/** How many pages one turn gives back at most: among many free pages SQLite looks long for each. */
 const PAGES_PER_TURN = 128;
 
 /** So many free pages are kept for the next messages. */
@@ -239,8 +239,8 @@ function hasFreePages(db: SqliteHandle): boolean {
  * Moves pages from the end of the file to free places; it is cut off when the log is written back. A file that was made
  * without auto_vacuum keeps its free pages for later messages until it is small enough to be rewritten.
  */
-function givePagesBack(db: SqliteHandle): boolean {
+function givePagesBack(db: SqliteHandle, most: number): boolean {
   if (readPragma(db, 'auto_vacuum') === 0) return false;
-  db.exec(`PRAGMA incremental_vacuum(${PAGES_PER_TURN})`);
+  db.exec(`PRAGMA incremental_vacuum(${Math.min(PAGES_PER_TURN, most)})`);
   return hasFreePages(db);
 }
