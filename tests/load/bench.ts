@@ -12,14 +12,17 @@ import { TEXT_BYTES } from './generator/texts.js';
 import { cpuBetween, machineCpuMs, memoryMiB, processTree } from './process-tree.js';
 import {
   faultsOf,
+  LONG_FIGURES,
   nameOf,
   SOAK_FIGURES,
   type BenchResult,
+  type LongFigures,
   type Machine,
   type Slice,
   type SoakFigures,
   type Weight,
 } from './results.js';
+import { longChat } from './scenarios/large-chat.js';
 import { runScenarios, type ScenarioPlan } from './scenarios/scenarios.js';
 import { soak } from './scenarios/soak.js';
 import { startProduct } from './servers/product.js';
@@ -30,8 +33,6 @@ import { summary } from './summary.js';
 const PAIRS = 50;
 const SETTLE_MS = 3_000;
 const CLIENT = join('frontend', 'dist', 'browser');
-/** One chat in the long form, and how long its erasure is watched. */
-const LONG = { messages: 10_000_000, eraseMs: 150_000 } as const;
 const OTHERS_WORTH_TELLING = 0.2;
 const CLOSED: Load = { kind: 'closed', inFlight: 4 };
 const MAIN_RATE: Load = { kind: 'open', perSecond: 500 };
@@ -84,8 +85,8 @@ const { values: options } = parseArgs({
     rounds: { type: 'string' },
     // Everything beside messages back and forth can be left out, or measured alone.
     scenarios: { type: 'boolean', default: true },
-    // 10 million messages in one chat.
-    long: { type: 'boolean', default: false },
+    // One chat of so many messages, and nothing else.
+    long: { type: 'string' },
     // Minutes of steady load, and nothing else.
     soak: { type: 'string' },
     only: { type: 'string' },
@@ -103,15 +104,18 @@ const generator = new Generator();
 const tell = (text: string): unknown => process.stdout.write(`${text}\n`);
 
 try {
-  if (options.soak === undefined) {
+  const where = { at: new Date().toISOString(), machine: machine() };
+  if (options.long !== undefined) {
+    const figures = await longChat(folder, generator, Number(options.long), tell);
+    keep({ ...where, ...figures }, options.out ?? LONG_FIGURES);
+  } else if (options.soak !== undefined) {
+    const minutes = await soak(folder, generator, Number(options.soak), tell);
+    keep({ ...where, minutes }, options.out ?? SOAK_FIGURES);
+  } else {
     const result = await measure();
     keep(result, options.out ?? join('tests/load/results', `${result.at.replaceAll(':', '-')}.json`));
     tell(summary(result));
     if (faultsOf(result.slices) > 0) process.exitCode = 1;
-  } else {
-    const minutes = await soak(folder, generator, Number(options.soak), tell);
-    const figures: SoakFigures = { at: new Date().toISOString(), machine: machine(), minutes };
-    keep(figures, options.out ?? SOAK_FIGURES);
   }
 } finally {
   await generator.end();
@@ -119,7 +123,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function keep(figures: BenchResult | SoakFigures, file: string): void {
+function keep(figures: BenchResult | LongFigures | SoakFigures, file: string): void {
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, `${JSON.stringify(figures, undefined, 1)}\n`);
   tell(file);
@@ -176,7 +180,10 @@ async function measure(): Promise<BenchResult> {
     const grown = bytesIn(join(folder, server.name)) - (emptyBytes.get(server.name) ?? 0);
     if (weight) weight.bytesPerMessage = grown / stored;
   }
-  const scenarios = options.scenarios && names.includes('product') ? await measureScenarios() : undefined;
+  const scenarios =
+    options.scenarios && names.includes('product')
+      ? await runScenarios(folder, generator, plan.scenarios, tell)
+      : undefined;
   disk.push(probeDisk(folder));
   return {
     at: new Date().toISOString(),
@@ -199,13 +206,6 @@ async function initialJsBytes(): Promise<number> {
     initialBytes(folder: string): number;
   };
   return budget.initialBytes(CLIENT);
-}
-
-function measureScenarios(): ReturnType<typeof runScenarios> {
-  const { scenarios } = plan;
-  const historySizes = [...scenarios.historySizes, LONG.messages];
-  const fits = options.long ? { ...scenarios, historySizes, eraseMs: LONG.eraseMs } : scenarios;
-  return runScenarios(folder, generator, fits, tell);
 }
 
 async function slice(round: number, server: ServerUnderLoad, load: Load): Promise<Slice> {

@@ -5,6 +5,7 @@ import type { ServerName } from './servers/server-under-load.js';
 
 /** Kept in the repository, for these are measured more rarely than the rest. */
 export const CLIENT_FIGURES = 'tests/load/client-figures.json';
+export const LONG_FIGURES = 'tests/load/long-figures.json';
 export const SOAK_FIGURES = 'tests/load/soak-figures.json';
 
 /** One run of one server in one round. */
@@ -52,6 +53,28 @@ export interface BenchResult {
   readonly scenarios?: ScenarioResults;
 }
 
+/** How long pages of 50 took to read at some size of a chat. */
+export interface HistoryResult {
+  readonly messages: number;
+  readonly place: 'first' | 'middle' | 'last';
+  readonly read: Percentiles;
+}
+
+/** How an erasure went, and how long others waited meanwhile. */
+export interface ErasureResult {
+  readonly messages: number;
+  readonly seconds: number;
+  readonly others: RunResult;
+}
+
+/** One chat of very many messages. */
+export interface LongFigures {
+  readonly at: string;
+  readonly machine: Machine;
+  readonly history: readonly HistoryResult[];
+  readonly erasure: ErasureResult;
+}
+
 /** A minute of steady load. */
 export interface SoakMinute {
   /** Memory by process at its end, in MiB. */
@@ -81,6 +104,13 @@ export interface ClientFigures {
   readonly chatMs: number;
   readonly frames: number;
   readonly frameMs: { readonly p50: number; readonly p99: number; readonly longest: number };
+}
+
+/** What is measured more rarely than the rest, where it was. */
+export interface RareFigures {
+  readonly client: ClientFigures | undefined;
+  readonly long: LongFigures | undefined;
+  readonly soak: SoakFigures | undefined;
 }
 
 /** The middle of some values with their spread. */

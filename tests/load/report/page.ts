@@ -4,6 +4,8 @@ import {
   spread,
   type BenchResult,
   type ClientFigures,
+  type LongFigures,
+  type RareFigures,
   type SoakFigures,
   type SoakMinute,
 } from '../results.js';
@@ -30,21 +32,17 @@ several scripts each. Nothing is asserted on times: this page is what was measur
 \`npm run bench -- --quick\` takes under 3 minutes, \`npm run bench:report\` writes this page from the newest result.
 `;
 
-/** The page with every figure of a result, of the browser and of a soak where they were measured. */
-export function page(
-  result: BenchResult,
-  client: ClientFigures | undefined,
-  soak: SoakFigures | undefined,
-): string {
+/** The page with every figure of a result, and of what is measured more rarely. */
+export function page(result: BenchResult, rare: RareFigures): string {
   return [
     INTRODUCTION,
     machine(result),
-    goalTable(result, soak?.minutes ?? []),
+    goalTable(result, rare),
     comparison(result),
     weights(result),
-    scenarios(result),
-    soak ? soaked(soak) : '',
-    client ? inTheBrowser(client) : '',
+    scenarios(result, rare.long),
+    rare.soak ? soaked(rare.soak) : '',
+    rare.client ? inTheBrowser(rare.client) : '',
   ].join('\n');
 }
 
@@ -81,14 +79,14 @@ ${
 }`;
 }
 
-function goalTable(result: BenchResult, soak: readonly SoakMinute[]): string {
+function goalTable(result: BenchResult, rare: RareFigures): string {
   const mark = (reached: boolean | undefined): string =>
     reached === undefined ? '' : reached ? 'reached' : '**not reached**';
   return `## Goals
 
 ${table(
   ['goal', 'measured', ''],
-  goals(result, soak).map(({ goal, measured, reached }) => [goal, measured, mark(reached)]),
+  goals(result, rare).map(({ goal, measured, reached }) => [goal, measured, mark(reached)]),
 )}`;
 }
 
@@ -173,7 +171,7 @@ ${table(
 )}`;
 }
 
-function scenarios({ scenarios: measured }: BenchResult): string {
+function scenarios({ scenarios: measured }: BenchResult, long: LongFigures | undefined): string {
   if (!measured) return '';
   const { start, sockets, chatList, logInStorm, history, erasure } = measured;
   const storm = (name: string, { ack, delivery }: typeof logInStorm.quiet): string[] => [
@@ -195,7 +193,7 @@ ${table(
 
 ${table(
   ['messages in the chat', 'page', 'p50 ms', 'p99 ms'],
-  history.map(({ messages, place, read }) => [
+  [...history, ...(long?.history ?? [])].map(({ messages, place, read }) => [
     messages.toLocaleString('en'),
     place,
     read.p50.toFixed(1),
@@ -214,18 +212,24 @@ ${table(
       `${logInStorm.logIns} log in at once (each took ${logInStorm.logIn.p50.toFixed(0)} ms)`,
       logInStorm.storm,
     ),
-    storm(
-      `${erasure.messages.toLocaleString('en')} messages are erased (took ${erasure.seconds.toFixed(1)} s)`,
-      erasure.others,
+    ...[erasure, ...(long ? [long.erasure] : [])].map(({ messages, seconds, others }) =>
+      storm(`${messages.toLocaleString('en')} messages are erased (took ${seconds.toFixed(1)} s)`, others),
     ),
   ],
 )}
-At 500/s the gateway's event loop was held up for ${measured.loopDelay.p50.toFixed(1)} ms (p50), ${measured.loopDelay.p99.toFixed(1)} ms (p99), ${measured.loopDelay.max.toFixed(1)} ms (longest).
+${long ? longWords(long) : ''}At 500/s the gateway's event loop was held up for ${measured.loopDelay.p50.toFixed(1)} ms (p50), ${measured.loopDelay.p99.toFixed(1)} ms (p99), ${measured.loopDelay.max.toFixed(1)} ms (longest).
 
 ## Start
 
 From nothing ${(start.coldMs / 1000).toFixed(1)} s, again with data ${(start.warmMs / 1000).toFixed(1)} s, until the line that says it is ready.
 Idle, with what its processes share (Node itself) counted once, the whole stack holds ${start.idleSharedOnceMiB.toFixed(0)} MiB; the sum of the resident sizes above counts it four times.
+`;
+}
+
+function longWords({ at, machine: { cpu, cores, system, node }, erasure }: LongFigures): string {
+  return `The chat of ${erasure.messages.toLocaleString('en')} messages was measured at ${at} on ${cores} cores of ${cpu}, ${system}, Node ${node}
+(\`npm run bench -- --long 10000000\`).
+
 `;
 }
 

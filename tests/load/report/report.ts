@@ -5,10 +5,12 @@ import { format, resolveConfig } from 'prettier';
 import {
   CLIENT_FIGURES,
   figures,
+  LONG_FIGURES,
   nameOf,
   SOAK_FIGURES,
   type BenchResult,
   type ClientFigures,
+  type LongFigures,
   type Slice,
   type SoakFigures,
 } from '../results.js';
@@ -28,11 +30,11 @@ const result = read(process.argv[2]);
 mkdirSync(join(DOCS, 'images'), { recursive: true });
 for (const [name, svg] of Object.entries(charts(result)))
   writeFileSync(join(DOCS, 'images', `bench-${name}.svg`), svg);
-const text = page(
-  result,
-  kept(CLIENT_FIGURES) as ClientFigures | undefined,
-  kept(SOAK_FIGURES) as SoakFigures | undefined,
-);
+const text = page(result, {
+  client: kept(CLIENT_FIGURES) as ClientFigures | undefined,
+  long: kept(LONG_FIGURES) as LongFigures | undefined,
+  soak: kept(SOAK_FIGURES) as SoakFigures | undefined,
+});
 writeFileSync(PAGE, await format(text, { ...(await resolveConfig(PAGE)), filepath: PAGE }));
 
 function kept(file: string): unknown {

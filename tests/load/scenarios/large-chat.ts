@@ -2,10 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ErasureReceipt } from '@app/contracts/edge';
 import type { Generator } from '../generator/generator.js';
 import { percentiles, type Percentiles } from '../generator/percentiles.js';
-import { assertFaultless, type RunResult } from '../generator/protocol.js';
+import { assertFaultless } from '../generator/protocol.js';
+import type { ErasureResult, HistoryResult, LongFigures } from '../results.js';
 import { LeanReader } from '../servers/lean-reader.js';
 import { call } from '../servers/product-api.js';
+import { startProduct } from '../servers/product.js';
 import type { Member } from '../servers/server-under-load.js';
+
+const PAIRS = 50;
 
 const READS = 500;
 /** Before it counts: code that has not run yet is slow, and what the filling has left is cleared away. */
@@ -15,11 +19,48 @@ const FILL = { load: { kind: 'closed', inFlight: 200 }, warmUpMs: 0 } as const;
 const FILL_SLICE_MS = 10_000;
 const OTHERS = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 1_000 } as const;
 
-/** How long pages of 50 took to read at some size of a chat. */
-export interface HistoryResult {
-  readonly messages: number;
-  readonly place: 'first' | 'middle' | 'last';
-  readonly read: Percentiles;
+/** For how long others are watched for each message that is erased, at least this long. */
+const WATCH_MS = { each: 0.015, least: 10_000 } as const;
+
+/**
+ * Fills one chat, reads it and erases it, on a product of its own.
+ * @param folder its DATA_DIR
+ * @param note tells how far it is
+ */
+export async function longChat(
+  folder: string,
+  generator: Generator,
+  messages: number,
+  note: (text: string) => void,
+): Promise<Pick<LongFigures, 'history' | 'erasure'>> {
+  const product = await startProduct(folder, PAIRS);
+  const { url } = product;
+  try {
+    const large = await setApart(generator, product);
+    const held = await fillChat(url, generator, 'large', large, messages);
+    note(`${held} messages stored`);
+    const history = await readHistory(url, large);
+    note(history.map(({ place, read }) => `${place} page p99 ${read.p99.toFixed(1)} ms`).join(', '));
+    const watchMs = Math.max(WATCH_MS.least, messages * WATCH_MS.each);
+    const erasure = await eraseChat(url, generator, 'others', large, watchMs);
+    note(`erased in ${erasure.seconds.toFixed(1)} s, longest wait ${erasure.others.ack.max.toFixed(0)} ms`);
+    return { history, erasure };
+  } finally {
+    await generator.do({ kind: 'release' });
+    await product.stop();
+  }
+}
+
+/** Connects the first pair as `large` and all others as `others`. @returns the first member */
+export async function setApart(
+  generator: Generator,
+  { url, members }: { readonly url: string; readonly members: readonly Member[] },
+): Promise<Member> {
+  const [large] = members;
+  if (!large) throw new Error('there are no members');
+  await generator.do({ kind: 'connect', crew: 'large', url, members: members.slice(0, 2) });
+  await generator.do({ kind: 'connect', crew: 'others', url, members: members.slice(2) });
+  return large;
 }
 
 /** Fills one chat through its two members until it holds so many messages. @returns how many it holds then */
@@ -55,13 +96,6 @@ export async function readHistory(url: string, member: Member): Promise<HistoryR
   }
   reader.close();
   return results;
-}
-
-/** How an erasure went, and how long others waited meanwhile. */
-export interface ErasureResult {
-  readonly messages: number;
-  readonly seconds: number;
-  readonly others: RunResult;
 }
 
 /**

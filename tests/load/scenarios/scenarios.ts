@@ -4,20 +4,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Generator } from '../generator/generator.js';
 import type { Percentiles } from '../generator/percentiles.js';
 import { memoryMiB, sharedOnceMiB } from '../process-tree.js';
+import type { ErasureResult, HistoryResult } from '../results.js';
 import { createChat, makePairs, register, type Account } from '../servers/product-api.js';
 import { LeanReader } from '../servers/lean-reader.js';
 import { freePort, startBareProduct } from '../servers/product.js';
 import { startReference } from '../servers/reference-server.js';
 import type { ServerUnderLoad } from '../servers/server-under-load.js';
 import { idleSockets, type IdleSocketsResult } from './idle-sockets.js';
-import {
-  eraseChat,
-  fillChat,
-  readHistory,
-  timed,
-  type ErasureResult,
-  type HistoryResult,
-} from './large-chat.js';
+import { eraseChat, fillChat, readHistory, setApart, timed } from './large-chat.js';
 import { logInStorm, STEADY, type LogInStormResult } from './log-in-storm.js';
 import { loopDelay, type LoopDelay } from './loop-delay.js';
 
@@ -86,10 +80,7 @@ export async function runScenarios(
     const chatList = await listChats(running.url, plan.chats);
     note(`chat list of ${chatList.chats}: p50 ${chatList.read.p50.toFixed(1)} ms`);
 
-    const [large] = members;
-    if (!large) throw new Error('there are no members');
-    await generator.do({ kind: 'connect', crew: 'large', url: running.url, members: members.slice(0, 2) });
-    await generator.do({ kind: 'connect', crew: 'others', url: running.url, members: members.slice(2) });
+    const large = await setApart(generator, product);
     const accounts: Account[] = [];
     for (let i = 0; i < LOG_INS; i++) accounts.push(await register(running.url));
     await loopDelay(metrics);
