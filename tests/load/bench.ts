@@ -125,7 +125,7 @@ try {
 
 function keep(figures: BenchResult | LongFigures | SoakFigures, file: string): void {
   mkdirSync(join(file, '..'), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(figures, undefined, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify(figures, undefined, 2)}\n`);
   tell(file);
 }
 

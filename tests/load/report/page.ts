@@ -102,6 +102,10 @@ function comparison(result: BenchResult): string {
   hash leave the p99 as it was (9 ms), 50 log-ins one after the other move it to about 11 ms, 50 at once to 17 to 22 ms.
   auth stands back where processors are scarce, and requests begin one in a turn of the gateway's event loop. One hash at a
   time rather than two gave 17 to 19 ms, but takes fewer log-ins before it refuses.
+- The erasure of ten million messages: with three million, no turn of it worked for longer than 25 ms, and one of 3,500
+  waited for the disk, 364 ms. It writes gigabytes within a minute or two, right after the half hour that filled the chat,
+  and after so much writing the disk of this machine stalls now and then whoever writes: in the rounds before, without any
+  erasure, the reference's p99 at 500/s rose to 335 ms once and the product's p99 at full load to 1.9 s.
 
 ## Messages
 
