@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { AUTH_SETTINGS } from '../../apps/auth/src/config.js';
 import { CHAT_SETTINGS } from '../../apps/chat/src/config.js';
 import { GATEWAY_SETTINGS } from '../../apps/gateway/src/config.js';
+import { nodeFlags } from '../node-flags.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SETTINGS: Readonly<Record<string, Setting<unknown>>> = {
@@ -38,5 +39,15 @@ describe('docker-compose.yml', () => {
 
     expect([...passed.keys()].toSorted()).toEqual(names);
     for (const [name, value] of passed) expect([SETTINGS[name]?.default, ''], name).toContain(value);
+  });
+});
+
+describe('Dockerfile', () => {
+  it.each(['auth', 'chat', 'gateway'])('runs %s as npm start does', (service) => {
+    const main = `dist/apps/${service}/apps/${service}/src/main.js`;
+
+    expect(read('Dockerfile')).toContain(
+      `CMD ${JSON.stringify(['node', ...nodeFlags(service), main]).replaceAll(',', ', ')}`,
+    );
   });
 });

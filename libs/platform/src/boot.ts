@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import { EXIT_BAD_SETTING, SettingError } from './config/settings.js';
 import { isDamaged, sqliteCode } from './database/storage-failure.js';
@@ -23,6 +24,8 @@ export async function runService(
 ): Promise<void> {
   try {
     const { app, logger, supervised } = await start();
+    // A process may be started with --no-opt: what optimizing the start's code leaves would stay in memory.
+    setFlagsFromString('--opt');
     let ending = false;
     const end = (reason: string): void => {
       if (ending) return;
