@@ -15,6 +15,7 @@ import {
   LONG_FIGURES,
   nameOf,
   SOAK_FIGURES,
+  total,
   type BenchResult,
   type LongFigures,
   type Machine,
@@ -217,7 +218,7 @@ async function slice(round: number, server: ServerUnderLoad, load: Load): Promis
   const [before, after] = looks;
   if (!before || !after) throw new Error('the generator did not say when it measured');
   const cpuMs = cpuBetween(before.tree, after.tree);
-  const serverMs = Object.values(cpuMs).reduce((sum, ms) => sum + ms, 0);
+  const serverMs = total(cpuMs);
   const all = (after.machineMs - before.machineMs - serverMs) / 1000 / result.seconds;
   const otherCores = Math.max(0, all - result.generator.cpu);
   const one = { round, server: server.name, load, result, cpuMs, otherCores };

@@ -134,6 +134,11 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
+/** All of some sizes together. */
+export function total(sizes: Readonly<Record<string, number>>): number {
+  return Object.values(sizes).reduce((all, one) => all + one, 0);
+}
+
 /** A load's name, such as `open 500/s`. */
 export function nameOf(load: Load): string {
   return load.kind === 'closed' ? `closed, ${load.inFlight} in flight` : `open, ${load.perSecond}/s`;
@@ -144,7 +149,7 @@ export type Figure = (slice: Slice) => number;
 
 /** Milliseconds of CPU of all processes for each acknowledged message. */
 export const cpuPerMessage: Figure = ({ cpuMs, result }) =>
-  Object.values(cpuMs).reduce((sum, ms) => sum + ms, 0) / result.acknowledged;
+  total(cpuMs) / result.acknowledged;
 
 /** A figure of one server under one load over all rounds. */
 export function figures(slices: readonly Slice[], server: ServerName, load: string, figure: Figure): Spread {

@@ -2,6 +2,7 @@ import {
   figures,
   nameOf,
   spread,
+  total,
   type BenchResult,
   type ClientFigures,
   type LongFigures,
@@ -157,22 +158,24 @@ function cpuTable({ slices }: BenchResult): string {
 
 function weights({ weight }: BenchResult): string {
   const servers = SERVER_NAMES.filter((server) => weight[server]);
-  const total = (memory: Record<string, number>): string => {
-    const sum = Object.values(memory).reduce((all, mib) => all + mib, 0);
-    const parts = Object.entries(memory).map(([name, mib]) => `${name} ${mib.toFixed(0)}`);
-    return parts.length > 1 ? `${sum.toFixed(0)} (${parts.join(', ')})` : sum.toFixed(0);
-  };
   return `## Weight
 
 ${table(
   ['', ...servers],
   [
-    ['resident when idle, MiB', ...servers.map((server) => total(weight[server].idleMiB))],
-    ['with 100 sockets, MiB', ...servers.map((server) => total(weight[server].connectedMiB))],
-    ['after the load, MiB', ...servers.map((server) => total(weight[server].loadedMiB))],
+    ['resident with 100 accounts, MiB', ...servers.map((server) => memory(weight[server].idleMiB))],
+    ['with 100 sockets, MiB', ...servers.map((server) => memory(weight[server].connectedMiB))],
+    ['after the load, MiB', ...servers.map((server) => memory(weight[server].loadedMiB))],
     ['bytes on disk for a message', ...servers.map((server) => weight[server].bytesPerMessage.toFixed(0))],
   ],
 )}`;
+}
+
+/** Memory of several processes as a sum, with its parts. */
+function memory(mib: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(mib).map(([name, size]) => `${name} ${size.toFixed(0)}`);
+  const all = total(mib).toFixed(0);
+  return parts.length > 1 ? `${all} (${parts.join(', ')})` : all;
 }
 
 function scenarios({ scenarios: measured }: BenchResult, long: LongFigures | undefined): string {
@@ -226,7 +229,8 @@ ${long ? longWords(long) : ''}At 500/s the gateway's event loop was held up for 
 ## Start
 
 From nothing ${(start.coldMs / 1000).toFixed(1)} s, again with data ${(start.warmMs / 1000).toFixed(1)} s, until the line that says it is ready.
-Idle, with what its processes share (Node itself) counted once, the whole stack holds ${start.idleSharedOnceMiB.toFixed(0)} MiB; the sum of the resident sizes above counts it four times.
+Three seconds later the whole stack, idle and with nobody in it yet, holds ${memory(start.idleMiB)} MiB, all resident sizes added up. That sum
+counts four times what its processes share, Node itself; counted once it is ${start.idleSharedOnceMiB.toFixed(0)} MiB.
 `;
 }
 
