@@ -75,13 +75,13 @@ FROM service AS auth
 COPY tools/docker/alive.mjs tools/docker/
 COPY tools/user.mjs tools/project.mjs tools/
 COPY --from=build /app/dist/apps/auth dist/apps/auth
-CMD ["node", "--no-opt", "--optimize-for-size", "--max-semi-space-size=2", "dist/apps/auth/apps/auth/src/main.js"]
+CMD ["node", "--no-opt", "--optimize-for-size", "dist/apps/auth/apps/auth/src/main.js"]
 
 FROM service AS chat
 COPY tools/docker/alive.mjs tools/docker/
 COPY tools/keys-rotate.mjs tools/project.mjs tools/
 COPY --from=build /app/dist/apps/chat dist/apps/chat
-CMD ["node", "--no-opt", "--optimize-for-size", "--max-semi-space-size=2", "dist/apps/chat/apps/chat/src/main.js"]
+CMD ["node", "--no-opt", "--optimize-for-size", "dist/apps/chat/apps/chat/src/main.js"]
 
 FROM service AS gateway
 COPY tools/docker/alive.mjs tools/docker/
@@ -89,4 +89,4 @@ COPY --from=build /app/dist/apps/gateway dist/apps/gateway
 COPY --from=client /app/frontend/dist/browser client
 ENV CLIENT_DIR=/app/client
 EXPOSE 5000
-CMD ["node", "--no-opt", "--optimize-for-size", "--max-semi-space-size=32", "dist/apps/gateway/apps/gateway/src/main.js"]
+CMD ["node", "--no-opt", "--max-semi-space-size=32", "dist/apps/gateway/apps/gateway/src/main.js"]

@@ -148,8 +148,7 @@ export function nameOf(load: Load): string {
 export type Figure = (slice: Slice) => number;
 
 /** Milliseconds of CPU of all processes for each acknowledged message. */
-export const cpuPerMessage: Figure = ({ cpuMs, result }) =>
-  total(cpuMs) / result.acknowledged;
+export const cpuPerMessage: Figure = ({ cpuMs, result }) => total(cpuMs) / result.acknowledged;
 
 /** A figure of one server under one load over all rounds. */
 export function figures(slices: readonly Slice[], server: ServerName, load: string, figure: Figure): Spread {

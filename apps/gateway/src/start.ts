@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -47,7 +46,5 @@ export async function startGateway(
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   const closeDoor = await listen(server, settings.HOST, settings.PORT);
   server.once('close', closeDoor);
-  // The process is started small, or the start's own garbage would leave it a third larger while it is idle.
-  setFlagsFromString('--no-optimize-for-size');
   return { app, logger, supervised: settings.SUPERVISED !== '' };
 }
