@@ -65,6 +65,8 @@ export class MessageList {
   private readonly lines = viewChild.required<ElementRef<HTMLElement>>('lines');
   #placed = false;
   #atBottom = true;
+  /** Where the list was scrolled to when that was looked at last. */
+  #top = 0;
   #anchor: { readonly line: Element; readonly top: number } | undefined;
 
   constructor() {
@@ -113,6 +115,7 @@ export class MessageList {
   }
 
   protected scrolled(): void {
+    this.#top = this.scroller().nativeElement.scrollTop;
     this.#atBottom = this.#distance() < AT_BOTTOM;
     this.look();
   }
@@ -151,7 +154,7 @@ export class MessageList {
   }
 
   #takeAnchor(): void {
-    if (!this.#placed || this.#atBottom) return;
+    if (!this.#placed || this.#follows()) return;
     const edge = this.scroller().nativeElement.getBoundingClientRect().top;
     const lines = this.lines().nativeElement;
     const line = lines.children[firstBelow(lines, edge)];
@@ -161,7 +164,7 @@ export class MessageList {
   #place(): void {
     if (this.rows().length === 0) return;
     if (!this.#placed) this.#placeFirst();
-    else if (this.#atBottom && !this.hasNewer()) this.#toBottom();
+    else if (this.#follows() && !this.hasNewer()) this.#toBottom();
     else if (this.#anchor?.line.isConnected) {
       this.scroller().nativeElement.scrollTop +=
         this.#anchor.line.getBoundingClientRect().top - this.#anchor.top;
@@ -183,13 +186,21 @@ export class MessageList {
   }
 
   #resized(): void {
-    if (this.#placed && this.#atBottom && !this.hasNewer()) this.#toBottom();
+    if (this.#placed && this.#follows() && !this.hasNewer()) this.#toBottom();
     this.look();
+  }
+
+  /** Whether the list stays at its bottom. Somebody may have scrolled away a moment ago: that is told a frame later. */
+  #follows(): boolean {
+    if (this.scroller().nativeElement.scrollTop < this.#top && this.#distance() >= AT_BOTTOM)
+      this.#atBottom = false;
+    return this.#atBottom;
   }
 
   #toBottom(): void {
     const box = this.scroller().nativeElement;
     box.scrollTop = box.scrollHeight;
+    this.#top = box.scrollTop;
   }
 
   #distance(): number {
