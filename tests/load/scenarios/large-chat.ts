@@ -15,6 +15,8 @@ const READS = 500;
 /** Before it counts: code that has not run yet is slow, and what the filling has left is cleared away. */
 const FIRST_READS = 50;
 const REST_MS = 1_000;
+/** After half an hour of writing as fast as the disk allows: what that still keeps the disk busy with is not the erasure's. */
+const DISK_REST_MS = 60_000;
 const FILL = { load: { kind: 'closed', inFlight: 200 }, warmUpMs: 0 } as const;
 const FILL_SLICE_MS = 10_000;
 const OTHERS = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 1_000 } as const;
@@ -41,6 +43,7 @@ export async function longChat(
     note(`${held} messages stored`);
     const history = await readHistory(url, large);
     note(history.map(({ place, read }) => `${place} page p99 ${read.p99.toFixed(1)} ms`).join(', '));
+    await wait(DISK_REST_MS);
     const watchMs = Math.max(WATCH_MS.least, messages * WATCH_MS.each);
     const erasure = await eraseChat(url, generator, 'others', large, watchMs);
     note(`erased in ${erasure.seconds.toFixed(1)} s, longest wait ${erasure.others.ack.max.toFixed(0)} ms`);
