@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions } from 'socket.io';
 import type { ConnectionLimits } from './connection-limits.js';
+import { writeJointly } from './joint-writes.js';
 
 type Middleware = Parameters<Server['engine']['use']>[0];
 
@@ -28,6 +29,7 @@ export class SocketIoAdapter extends IoAdapter {
     const server: Server = super.createIOServer(port, { ...options, allowRequest } as ServerOptions);
     server.engine.use(this.headers);
     this.limits.watch(server.engine);
+    writeJointly(server.engine);
     return server;
   }
 }

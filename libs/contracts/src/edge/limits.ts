@@ -53,7 +53,8 @@ export function isSendableText(text: string): boolean {
   return (
     text.length <= LIMITS.textMax * 2 &&
     /\S/.test(text) &&
-    codePoints(text) <= LIMITS.textMax &&
+    // A text of so few units has no more code points.
+    (text.length <= LIMITS.textMax || codePoints(text) <= LIMITS.textMax) &&
     !LONE_SURROGATE.test(text)
   );
 }
