@@ -1,19 +1,36 @@
 import { ErrorHandler, inject, Injectable, Injector } from '@angular/core';
-import { Dialogs } from './dialogs';
+import type { Dialogs } from './dialogs';
 
 /** How Chromium, Firefox and Safari say that a file of the page could not be loaded. */
 const NOT_LOADED = /dynamically imported module|importing a module script failed/iu;
+
+/** So long after the page has begun, what tells such errors is fetched: not before what people wait for. */
+const FETCH_MS = 2_000;
 
 /** Says so when a part that is loaded on demand does not come: otherwise nothing would follow a click. */
 @Injectable()
 export class PageErrors extends ErrorHandler {
   readonly #injector = inject(Injector);
+  /** Fetched while all is well: when a part does not come, this one would not either. */
+  readonly #dialogs = new Promise<Dialogs | undefined>((done) => {
+    setTimeout(
+      () =>
+        import('./dialogs').then(
+          ({ Dialogs: found }) => done(this.#injector.get(found)),
+          () => done(undefined),
+        ),
+      FETCH_MS,
+    );
+  });
 
   override handleError(error: unknown): void {
     super.handleError(error);
-    if (!(error instanceof Error) || !NOT_LOADED.test(error.message)) return;
-    // Looked up late: dialogs are made of parts that need the handler of errors themselves.
-    void this.#injector.get(Dialogs).confirm({
+    if (error instanceof Error && NOT_LOADED.test(error.message)) void this.#tell();
+  }
+
+  async #tell(): Promise<void> {
+    const dialogs = await this.#dialogs;
+    await dialogs?.confirm({
       heading: 'This part of the page did not come',
       words: [
         'The server did not answer, or it was updated after you opened this page. What you have sent is safe.',
