@@ -4,23 +4,20 @@ import type { Dialogs } from './dialogs';
 /** How Chromium, Firefox and Safari say that a file of the page could not be loaded. */
 const NOT_LOADED = /dynamically imported module|importing a module script failed/iu;
 
-/** So long after the page has begun, what tells such errors is fetched: not before what people wait for. */
-const FETCH_MS = 2_000;
-
 /** Says so when a part that is loaded on demand does not come: otherwise nothing would follow a click. */
 @Injectable()
 export class PageErrors extends ErrorHandler {
   readonly #injector = inject(Injector);
-  /** Fetched while all is well: when a part does not come, this one would not either. */
+  /** Fetched as soon as the first page is there: when a part does not come later, this one would not either. */
   readonly #dialogs = new Promise<Dialogs | undefined>((done) => {
-    setTimeout(
-      () =>
-        import('./dialogs').then(
-          ({ Dialogs: found }) => done(this.#injector.get(found)),
-          () => done(undefined),
-        ),
-      FETCH_MS,
-    );
+    const fetch = (): void => {
+      import('./dialogs').then(
+        ({ Dialogs: found }) => done(this.#injector.get(found)),
+        () => done(undefined),
+      );
+    };
+    if (document.readyState === 'complete') fetch();
+    else addEventListener('load', fetch, { once: true });
   });
 
   override handleError(error: unknown): void {
