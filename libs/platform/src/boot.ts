@@ -25,7 +25,6 @@ export async function runService(
 ): Promise<void> {
   try {
     const { app, logger, supervised } = await start();
-    await endStart();
     let ending = false;
     const end = (reason: string): void => {
       if (ending) return;
@@ -47,6 +46,7 @@ export async function runService(
         .on('end', () => end('the supervisor is gone'))
         .on('error', () => end('the supervisor is gone'))
         .resume();
+    await endStart();
     logger.info('started');
   } catch (error) {
     process.stderr.write(`secure-chat: ${reasonOf(error, database)}\n`);
