@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -151,8 +151,7 @@ describe('npm run keys:rotate', () => {
     const scanner = new PieceScanner();
     for (const [i, { bytes }] of wrapped().entries()) scanner.add(`key ${i}`, bytes);
     expect(scanner.found(folder.path).size).toBe(CHATS);
-    const oldKey = join(folder.path, '..', `old-${randomUUID()}.key`);
-    copyFileSync(join(folder.path, 'master.key'), oldKey);
+    const oldKey = readFileSync(join(folder.path, 'master.key'));
 
     const rotating = rotate();
     const joins = await Promise.all(
@@ -168,7 +167,7 @@ describe('npm run keys:rotate', () => {
     expect(scanner.found(folder.path).size).toBe(0);
     await expectWhole([...chats.slice(0, 40), ...during]);
     await service.end('SIGTERM');
-    copyFileSync(oldKey, join(folder.path, 'master.key'));
+    writeFileSync(join(folder.path, 'master.key'), oldKey);
     service.start();
     expect(await service.exited()).toBe(78);
     expect(service.log).toContain('MASTER_KEY_FILE does not fit');
