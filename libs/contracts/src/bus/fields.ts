@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { codePoints, isSendableText, LIMITS, USERNAME_PATTERN, UUID_PATTERN } from '../edge/index.js';
+import {
+  codePoints,
+  isSendableText,
+  isVisibleText,
+  LIMITS,
+  USERNAME_PATTERN,
+  UUID_PATTERN,
+} from '../edge/index.js';
 
 /** An id: a UUID in lower case. */
 export const Id = z.string().regex(UUID_PATTERN, 'must be a UUID in lower case').meta({ format: 'uuid' });
@@ -33,15 +40,14 @@ export const NewPassword = z
     return length >= LIMITS.passwordMin && length <= LIMITS.passwordMax;
   }, `must have ${LIMITS.passwordMin} to ${LIMITS.passwordMax} characters`);
 
-/** A chat's name, trimmed: 1 to 80 code points. */
+/** A chat's name, trimmed: 1 to 80 code points, one of them visible. */
 export const ChatName = z
   .string()
   .trim()
   .refine(
-    (text) => text.length > 0 && codePoints(text) <= LIMITS.chatNameMax,
-    `must have 1 to ${LIMITS.chatNameMax} characters`,
-  )
-  .refine((text) => text.isWellFormed(), 'must not contain lone surrogates');
+    (text) => isVisibleText(text, LIMITS.chatNameMax),
+    `must have 1 to ${LIMITS.chatNameMax} characters, one of them visible, and no lone surrogates`,
+  );
 
 /** A chat key's text form, white space around it ignored; whether its checksum fits is for chat to say. */
 export const ChatKeyText = z
@@ -55,7 +61,7 @@ export const MessageText = z
   .string()
   .refine(
     isSendableText,
-    `must have 1 to ${LIMITS.textMax} characters, not only white space, and be well-formed`,
+    `must have 1 to ${LIMITS.textMax} characters, one of them visible, and no lone surrogates`,
   );
 
 /** A message's place in its chat: 1 for the first. */

@@ -14,7 +14,7 @@ export {
   type StoredChat,
   type User,
 } from './http.js';
-export { codePoints, isSendableText, LIMITS, USERNAME_PATTERN, UUID_PATTERN } from './limits.js';
+export { LIMITS, USERNAME_PATTERN, UUID_PATTERN } from './limits.js';
 export {
   SESSION_END_REASONS,
   type Ack,
@@ -28,3 +28,4 @@ export {
   type SessionEndReason,
   type TypingPayload,
 } from './socket-events.js';
+export { codePoints, isSendableText, isVisibleText } from './text.js';
