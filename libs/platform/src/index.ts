@@ -1,3 +1,4 @@
+export { inBatches, yieldToEventLoop } from './batches.js';
 export { runService } from './boot.js';
 export { BusClient } from './bus/bus-client.js';
 export { Answers, AnswersErrors, Confirms, Hears, toRefusal } from './bus/bus-handler.js';
@@ -19,6 +20,7 @@ export {
   type Setting,
   type SettingValues,
 } from './config/settings.js';
+export { BatchSize } from './database/batch-size.js';
 export { DatabaseModule } from './database/database-module.js';
 export { ErasureLedger } from './database/erasure-ledger.js';
 export { QUICKLY_REWRITTEN_BYTES, Scrubber } from './database/scrubber.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Chat, Member, User } from '@app/contracts/edge';
-import { Refusal } from '@app/platform';
+import { inBatches, Refusal } from '@app/platform';
 import { AuthClient } from '../auth/auth.client.js';
 import { ChatStates, type ChatState } from '../messages/chat-state.js';
 import { MessagesService } from '../messages/messages.service.js';
@@ -29,19 +29,24 @@ export class ChatViews {
     const names = await this.auth.usersById(
       chats.flatMap((chat) => [...chat.members, ...chat.formerMembers].map((member) => member.id)),
     );
-    const views = await Promise.all(
-      chats.map(async (chat) => {
-        const access = await this.messages.enter(userId, chat.id).catch((error: unknown) => {
-          if (error instanceof Refusal && error.code === 'CHAT_NOT_FOUND') return undefined;
-          throw error;
-        });
-        return access ? [this.compose(userId, chat, access, names)] : [];
-      }),
-    );
-    return views
-      .flat()
-      .sort((a, b) => b.activeAt - a.activeAt)
-      .map(({ view }) => view);
+    const entered = await Promise.all(chats.map((chat) => this.enter(userId, chat)));
+    const views: { view: Chat; activeAt: number }[] = [];
+    await inBatches(entered, (one) => {
+      if (one) views.push(this.compose(userId, one.chat, one.access, names));
+    });
+    return views.sort((a, b) => b.activeAt - a.activeAt).map(({ view }) => view);
+  }
+
+  private async enter(
+    userId: string,
+    chat: BusChat,
+  ): Promise<{ chat: BusChat; access: ChatAccess } | undefined> {
+    try {
+      return { chat, access: await this.messages.enter(userId, chat.id) };
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'CHAT_NOT_FOUND') return undefined;
+      throw error;
+    }
   }
 
   private compose(

@@ -1,12 +1,11 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LIMITS } from '@app/contracts/edge';
 import { bytesToUuid, uuidToBytes } from '@app/crypto';
-import { LOGGER, WriteQueue, type SqliteHandle } from '@app/platform';
+import { BatchSize, LOGGER, WriteQueue, type SqliteHandle } from '@app/platform';
 import type { Logger } from 'pino';
 import { ChatStates } from './chat-state.js';
 import { Compaction } from './compaction.js';
 import { MessageWriter } from './message-writer.js';
-import { TurnSize } from './turn-size.js';
 
 const SWEEP_MS = 10 * 60_000;
 
@@ -26,13 +25,13 @@ export interface Erased {
 
 /**
  * Erases messages so that no byte of them is left in the store's files. Ciphertext is wiped in place, which copies
- * nothing, in turns so short that others' messages are stored in between; then the file is rewritten or its
+ * nothing, in batches so short that others' messages are stored in between; then the file is rewritten or its
  * write-ahead log truncated. Every step can be repeated: whatever a crash interrupts is finished at the next start.
  */
 @Injectable()
 export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly underWay = new Map<string, Promise<Erased>>();
-  private readonly size = new TurnSize();
+  private readonly size = new BatchSize();
   private sweeper: NodeJS.Timeout | undefined;
 
   constructor(
@@ -171,7 +170,7 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
   ): Promise<void> {
     let from = 0;
     while (from !== Infinity)
-      from = await this.size.turn(this.queue, (db, most) => {
+      from = await this.size.batch(this.queue, (db, most) => {
         const rows = db
           .prepare(
             'SELECT row, seq, sender_id, sealed IS NOT NULL AS text FROM messages WHERE ref = ? AND seq > ? ORDER BY seq LIMIT ?',

@@ -1,6 +1,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import {
+  BatchSize,
   LOGGER,
   QUICKLY_REWRITTEN_BYTES,
   readPragma,
@@ -10,7 +11,6 @@ import {
   type SqliteHandle,
 } from '@app/platform';
 import type { Logger } from 'pino';
-import { TurnSize } from './turn-size.js';
 
 /** From so many husks on, and half as many as there are messages, the file is compacted. */
 const FEWEST_HUSKS = 2_000;
@@ -25,8 +25,8 @@ const MARGIN = 1_000;
 /** The same in whole pages, for where they are counted: the two neighbours, and one to be sure. */
 const HUSK_PAGES = 3;
 
-/** How many pages one turn gives back at most: among many free pages SQLite looks long for each. */
-const PAGES_PER_TURN = 128;
+/** How many pages one batch gives back at most: among many free pages SQLite looks long for each. */
+const PAGES_PER_BATCH = 128;
 
 /** So many free pages are kept for the next messages. */
 const FREE_PAGES = 64;
@@ -40,7 +40,7 @@ interface Row {
 }
 
 /**
- * Gives the space of erased messages back, by turns so short that nobody waits for them.
+ * Gives the space of erased messages back, by batches so short that nobody waits for them.
  *
  * A file that is quickly rewritten is. In a larger one no message may be copied unnoticed, which a plain DELETE does.
  * So the emptied rows become husks, in place and without anything of the chat; when they are many, the messages among
@@ -50,7 +50,7 @@ interface Row {
  */
 @Injectable()
 export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly size = new TurnSize();
+  private readonly size = new BatchSize();
   private running: Promise<void> | undefined;
   private again = false;
   private stopped = false;
@@ -66,7 +66,7 @@ export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
     this.request();
   }
 
-  /** Ends after the turn that is under way. */
+  /** Ends after the batch that is under way. */
   async onModuleDestroy(): Promise<void> {
     this.stopped = true;
     await this.running;
@@ -105,10 +105,10 @@ export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async pass(): Promise<void> {
     if (await this.queue.transaction((db) => mustRewrite(db))) await this.rewrite();
-    await this.turns(emptyLeftovers);
+    await this.batches(emptyLeftovers);
     if (await this.queue.transaction(isSparse)) await this.moveMessages();
     if (!(await this.queue.transaction(hasFreePages))) return;
-    if (!(await this.queue.transaction(isRewritten))) await this.turns(givePagesBack);
+    if (!(await this.queue.transaction(isRewritten))) await this.batches(givePagesBack);
     if (!this.stopped) await this.clear();
   }
 
@@ -117,7 +117,7 @@ export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
     const last = await this.queue.transaction((db) => lastRow(db));
     const husks: number[] = [];
     let from = 0;
-    await this.turns((db, most) => {
+    await this.batches((db, most) => {
       const rows = db
         .prepare('SELECT row, ref FROM messages WHERE row > ? AND row <= ? ORDER BY row LIMIT ?')
         .all(from, last, most) as Row[];
@@ -130,7 +130,7 @@ export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
       if (far !== undefined) db.prepare('DELETE FROM messages WHERE row <= ?').run(far);
       return from < last;
     });
-    await this.turns(deleteFirstHusks);
+    await this.batches(deleteFirstHusks);
   }
 
   private rewrite(): Promise<void> {
@@ -148,9 +148,9 @@ export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
     });
   }
 
-  /** Turns until one says that no more is to be done, resting after each as long as it took. */
-  private async turns(work: (db: SqliteHandle, most: number) => boolean): Promise<void> {
-    while (!this.stopped && (await this.size.turn(this.queue, work))) await rest(this.size.tookMs);
+  /** Batches until one says that no more is to be done, resting after each as long as it took. */
+  private async batches(work: (db: SqliteHandle, most: number) => boolean): Promise<void> {
+    while (!this.stopped && (await this.size.batch(this.queue, work))) await rest(this.size.tookMs);
   }
 }
 
@@ -206,7 +206,7 @@ function deleteFirstHusks(db: SqliteHandle): boolean {
       "SELECT ncell FROM dbstat WHERE name = 'messages' AND pagetype = 'leaf' ORDER BY name, path LIMIT ?",
     )
     .pluck()
-    .all(PAGES_PER_TURN) as number[];
+    .all(PAGES_PER_BATCH) as number[];
   // The number of husks up to the end of each page that holds nothing else.
   const ends: number[] = [];
   for (const cell of cells) {
@@ -241,6 +241,6 @@ function hasFreePages(db: SqliteHandle): boolean {
  */
 function givePagesBack(db: SqliteHandle, most: number): boolean {
   if (readPragma(db, 'auto_vacuum') === 0) return false;
-  db.exec(`PRAGMA incremental_vacuum(${Math.min(PAGES_PER_TURN, most)})`);
+  db.exec(`PRAGMA incremental_vacuum(${Math.min(PAGES_PER_BATCH, most)})`);
   return hasFreePages(db);
 }

@@ -6,11 +6,11 @@ import {
   Telemetry,
   unavailable,
   WriteQueue,
+  yieldToEventLoop,
   type Counter,
   type Histogram,
 } from '@app/platform';
 import type { KeyObject } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ChatStates, type ChatState, type Mark } from './chat-state.js';
 import { messageId } from './message-id.js';
 import { MessageRepository } from './message.repository.js';
@@ -163,10 +163,10 @@ export class MessageWriter {
   async drain(): Promise<void> {
     while (this.sends.length + this.moves.length > 0) {
       this.schedule();
-      await nextTurn();
+      await yieldToEventLoop();
       await this.queue.drain();
     }
-    await nextTurn();
+    await yieldToEventLoop();
   }
 
   private schedule(): void {

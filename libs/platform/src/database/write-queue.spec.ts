@@ -54,6 +54,55 @@ describe('WriteQueue', () => {
     expect((await texts()).map(Number)).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17, 18]);
   });
 
+  it('lets the event loop go round after 25 ms, however many writes wait and of whatever kind', async () => {
+    const rounds: number[] = [];
+    let round = 0;
+    let ended = false;
+    const count = (): void => {
+      round++;
+      if (!ended) setImmediate(count);
+    };
+    setImmediate(count);
+    const work = (): void => {
+      const until = performance.now() + 10;
+      while (performance.now() < until);
+      rounds.push(round);
+    };
+
+    await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        i % 2 === 0 ? queue.transaction(work) : queue.save(async () => work()),
+      ),
+    );
+    for (let i = 0; i < 12; i++)
+      await (i % 2 === 0 ? queue.transaction(work) : queue.save(async () => work()));
+    ended = true;
+
+    const perRound = rounds.map((one) => rounds.filter((other) => other === one).length);
+    expect(Math.max(...perRound)).toBeLessThanOrEqual(6);
+  });
+
+  it('does a long work between the writes of others: one batch a round, and it goes on however much they write', async () => {
+    const order: string[] = [];
+    let ended = false;
+    const others = (): void => {
+      if (ended) return;
+      void queue.transaction(() => {
+        const until = performance.now() + 30;
+        while (performance.now() < until);
+        order.push('other');
+      });
+      setImmediate(others);
+    };
+    setImmediate(others);
+    for (let i = 0; i < 5; i++) await queue.batch(() => order.push('batch'));
+    ended = true;
+    await queue.drain();
+
+    expect(order.join(' ')).not.toContain('batch batch');
+    expect(order).toContain('other');
+  });
+
   it('refuses what is too much as SERVICE_UNAVAILABLE instead of growing', async () => {
     const held = queue.exclusive(() => new Promise<void>((done) => setTimeout(done, 50)));
     const many = Array.from({ length: 10_001 }, () => queue.transaction(() => undefined));

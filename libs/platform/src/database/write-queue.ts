@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { BATCH_MS } from '../batches.js';
 import { unavailable } from '../refusal.js';
 import { sqliteHandle, type SqliteHandle } from './sqlite.js';
 import { isStorageFailure } from './storage-failure.js';
@@ -13,11 +14,17 @@ const ROOM_BYTES = 1024 * 1024;
 
 /**
  * The one writer of a database. TypeORM shares one connection between all transactions, and two at once corrupt
- * each other (typeorm/typeorm#1884): so whatever writes takes its turn here, one after the other.
+ * each other (typeorm/typeorm#1884): so whatever writes takes its turn here, one after the other. However much waits,
+ * the event loop goes round every 25 ms.
  */
 export class WriteQueue {
   private readonly waiting: (() => Promise<void> | undefined)[] = [];
+  private readonly batches: (() => void)[] = [];
   private busy = false;
+  /** How long writes have held the event loop since it last went round, in milliseconds. */
+  private heldMs = 0;
+  private yields = false;
+  private passedOver = false;
   /** Whether the disk has refused a write and has taken none for sure since. */
   private refused = false;
   private readonly handle: SqliteHandle;
@@ -28,7 +35,7 @@ export class WriteQueue {
 
   /** How many writes wait for their turn. */
   get length(): number {
-    return this.waiting.length;
+    return this.waiting.length + this.batches.length;
   }
 
   /**
@@ -37,14 +44,34 @@ export class WriteQueue {
    */
   transaction<T>(work: (handle: SqliteHandle) => T): Promise<T> {
     return this.enter((done, failed) => {
-      try {
-        done(this.handle.transaction(work).immediate(this.handle));
-      } catch (error) {
-        this.refused ||= isStorageFailure(error);
-        failed(error);
-      }
+      this.transact(work, done, failed);
       return undefined;
     });
+  }
+
+  /**
+   * Runs one batch of a long work in a transaction: after all writes that wait, and never two before the event loop has
+   * gone round.
+   * @param work must not await; what it throws rolls the batch back
+   */
+  batch<T>(work: (handle: SqliteHandle) => T): Promise<T> {
+    return new Promise<T>((done, failed) => {
+      this.batches.push(() => this.transact(work, done, failed));
+      this.begin();
+    });
+  }
+
+  private transact<T>(
+    work: (handle: SqliteHandle) => T,
+    done: (value: T) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    try {
+      done(this.handle.transaction(work).immediate(this.handle));
+    } catch (error) {
+      this.refused ||= isStorageFailure(error);
+      failed(error);
+    }
   }
 
   /** Whether the disk takes writes. It is asked, by a write that changes nothing, only after it has refused one. */
@@ -110,18 +137,48 @@ export class WriteQueue {
     if (!always && this.waiting.length >= MAX_WAITING) return Promise.reject(unavailable());
     return new Promise<T>((done, failed) => {
       this.waiting.push(() => start(done, failed));
-      if (!this.busy) this.next();
+      this.begin();
     });
   }
 
-  private next(): void {
+  private begin(): void {
+    if (this.busy) return;
     this.busy = true;
-    for (let turn = this.waiting.shift(); turn; turn = this.waiting.shift()) {
-      const running = turn();
+    this.next();
+  }
+
+  private next(): void {
+    while (this.waiting.length > 0 && this.heldMs < BATCH_MS) {
+      const began = performance.now();
+      const running = this.waiting.shift()?.();
+      this.held(performance.now() - began);
       if (!running) continue;
-      void running.finally(() => this.next());
+      void running.finally(() => {
+        this.held(performance.now() - began);
+        this.next();
+      });
       return;
     }
-    this.busy = false;
+    // A batch takes what is left of a round; where nothing is left again and again, every other round has one.
+    if (this.batches.length > 0) {
+      this.passedOver = this.heldMs >= BATCH_MS && !this.passedOver;
+      if (!this.passedOver) {
+        this.batches.shift()?.();
+        this.held(BATCH_MS);
+      }
+    }
+    if (this.length === 0) this.busy = false;
+    else if (this.heldMs < BATCH_MS) this.next();
+    else setImmediate(() => this.next());
+  }
+
+  private held(ms: number): void {
+    this.heldMs += ms;
+    if (this.yields) return;
+    this.yields = true;
+    setImmediate(() => {
+      this.yields = false;
+      this.heldMs = 0;
+    });
   }
 }

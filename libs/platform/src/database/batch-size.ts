@@ -1,0 +1,34 @@
+import { BATCH_MS } from '../batches.js';
+import type { SqliteHandle } from './sqlite.js';
+import type { WriteQueue } from './write-queue.js';
+
+const FEWEST = 50;
+const MOST = 2_000;
+
+/** Measures how many rows one batch of a long work in a database takes, so that it ends within 25 ms. */
+export class BatchSize {
+  private rows = 4 * FEWEST;
+  private lastMs = 0;
+
+  /** How long the last batch took, in milliseconds. */
+  get tookMs(): number {
+    return this.lastMs;
+  }
+
+  /**
+   * Does one batch in a transaction; what others have sent meanwhile is read and stored before the next one.
+   * @param work gets how many rows it may touch; must not await
+   */
+  async batch<T>(queue: WriteQueue, work: (db: SqliteHandle, rows: number) => T): Promise<T> {
+    let began = 0;
+    const result = await queue.batch((db) => {
+      began = performance.now();
+      return work(db, this.rows);
+    });
+    // With the commit and the checkpoint that it may have brought about, without the wait in the queue.
+    this.lastMs = performance.now() - began;
+    if (this.lastMs > BATCH_MS) this.rows = Math.max(FEWEST, this.rows >> 1);
+    else if (this.lastMs < BATCH_MS / 2) this.rows = Math.min(MOST, this.rows << 1);
+    return result;
+  }
+}
