@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { LIMITS } from '@app/contracts/edge';
 import { eventually } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AuthUnderTest, digestOf } from './auth-under-test.js';
+import { AuthUnderTest, digestOf, PASSWORD } from './auth-under-test.js';
 
 let auth: AuthUnderTest;
 beforeAll(async () => {
@@ -47,6 +47,37 @@ describe('a session', () => {
     expect(Date.parse(verified.expiresAt) - Date.now()).toBeGreaterThan(LIMITS.sessionIdleMs - 60_000);
     expect(Date.parse(verified.expiresAt) - Date.now()).toBeLessThanOrEqual(LIMITS.sessionIdleMs);
     expect(await auth.sessionRefusal({ session: { token: 'another' } })).toBe('UNAUTHENTICATED');
+  });
+
+  it('is named among those that have ended when it has, and not because it has a new token', async () => {
+    const [renewed, revoked, aged] = [await auth.register(), await auth.register(), await auth.register()];
+    await auth.get('auth.password.change', {
+      digest: digestOf(renewed),
+      currentPassword: PASSWORD,
+      newPassword: `another ${PASSWORD}`,
+    });
+    await auth.get('auth.session.revoke', { userId: revoked.user.id, sessionId: revoked.session.id });
+    age(aged.session.id, { seenMs: LIMITS.sessionIdleMs });
+
+    const { ended } = await auth.get('auth.session.check', {
+      sessionIds: [renewed, revoked, aged].map(({ session }) => session.id),
+    });
+
+    expect(ended).toEqual([
+      { sessionId: revoked.session.id, reason: 'revoked' },
+      { sessionId: aged.session.id, reason: 'expired' },
+    ]);
+  });
+
+  it('is in use while it is checked', async () => {
+    const { session } = await auth.register();
+    const seen = (): number => (stored(session.id) as { last_seen_at: number }).last_seen_at;
+    age(session.id, { seenMs: LIMITS.sessionIdleMs / 2 });
+    const before = seen();
+
+    await auth.get('auth.session.check', { sessionIds: [session.id] });
+
+    await eventually(() => seen() > before, 'the use is noted');
   });
 
   it('notes its last use at most once a minute', async () => {
@@ -109,7 +140,7 @@ describe('a session', () => {
     expect(await auth.sessionRefusal(fresh)).toBeUndefined();
   });
 
-  it('is the oldest of 100 that ends, with an event, when the user makes one more', async () => {
+  it('is the one of 100 that was created first that is revoked when the user makes one more', async () => {
     const of = await auth.register();
     auth.inside((db) => {
       const insert = db.prepare(
@@ -124,7 +155,9 @@ describe('a session', () => {
     expect((await auth.get('auth.session.list', { userId: of.user.id })).sessions).toHaveLength(100);
     expect(await auth.sessionRefusal(of)).toBe('UNAUTHENTICATED');
     expect(await auth.sessionRefusal(last)).toBeUndefined();
-    await expect.poll(() => heard.map(({ sessionId }) => sessionId)).toEqual([of.session.id]);
+    await expect
+      .poll(() => heard)
+      .toEqual([{ userId: of.user.id, sessionId: of.session.id, reason: 'revoked', at: anyTime }]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SUBJECTS } from '@app/contracts/bus';
+import { LIMITS } from '@app/contracts/edge';
 import type { BareReply } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuthUnderTest, PASSWORD, type AuthSubject } from './auth-under-test.js';
@@ -28,6 +29,10 @@ const PAYLOADS: Record<
   },
   'auth.logout': { body: { digest }, tooMuch: { digest: [digest.toUpperCase(), `${digest}0`, ''] } },
   'auth.session.verify': { body: { digest }, tooMuch: { digest: [digest.toUpperCase(), digest.slice(1)] } },
+  'auth.session.check': {
+    body: { sessionIds: [id] },
+    tooMuch: { sessionIds: [id, [id.toUpperCase()], Array<string>(LIMITS.sessionsPerCheck + 1).fill(id)] },
+  },
   'auth.session.list': { body: { userId: id }, tooMuch: { userId: ['x', id.toUpperCase(), `${id}0`] } },
   'auth.session.revoke': {
     body: { userId: id, sessionId: id, bySessionId: null },

@@ -28,6 +28,7 @@ import { MessagesModule } from './messages/messages.module.js';
 import { ConnectionLimits } from './realtime/connection-limits.js';
 import { Presence } from './realtime/presence.js';
 import { RealtimeGateway } from './realtime/realtime.gateway.js';
+import { SessionCheck } from './realtime/session-check.js';
 import { SocketAuth } from './realtime/socket-auth.js';
 import { SocketsModule } from './realtime/sockets.module.js';
 import { Typing } from './realtime/typing.js';
@@ -85,6 +86,7 @@ export class AppModule {
         ReceiptsService,
         ConnectionLimits,
         SocketAuth,
+        SessionCheck,
         Typing,
         Presence,
         RealtimeGateway,

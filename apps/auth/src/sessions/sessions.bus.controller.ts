@@ -19,6 +19,15 @@ export class SessionsBusController {
     return this.sessions.verify(digest);
   }
 
+  /** Which of these sessions have ended. */
+  @Answers('auth.session.check')
+  async check(
+    @Payload(new SchemaPipe(SUBJECTS['auth.session.check'].request))
+    { sessionIds }: Request<'auth.session.check'>,
+  ): Promise<Reply<'auth.session.check'>> {
+    return { ended: await this.sessions.check(sessionIds) };
+  }
+
   /** The sessions of a user. */
   @Answers('auth.session.list')
   async list(

@@ -5,7 +5,7 @@ import { LIMITS, type SessionEndReason } from '@app/contracts/edge';
 import type { Reply } from '@app/contracts/bus';
 import { BusClient, LOGGER, Refusal, WriteQueue } from '@app/platform';
 import type { Logger } from 'pino';
-import { LessThan, type EntityManager, type Repository } from 'typeorm';
+import { In, LessThan, type EntityManager, type Repository } from 'typeorm';
 import { ActivityLog, type Deed } from '../activity/activity-log.js';
 import { UserEntity } from '../users/user.entity.js';
 import { SessionEntity } from './session.entity.js';
@@ -15,9 +15,8 @@ import { createSessionToken, sessionDigest } from './session-token.js';
 const TOUCH_MS = 60_000;
 const SWEEP_MS = 60_000;
 
-/** How many ended sessions one sweep removes, and how many sessions a user may have. */
+/** How many ended sessions one sweep removes. */
 const SWEEP_ROWS = 500;
-const MAX_PER_USER = 100;
 
 type NewSession = Reply<'auth.login'>['session'];
 
@@ -47,8 +46,8 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   /**
-   * Makes a session in the transaction that calls for it. A user has 100 at most: the oldest ones end, and `tell` says
-   * so after the commit.
+   * Makes a session in the transaction that calls for it. A user has 100 at most: one more ends the one that was
+   * created first, and `tell` says so after the commit.
    */
   async create(
     manager: EntityManager,
@@ -69,11 +68,11 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
     // By row and not by time: a clock that was set back must not end the session that was just made.
     const excess: { id: string }[] = await manager.query(
       'SELECT id FROM sessions WHERE user_id = ? ORDER BY rowid DESC LIMIT -1 OFFSET ?',
-      [userId, MAX_PER_USER],
+      [userId, LIMITS.sessionsPerUser],
     );
     for (const { id } of excess) await manager.delete(SessionEntity, { id });
     const ended = excess.map(({ id }) => ({ id, userId }));
-    return { session: asNewSession(entity, token), tell: () => this.tell(ended, 'expired') };
+    return { session: asNewSession(entity, token), tell: () => this.tell(ended, 'revoked') };
   }
 
   /**
@@ -84,19 +83,42 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
     const session = await this.find(digest);
     const user = await this.users.findOneBy({ id: session.userId });
     if (!user) throw new Refusal('UNAUTHENTICATED');
-    const now = Date.now();
-    if (now - session.lastSeenAt > TOUCH_MS || now < session.lastSeenAt) {
-      session.lastSeenAt = now;
-      // Not awaited: a disk that is full or busy is no reason to keep anyone out.
-      this.queue
-        .save((manager) => manager.update(SessionEntity, { id: session.id }, { lastSeenAt: now }))
-        .catch((error: unknown) => this.logger.warn({ err: error }, 'the use of a session was not noted'));
-    }
+    const lastSeenAt = Math.max(session.lastSeenAt, Date.now());
+    this.noteUse([session]);
     return {
       user: { id: user.id, username: user.username, createdAt: new Date(user.createdAt).toISOString() },
       sessionId: session.id,
-      expiresAt: new Date(endOf(session)).toISOString(),
+      expiresAt: new Date(endOf({ ...session, lastSeenAt })).toISOString(),
     };
+  }
+
+  /** Says which of these sessions have ended and why, as far as that is known; notes the use of the others. */
+  async check(sessionIds: readonly string[]): Promise<Reply<'auth.session.check'>['ended']> {
+    const found = new Map(
+      (await this.sessions.findBy({ id: In([...sessionIds]) })).map((one) => [one.id, one]),
+    );
+    const now = Date.now();
+    const expired = [...found.values()].filter((session) => endOf(session) <= now);
+    if (expired.length > 0) await this.remove(expired, 'expired');
+    for (const { id } of expired) found.delete(id);
+    this.noteUse([...found.values()]);
+    const reasons = new Map<string, SessionEndReason>(expired.map(({ id }) => [id, 'expired']));
+    return sessionIds
+      .filter((id) => !found.has(id))
+      .map((sessionId) => ({ sessionId, reason: reasons.get(sessionId) ?? 'revoked' }));
+  }
+
+  /** Writes that sessions are in use, at most once a minute each. The time of a row never goes back, whatever the clock does. */
+  private noteUse(sessions: readonly SessionEntity[]): void {
+    const now = Date.now();
+    const ids = sessions.filter(({ lastSeenAt }) => now - lastSeenAt > TOUCH_MS).map(({ id }) => id);
+    if (ids.length === 0) return;
+    // Not awaited: a disk that is full or busy is no reason to keep anyone out.
+    this.queue
+      .save((manager) =>
+        manager.update(SessionEntity, { id: In(ids), lastSeenAt: LessThan(now) }, { lastSeenAt: now }),
+      )
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'the use of a session was not noted'));
   }
 
   /** @throws {Refusal} UNAUTHENTICATED for a digest of no session, or of one that has ended by age */
@@ -225,6 +247,6 @@ function asNewSession({ id, createdAt }: Pick<SessionEntity, 'id' | 'createdAt'>
 }
 
 /** When a session ends by age: 7 days without use, 30 days in all. */
-function endOf(session: SessionEntity): number {
+function endOf(session: Pick<SessionEntity, 'lastSeenAt' | 'createdAt'>): number {
   return Math.min(session.lastSeenAt + LIMITS.sessionIdleMs, session.createdAt + LIMITS.sessionTotalMs);
 }

@@ -100,6 +100,14 @@ export class AuthClient {
     return found;
   }
 
+  /**
+   * Says which of these sessions have ended.
+   * @param sessionIds as many as LIMITS.sessionsPerCheck
+   */
+  async checkSessions(sessionIds: readonly string[]): Promise<Reply<'auth.session.check'>['ended']> {
+    return (await this.bus.request('auth.session.check', { sessionIds: [...sessionIds] })).ended;
+  }
+
   /** Makes an account and its first session. */
   register(username: string, password: string, userAgent: string | null): Promise<Reply<'auth.register'>> {
     return this.bus.request('auth.register', { username, password, userAgent }, PASSWORD_TIMEOUT_MS);

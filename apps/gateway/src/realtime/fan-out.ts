@@ -73,14 +73,9 @@ export class FanOut {
     return this.byUser.has(userId);
   }
 
-  /** The sessions that have sockets, each with one of its sockets' data. */
-  sessions(): VerifiedSession[] {
-    const sessions: VerifiedSession[] = [];
-    for (const sockets of this.bySession.values()) {
-      const [first] = sockets;
-      if (first) sessions.push(first.data.session);
-    }
-    return sessions;
+  /** The ids of the sessions that have sockets. */
+  sessionIds(): string[] {
+    return [...this.bySession.keys()];
   }
 
   /**

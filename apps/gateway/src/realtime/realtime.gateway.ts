@@ -12,11 +12,9 @@ import { MarkPayload, SendPayload, TypingPayload } from '../messages/message.sch
 import { ReceiptsService } from '../receipts/receipts.service.js';
 import { MessageRate } from '../http/message-rate.js';
 import { FanOut, type UserSocket } from './fan-out.js';
+import { SessionCheck } from './session-check.js';
 import { SocketAuth } from './socket-auth.js';
 import { Typing } from './typing.js';
-
-/** How often the sessions of open sockets are checked again, in milliseconds, in case an event was lost. */
-const RECHECK_MS = 10_000;
 
 /** How many marks, typing signs and unknown events a user may send a second, with ten times as many at once. */
 const SIGNS_PER_SECOND = 100;
@@ -41,7 +39,6 @@ type Handler = (socket: UserSocket, payload: unknown, answer: Answer) => void | 
 })
 export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
   private readonly signs = new TokenBuckets(SIGNS_PER_SECOND, SIGNS_PER_SECOND * 10);
-  private recheck: NodeJS.Timeout | undefined;
   private server: Server | undefined;
   private draining = false;
 
@@ -61,6 +58,7 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     private readonly fanOut: FanOut,
     private readonly rate: MessageRate,
     private readonly writer: MessageWriter,
+    private readonly sessionCheck: SessionCheck,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -78,12 +76,12 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     });
     server.use(this.socketAuth.middleware as Parameters<Server['use']>[0]);
     server.on('connection', (socket) => this.connected(socket as unknown as UserSocket));
-    this.recheck = setInterval(() => void this.checkSessions(), RECHECK_MS);
+    this.sessionCheck.start();
   }
 
   /** Takes nothing new, lets what is under way be committed and answered, then closes the sockets. */
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.recheck);
+    this.sessionCheck.stop();
     this.draining = true;
     await this.writer.drain();
     this.server?.disconnectSockets(true);
@@ -156,19 +154,6 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     const access = await this.messages.enter(userId, chatId);
     this.typing.set(chatId, userId, typing, access.memberIds);
     answer({ ok: true });
-  }
-
-  /** Asks auth about every session that has sockets; those it does not know any more are cut. */
-  private async checkSessions(): Promise<void> {
-    for (const { digest, sessionId, expiresAt } of this.fanOut.sessions()) {
-      try {
-        await this.auth.verify(digest);
-      } catch (error) {
-        const unanswered = error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE';
-        if (unanswered) this.fanOut.cutSession(sessionId);
-        else this.fanOut.endSession(sessionId, expiresAt <= Date.now() ? 'expired' : 'revoked');
-      }
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACTIVITY_TYPES } from '../edge/index.js';
+import { ACTIVITY_TYPES, LIMITS, SESSION_END_REASONS } from '../edge/index.js';
 import { AnyPassword, AnyUsername, Digest, Id, NewPassword, Time, UserAgent, Username } from './fields.js';
 
 /** Someone with an account. */
@@ -64,6 +64,14 @@ export const AUTH_SUBJECTS = {
     request: z.strictObject({ digest: Digest }),
     reply: z.strictObject({ user: User, sessionId: Id, expiresAt: Time }),
     errors: ['VALIDATION_FAILED', 'UNAUTHENTICATED'],
+  },
+  'auth.session.check': {
+    summary: 'Says which of these sessions have ended, and notes that the others are in use',
+    request: z.strictObject({ sessionIds: z.array(Id).max(LIMITS.sessionsPerCheck) }),
+    reply: z.strictObject({
+      ended: z.array(z.strictObject({ sessionId: Id, reason: z.enum(SESSION_END_REASONS) })),
+    }),
+    errors: ['VALIDATION_FAILED'],
   },
   'auth.session.list': {
     summary: 'Lists the sessions of a user, latest use first',

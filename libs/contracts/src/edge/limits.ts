@@ -15,6 +15,8 @@ export const LIMITS = {
   fieldErrors: 20,
   bodyBytes: 65_536,
   socketsPerUser: 250,
+  sessionsPerUser: 100,
+  sessionsPerCheck: 500,
   typingMs: 6_000,
   receiptMs: 86_400_000,
   sessionIdleMs: 7 * 86_400_000,
