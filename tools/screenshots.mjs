@@ -54,6 +54,7 @@ async function product() {
       PORT: String(port),
       DATA_DIR: data,
       AUTH_RATE_LIMIT: '0',
+      API_RATE_LIMIT: '0',
       MESSAGE_RATE_LIMIT: '0',
     },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -45,7 +45,13 @@ export class AuditedInstallation {
     this.port = await freePort();
     const output = openSync(this.log, 'a', 0o600);
     this.child = spawn(process.execPath, ['tools/start.mjs'], {
-      env: { ...this.env(), AUTH_RATE_LIMIT: '0', MESSAGE_RATE_LIMIT: '0', LOG_LEVEL: 'debug' },
+      env: {
+        ...this.env(),
+        AUTH_RATE_LIMIT: '0',
+        API_RATE_LIMIT: '0',
+        MESSAGE_RATE_LIMIT: '0',
+        LOG_LEVEL: 'debug',
+      },
       stdio: ['ignore', output, output],
     });
     const child = this.child;

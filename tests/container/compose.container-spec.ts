@@ -20,6 +20,7 @@ describe.skipIf(!engineAnswers())('docker compose up', () => {
       PORT: plain ?? '',
       MESSAGE_RATE_LIMIT: '0',
       AUTH_RATE_LIMIT: '0',
+      API_RATE_LIMIT: '0',
       METRICS_PORT: '9464',
       BACKUP_DIR: backups.path,
     });

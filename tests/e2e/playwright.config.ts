@@ -49,7 +49,13 @@ export default defineConfig({
       reuseExistingServer: false,
       timeout: 300_000,
       gracefulShutdown: { signal: 'SIGTERM', timeout: 12_000 },
-      env: { PORT: port, DATA_DIR: data.path, AUTH_RATE_LIMIT: '0', MESSAGE_RATE_LIMIT: '0' },
+      env: {
+        PORT: port,
+        DATA_DIR: data.path,
+        AUTH_RATE_LIMIT: '0',
+        API_RATE_LIMIT: '0',
+        MESSAGE_RATE_LIMIT: '0',
+      },
     },
   }),
 });

@@ -31,6 +31,7 @@ export class SecuredStack {
       LOG_LEVEL: service === 'gateway' ? 'silent' : 'warn',
       MESSAGE_RATE_LIMIT: '0',
       AUTH_RATE_LIMIT: '0',
+      API_RATE_LIMIT: '0',
     });
     const processes = (['auth', 'chat'] as const).map((name) => new ServiceProcess(name, env(name)));
     for (const service of processes) service.start();

@@ -27,6 +27,7 @@ describe('docker-compose.yml', () => {
     const passed = passedThrough();
     passed.delete('DOMAIN');
     const names = [
+      'API_RATE_LIMIT',
       'AUTH_RATE_LIMIT',
       'LOG_LEVEL',
       'MESSAGE_RATE_LIMIT',

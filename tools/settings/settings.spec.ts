@@ -34,6 +34,7 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
   NATS_CA_FILE: ['/no/such/file', '/', import.meta.filename],
   MESSAGE_RATE_LIMIT: ['-1', '1.5', 'many', '1000001', 'NaN'],
   AUTH_RATE_LIMIT: ['-1', '1.5', 'many', '1000001', 'Infinity'],
+  API_RATE_LIMIT: ['-1', '1.5', 'many', '1000001', '50/s'],
   SOCKETS_PER_ADDRESS: ['-1', '1.5', 'many', '1000001'],
   REGISTRATION: ['maybe', 'OPEN', 'true'],
   TRUST_PROXY: ['everyone', '300.1.1.1', '10.0.0.0/99', '-1'],

@@ -12,6 +12,7 @@ describe('the gateway’s settings', () => {
       PUBLIC_ORIGIN: ['http://localhost:5123'],
       MESSAGE_RATE_LIMIT: 20,
       AUTH_RATE_LIMIT: 60,
+      API_RATE_LIMIT: 50,
       REGISTRATION: 'open',
       LOG_LEVEL: 'info',
     });

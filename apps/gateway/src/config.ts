@@ -60,6 +60,12 @@ export const GATEWAY_SETTINGS = {
       'tries a minute per address, one count each for register, log-in and join; failed log-ins per account a sixth of it, at least 5; handshakes twenty times as many; 0 is no limit',
     parse: wholeNumber(0, 1_000_000),
   } satisfies Setting<number>,
+  API_RATE_LIMIT: {
+    default: '50',
+    meaning:
+      'calls a second per user (without a session: per address), burst five times that: requests under /api/v1 but those that AUTH_RATE_LIMIT or MESSAGE_RATE_LIMIT counts, socket handshakes, and socket events but `message:send`; new chats and account exports a thirtieth of it; 0 is no limit',
+    parse: wholeNumber(0, 1_000_000),
+  } satisfies Setting<number>,
   SOCKETS_PER_ADDRESS: {
     default: '10000',
     meaning:

@@ -34,6 +34,11 @@ export class VerifiedCache<V> {
     return entry && performance.now() - entry.verifiedAt < this.freshMs ? entry.value : undefined;
   }
 
+  /** Whether there is an answer under a key, fresh or not. */
+  has(key: string): boolean {
+    return this.entries.get(key) !== undefined;
+  }
+
   /**
    * Gives a fresh answer, asking for it where there is none.
    * @param key what the answer is kept under

@@ -89,6 +89,24 @@ export class Walk {
     for (const path of ['/auth/register', '/auth/login', '/auth/reset', '/chats/join'])
       for (let i = 0; i <= 5; i++) await client.call('POST', path, {}, one);
     for (let i = 0; i <= 3; i++) await client.call('POST', `/chats/${randomUUID()}/messages`, {});
+    await this.limitedWithoutSession(one);
+  }
+
+  /** Every call that needs a session, from an address that has used up its rate. */
+  private async limitedWithoutSession(address: Record<string, string>): Promise<void> {
+    const stranger = this.nobody();
+    const calls = this.document.calls.filter(({ call }) => call.security.length > 0);
+    await eventually(async () => {
+      await Promise.all(
+        Array.from({ length: 300 }, () =>
+          new EdgeClient(this.url).call('GET', '/auth/me', undefined, address),
+        ),
+      );
+      const answers = await Promise.all(
+        calls.map(({ method, path }) => stranger.request(method, filled(path), undefined, address)),
+      );
+      return answers.every(({ status }) => status === 429);
+    }, 'every call is RATE_LIMITED');
   }
 
   /** A conversation with everything that can be done in one, and what can go wrong in it. */

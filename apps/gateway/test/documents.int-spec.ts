@@ -21,7 +21,12 @@ let spy: BusSpy;
 let makeUnavailable: () => Promise<void>;
 
 beforeAll(async () => {
-  stack = await Stack.start({ AUTH_RATE_LIMIT: '5', MESSAGE_RATE_LIMIT: '1', TRUST_PROXY: 'on' });
+  stack = await Stack.start({
+    AUTH_RATE_LIMIT: '5',
+    API_RATE_LIMIT: '100',
+    MESSAGE_RATE_LIMIT: '1',
+    TRUST_PROXY: 'on',
+  });
   document = await ApiDocument.of(stack.url);
   events = await AsyncDocument.of(stack.url);
   bus = await stack.nats.connect();

@@ -47,6 +47,7 @@ export class Stack {
       {
         MESSAGE_RATE_LIMIT: '0',
         AUTH_RATE_LIMIT: '0',
+        API_RATE_LIMIT: '0',
         ...settings,
       },
     );

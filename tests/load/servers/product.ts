@@ -14,7 +14,7 @@ export async function startBareProduct(
   environment: Record<string, string> = {},
 ): Promise<RunningServer> {
   const port = await freePort();
-  const unlimited = { MESSAGE_RATE_LIMIT: '0', AUTH_RATE_LIMIT: '0' };
+  const unlimited = { MESSAGE_RATE_LIMIT: '0', AUTH_RATE_LIMIT: '0', API_RATE_LIMIT: '0' };
   const settings = { PORT: String(port), DATA_DIR: folder, ...unlimited };
   const { line: _, ...program } = await startProgram(
     ['tools/start.mjs'],

@@ -22,7 +22,7 @@ const RETRY_AFTER = {
   schema: { type: 'integer', minimum: 1 },
 };
 
-const EVERYWHERE: readonly ErrorCode[] = ['SERVICE_UNAVAILABLE', 'INTERNAL'];
+const EVERYWHERE: readonly ErrorCode[] = ['RATE_LIMITED', 'SERVICE_UNAVAILABLE', 'INTERNAL'];
 const UNSAFE: readonly ErrorCode[] = ['ORIGIN_REFUSED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
 /** The HTTP API as an OpenAPI 3.1 document, made of the schemas that check it. */

@@ -27,14 +27,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     open: true,
     body: RegisterBody,
     answers: { 201: answers.UserAnswer },
-    codes: ['VALIDATION_FAILED', 'USERNAME_TAKEN', 'REGISTRATION_CLOSED', 'RATE_LIMITED'],
+    codes: ['VALIDATION_FAILED', 'USERNAME_TAKEN', 'REGISTRATION_CLOSED'],
   },
   'POST /api/v1/auth/login': {
     summary: 'Logs in',
     open: true,
     body: LoginBody,
     answers: { 200: answers.UserAnswer },
-    codes: ['VALIDATION_FAILED', 'INVALID_CREDENTIALS', 'RATE_LIMITED'],
+    codes: ['VALIDATION_FAILED', 'INVALID_CREDENTIALS'],
   },
   'POST /api/v1/auth/logout': {
     summary: 'Ends the session',
@@ -57,7 +57,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     open: true,
     body: ResetBody,
     answers: { 200: answers.UserAnswer },
-    codes: ['VALIDATION_FAILED', 'NOT_FOUND', 'RATE_LIMITED'],
+    codes: ['VALIDATION_FAILED', 'NOT_FOUND'],
   },
   'GET /api/v1/auth/sessions': {
     summary: 'Lists one’s own sessions',
@@ -96,7 +96,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Joins the chat of a key',
     body: JoinBody,
     answers: { 200: answers.ChatAnswer },
-    codes: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND', 'CHAT_FULL', 'RATE_LIMITED'],
+    codes: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND', 'CHAT_FULL'],
   },
   'GET /api/v1/chats': {
     summary: 'Lists one’s own chats, latest activity first',
@@ -140,7 +140,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Stores a message; a repeat gives the same one',
     body: SendBody,
     answers: { 201: answers.MessageAnswer, 200: answers.MessageAnswer },
-    codes: [...chat, 'IDEMPOTENCY_CONFLICT', 'RATE_LIMITED'],
+    codes: [...chat, 'IDEMPOTENCY_CONFLICT'],
   },
   'DELETE /api/v1/chats/:id/messages/:messageId': {
     summary: 'Erases one’s own message for everybody',

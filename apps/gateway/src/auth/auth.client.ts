@@ -55,6 +55,11 @@ export class AuthClient {
     throw new Refusal('UNAUTHENTICATED');
   }
 
+  /** Whether auth has vouched for the session of a digest before. */
+  knows(digest: string): boolean {
+    return this.sessions.has(digest);
+  }
+
   /** Forgets a session that has ended. */
   dropSession(sessionId: string): void {
     this.endedSessions.set(sessionId, true);

@@ -162,6 +162,7 @@ export class AuthHttpController {
 
   /** Everything one may read, streamed. */
   @Get('export')
+  @Rules({ costly: 'export' })
   export(@CurrentSession() session: VerifiedSession, @Res() response: Response): Promise<void> {
     return this.dataExport.stream(session.user, response);
   }

@@ -1,7 +1,10 @@
 import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Refusal } from '@app/platform';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
+import { AddressLimits } from '../http/address-limits.js';
+import { ApiRate } from '../http/api-rate.js';
+import { requireToken } from '../http/require-token.js';
 import { stateOf } from '../http/request-state.js';
 import { RULES, type RouteRules } from '../http/route-rules.js';
 import { AuthClient, sessionDigest, type VerifiedSession } from './auth.client.js';
@@ -14,16 +17,30 @@ export class SessionGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly auth: AuthClient,
     private readonly cookie: SessionCookie,
+    private readonly limits: AddressLimits,
+    private readonly api: ApiRate,
   ) {}
 
-  /** @throws {Refusal} UNAUTHENTICATED, SERVICE_UNAVAILABLE */
+  /**
+   * Looks for the session. Without one the call counts at the rate of its address, and what is asked of auth on behalf
+   * of a stranger counts before it is asked.
+   * @throws {Refusal} RATE_LIMITED, UNAUTHENTICATED, SERVICE_UNAVAILABLE
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const rules = this.reflector.get<RouteRules | undefined>(RULES, context.getHandler());
     if (rules?.open) return true;
     const request = context.switchToHttp().getRequest<Request>();
     const token = this.cookie.read(request.headers.cookie);
-    if (token === undefined) throw new Refusal('UNAUTHENTICATED');
-    stateOf(request).session = await this.auth.verify(sessionDigest(token));
+    const digest = token === undefined ? undefined : sessionDigest(token);
+    if (digest !== undefined && this.auth.knows(digest)) {
+      stateOf(request).session = await this.auth.verify(digest);
+      return true;
+    }
+    const address = this.limits.address(request);
+    requireToken(this.api.addresses, address, 'api', context.switchToHttp().getResponse<Response>());
+    if (digest === undefined) throw new Refusal('UNAUTHENTICATED');
+    stateOf(request).session = await this.auth.verify(digest);
+    this.api.addresses.giveBack(address);
     return true;
   }
 }

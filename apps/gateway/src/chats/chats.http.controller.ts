@@ -31,6 +31,7 @@ export class ChatsHttpController {
 
   /** Makes a chat with its key. */
   @Post()
+  @Rules({ costly: 'chat' })
   async create(
     @CurrentSession() { user }: VerifiedSession,
     @Body(new SchemaPipe(CreateBody)) body: z.output<typeof CreateBody>,

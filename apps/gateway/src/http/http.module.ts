@@ -1,8 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { AddressLimits } from './address-limits.js';
+import { ApiRate } from './api-rate.js';
 import { MessageRate } from './message-rate.js';
 
 /** What is counted of those who call. */
 @Global()
-@Module({ providers: [AddressLimits, MessageRate], exports: [AddressLimits, MessageRate] })
+@Module({ providers: [AddressLimits, ApiRate, MessageRate], exports: [AddressLimits, ApiRate, MessageRate] })
 export class HttpModule {}

@@ -3,19 +3,26 @@ import { ERROR_CODES, type Problem } from '@app/contracts/edge';
 import { LOGGER, Refusal, toRefusal, validationFailed } from '@app/platform';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
+import { AddressLimits } from './address-limits.js';
+import { ApiRate } from './api-rate.js';
+import { requireToken } from './require-token.js';
 import { stateOf } from './request-state.js';
 
 /** Answers whatever is thrown as problem+json (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+  constructor(
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly limits: AddressLimits,
+    private readonly api: ApiRate,
+  ) {}
 
   /** Sends the problem, unless the answer has begun. */
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    const refusal = toRefusal(fromFramework(error), this.logger);
+    const refusal = toRefusal(this.counted(fromFramework(error), request, response), this.logger);
     if (response.headersSent) {
       response.destroy();
       return;
@@ -35,6 +42,17 @@ export class ProblemFilter implements ExceptionFilter {
     // What is left of a body that was not read is dropped, so that the client can read the answer.
     if (!request.complete) request.resume();
     response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+  }
+
+  /** Counts a call of no route, which no guard has seen, at the rate of its address. */
+  private counted(error: unknown, request: Request, response: Response): unknown {
+    if (request.route !== undefined || !/^\/api\/v1\b/i.test(request.path)) return error;
+    try {
+      requireToken(this.api.addresses, this.limits.address(request), 'api', response);
+      return error;
+    } catch (refusal) {
+      return refusal;
+    }
   }
 }
 

@@ -1,15 +1,16 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { Refusal } from '@app/platform';
 import type { Request, Response } from 'express';
 import { AddressLimits } from './address-limits.js';
+import { ApiRate } from './api-rate.js';
 import { MessageRate } from './message-rate.js';
+import { requireToken, setRateHeaders } from './require-token.js';
 import { stateOf } from './request-state.js';
 import { RULES, type RouteRules } from './route-rules.js';
 
 /**
- * Third in line: counts what is limited, and says how much is left, by the header fields of the IETF's draft
- * "RateLimit header fields for HTTP": also with what is refused, so that a client knows when to come back.
+ * Third in line: counts the request, and says how much is left where that is little, also with what is refused, so
+ * that a client knows when to come back.
  */
 @Injectable()
 export class RateGuard implements CanActivate {
@@ -17,24 +18,30 @@ export class RateGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly limits: AddressLimits,
     private readonly messages: MessageRate,
+    private readonly api: ApiRate,
   ) {}
 
   /** @throws {Refusal} RATE_LIMITED */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const rate = this.reflector.get<RouteRules | undefined>(RULES, context.getHandler())?.rate;
+    const rules = this.reflector.get<RouteRules | undefined>(RULES, context.getHandler());
     const request = context.switchToHttp().getRequest<Request>();
-    if (rate === 'message') {
-      const retryAfter = this.messages.take(stateOf(request).session?.user.id ?? '');
-      if (retryAfter > 0) throw new Refusal('RATE_LIMITED', undefined, { retryAfter });
-    } else if (rate !== undefined) {
+    const response = context.switchToHttp().getResponse<Response>();
+    const userId = stateOf(request).session?.user.id ?? '';
+    const rate = rules?.rate;
+    if (rate === 'message') requireToken(this.messages, userId, rate, response);
+    else if (rate !== undefined) {
       const { state, refusal } = await this.limits.take(rate, request);
-      if (state) {
-        const response = context.switchToHttp().getResponse<Response>();
-        const seconds = Math.ceil(state.msBeforeNext / 1000);
-        response.set('RateLimit-Policy', `"${rate}";q=${this.limits.perMinute};w=60`);
-        response.set('RateLimit', `"${rate}";r=${state.remainingPoints};t=${seconds}`);
-      }
+      if (state)
+        setRateHeaders(response, rate, {
+          quota: this.limits.perMinute,
+          windowS: 60,
+          left: state.remainingPoints,
+          seconds: Math.ceil(state.msBeforeNext / 1000),
+        });
       if (refusal) throw refusal;
+    } else if (!rules?.open) {
+      requireToken(this.api.users, userId, 'api', response);
+      if (rules?.costly) requireToken(this.api.costly[rules.costly], userId, rules.costly, response);
     }
     return true;
   }

@@ -1,4 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
+import type { CostlyCall } from './api-rate.js';
 
 /** The key of a route's rules in its metadata. */
 export const RULES = 'route-rules';
@@ -9,9 +10,11 @@ export interface RouteRules {
   readonly open?: boolean;
   /** What is counted per address, or `message` for the user's message rate. */
   readonly rate?: 'register' | 'login' | 'join' | 'reset' | 'message';
+  /** What counts at a rate of its own too, beside that of all calls. */
+  readonly costly?: CostlyCall;
 }
 
-/** Sets the rules of a route; without it a session is needed and nothing is counted. */
+/** Sets the rules of a route; without it a session is needed and the call counts at API_RATE_LIMIT. */
 export function Rules(rules: RouteRules): MethodDecorator {
   return SetMetadata(RULES, rules);
 }

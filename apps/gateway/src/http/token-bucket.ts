@@ -28,33 +28,43 @@ export class TokenBucket {
     this.tokens -= 1;
     return 0;
   }
+
+  /** Gives a token back. */
+  giveBack(): void {
+    this.tokens = Math.min(this.burst, this.tokens + 1);
+  }
 }
 
-/** A token bucket per user: `rate` a second, three times as many at once. */
+/** A token bucket per user or address. The one unused for the longest is evicted, so memory is bounded. */
 export class TokenBuckets {
   private readonly buckets: LruMap<string, TokenBucket>;
 
   /**
    * @param rate tokens a second; 0 is no limit
-   * @param burst how many at once
-   * @param users how many users are remembered
+   * @param burst how many at once, at least 1; three seconds' worth unless given
+   * @param keys how many users or addresses are remembered
    */
   constructor(
-    private readonly rate: number,
-    private readonly burst: number = rate * 3,
-    users = 20_000,
+    readonly rate: number,
+    readonly burst: number = rate * 3,
+    keys = 20_000,
   ) {
-    this.buckets = new LruMap(users);
+    this.buckets = new LruMap(keys);
   }
 
   /**
-   * Takes a token of a user's.
+   * Takes a token of a user or an address.
    * @returns 0 when there was one, else after how many seconds there will be
    */
-  take(userId: string): number {
+  take(key: string): number {
     if (this.rate === 0) return 0;
-    let bucket = this.buckets.get(userId);
-    if (!bucket) this.buckets.set(userId, (bucket = new TokenBucket(this.rate, this.burst)));
+    let bucket = this.buckets.get(key);
+    if (!bucket) this.buckets.set(key, (bucket = new TokenBucket(this.rate, this.burst)));
     return bucket.take();
+  }
+
+  /** Gives a token back that was taken for what turned out not to count. */
+  giveBack(key: string): void {
+    this.buckets.get(key)?.giveBack();
   }
 }

@@ -1,0 +1,38 @@
+import { Refusal } from '@app/platform';
+import type { Response } from 'express';
+import type { TokenBuckets } from './token-bucket.js';
+
+/** What is left of a quota, for the header fields of an answer. */
+export interface RateState {
+  /** How many in a window, and its length in seconds. */
+  readonly quota: number;
+  readonly windowS: number;
+  readonly left: number;
+  /** After how many seconds there is more. */
+  readonly seconds: number;
+}
+
+/** Sets the header fields of the IETF's draft "RateLimit header fields for HTTP". */
+export function setRateHeaders(response: Response, name: string, state: RateState): void {
+  response.set('RateLimit-Policy', `"${name}";q=${state.quota};w=${state.windowS}`);
+  response.set('RateLimit', `"${name}";r=${state.left};t=${state.seconds}`);
+}
+
+/**
+ * Takes a token of a user or an address for a request.
+ * @param name of the rate, in the answer's header fields
+ * @throws {Refusal} RATE_LIMITED when there is none; the answer then says when there is
+ */
+export function requireToken(buckets: TokenBuckets, key: string, name: string, response: Response): void {
+  const retryAfter = buckets.take(key);
+  if (retryAfter === 0) return;
+  const { burst, rate } = buckets;
+  const quota = Math.floor(burst);
+  setRateHeaders(response, name, {
+    quota,
+    windowS: Math.ceil(quota / rate),
+    left: 0,
+    seconds: retryAfter,
+  });
+  throw new Refusal('RATE_LIMITED', undefined, { retryAfter });
+}
