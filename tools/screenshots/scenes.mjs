@@ -89,7 +89,7 @@ export const SCENES = {
   },
   invited: async ({ visitor, chats }) => {
     await visitor.goto(`/join#${chats.alone.key}`);
-    await visitor.getByText('You were invited').waitFor();
+    await visitor.getByText("You've been invited").waitFor();
     return visitor;
   },
   'not-found': async ({ visitor }) => {
@@ -104,7 +104,7 @@ export const SCENES = {
     await press(visitor, 'Sign up');
     await visitor.waitForURL(/\/chats$|\/join$|\/chats\//);
     await visitor.goto('/chats');
-    await visitor.getByText('You have no chats yet').waitFor();
+    await visitor.getByText('No chats yet').waitFor();
     return visitor;
   },
   list: async ({ page }) => {
@@ -142,7 +142,7 @@ export const SCENES = {
   writing: async (household) => {
     const page = await conversation(household, 'weekend');
     await household.bob.getByRole('textbox', { name: 'Message' }).pressSequentially('hm');
-    await page.getByRole('main').getByText('is writing').waitFor();
+    await page.getByRole('main').getByText('is typing').waitFor();
     await page
       .getByRole('textbox', { name: 'Message' })
       .fill('First line of a longer thought,\nand a second,\nand a third.');

@@ -1,4 +1,5 @@
 import type { Routes } from '@angular/router';
+import { PAGE_TITLES } from './core/wording/common-words';
 import { signedInOnly, signedOutOnly } from './core/session/session-guards';
 
 /** Every address of the client. What a first page does not need is loaded when it is. */
@@ -6,21 +7,21 @@ export const routes: Routes = [
   { path: '', pathMatch: 'full', redirectTo: 'chats' },
   {
     path: 'sign-up',
-    title: 'Sign up',
+    title: PAGE_TITLES.signUp,
     data: { how: 'sign-up' },
     canActivate: [signedOutOnly],
     loadComponent: async () => (await import('./features/sign-in/sign-in-page')).SignInPage,
   },
   {
     path: 'log-in',
-    title: 'Log in',
+    title: PAGE_TITLES.logIn,
     data: { how: 'log-in' },
     canActivate: [signedOutOnly],
     loadComponent: async () => (await import('./features/sign-in/sign-in-page')).SignInPage,
   },
   {
     path: 'reset',
-    title: 'Set a new password',
+    title: PAGE_TITLES.reset,
     loadComponent: async () => (await import('./features/reset-password/reset-page')).ResetPage,
   },
   {
@@ -31,7 +32,7 @@ export const routes: Routes = [
   },
   {
     path: '**',
-    title: 'Not found',
+    title: PAGE_TITLES.notFound,
     loadComponent: async () => (await import('./shell/not-found-page')).NotFoundPage,
   },
 ];

@@ -3,6 +3,7 @@ import { RouterOutlet } from '@angular/router';
 import { MessageNotices } from './core/device/message-notices';
 import { VisibleHeight } from './core/device/visible-height';
 import { SessionStore } from './core/session/session-store';
+import { COMMON_WORDS } from './core/wording/common-words';
 import { Brand } from './ui/brand';
 
 /** The page's frame: an outlet, or what to say while the server cannot be asked who is signed in. */
@@ -18,9 +19,9 @@ import { Brand } from './ui/brand';
     @if (unreachable()) {
       <main class="away">
         <app-brand [size]="40" />
-        <h1>The server does not answer</h1>
-        <p class="soft">This page asks again every few seconds and goes on by itself.</p>
-        <p class="state" role="status">Reconnecting</p>
+        <h1>{{ words.unreachable }}</h1>
+        <p class="soft">{{ words.unreachableHint }}</p>
+        <p class="state" role="status">{{ words.reconnecting }}</p>
       </main>
     }
   `,
@@ -55,6 +56,7 @@ import { Brand } from './ui/brand';
 })
 export class App {
   readonly #session = inject(SessionStore);
+  protected readonly words = COMMON_WORDS;
   /** Whether a page stands. */
   protected readonly shown = signal(false);
   protected readonly unreachable = computed(() => this.#session.status() === 'unreachable');

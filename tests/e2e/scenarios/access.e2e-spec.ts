@@ -240,7 +240,7 @@ test('who wants less motion gets none', async ({ pair }) => {
   await alice.conversation.open(chat.id);
   await bob.conversation.open(chat.id);
   await bob.conversation.box.pressSequentially('hm');
-  await expect(alice.page.getByRole('main').getByText('is writing')).toBeVisible();
+  await expect(alice.page.getByRole('main').getByText('is typing')).toBeVisible();
   expect(await moving()).toBe(0);
 
   await alice.chats.button('New chat').click();

@@ -22,14 +22,12 @@ test('the password is changed, with every fault told at its field', async ({ per
   await account.open();
 
   await account.changePassword('wrong password', 'another long password');
-  await expect(page.getByLabel('Current password')).toHaveAccessibleDescription(
-    'This is not your current password.',
-  );
+  await expect(page.getByLabel('Current password')).toHaveAccessibleDescription('Incorrect password.');
   await account.changePassword(PASSWORD, 'short');
   await expect(page.getByLabel('New password')).toHaveAccessibleDescription(/Use at least 8 characters/);
   await account.changePassword(PASSWORD, 'another long password');
 
-  await expect(page.getByText('The password is changed')).toBeVisible();
+  await expect(page.getByText('Your password has been changed')).toBeVisible();
   await expect(account.sessions).toHaveCount(1);
   await expect(elsewhere.me()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   await expect(alice.chats.status).toHaveText('Connected');
@@ -47,7 +45,7 @@ test('the activity says what happened to the account', async ({ person }) => {
 
   await alice.account.open();
 
-  for (const words of ['A chat was deleted', 'A chat key was shown', 'Logged in', 'Account created'])
+  for (const words of ['Chat deleted', 'Chat key shown', 'Logged in', 'Account created'])
     await expect(alice.account.activity.filter({ hasText: words })).toBeVisible();
 });
 
@@ -68,7 +66,7 @@ test('the export saves everything one may read, as JSON', async ({ pair }) => {
   expect(saved.user.username).toBe(alice.username);
   expect(saved.chats[0]?.chat.name).toBe('Exported');
   expect(saved.chats[0]?.messages[0]?.text).toBe('mine to keep');
-  await expect(alice.page.getByText('The file is saved.')).toBeVisible();
+  await expect(alice.page.getByText('Your data has been downloaded.')).toBeVisible();
 });
 
 test('the export tells how far it is, and can be given up', async ({ pair }) => {
@@ -114,7 +112,7 @@ test('deleting the account asks for the password, erases, and frees the name', a
   await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await dialog.getByLabel('Password').fill('wrong password');
   await dialog.getByRole('button', { name: 'Delete account' }).click();
-  await expect(dialog.getByLabel('Password')).toHaveAccessibleDescription('This is not your password.');
+  await expect(dialog.getByLabel('Password')).toHaveAccessibleDescription('Incorrect password.');
   await dialog.getByLabel('Password').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Delete account' }).click();
 

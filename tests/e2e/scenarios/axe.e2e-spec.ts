@@ -11,7 +11,7 @@ test('axe finds nothing on the pages for those who are signed out', async ({ per
   const { page, signIn } = await visitor();
 
   await page.goto(`/join#${key}`);
-  await expect(page.getByText('You were invited')).toBeVisible();
+  await expect(page.getByText("You've been invited")).toBeVisible();
   await inspect(page, 'sign-up with an invite');
   await signIn.enter('Sign up', 'a', 'short');
   await inspect(page, 'sign-up with faults');

@@ -11,13 +11,13 @@ test('empty pages say what to do next', async ({ person }) => {
   const alice = await person();
   await alice.chats.open();
 
-  await expect(alice.chats.list).toContainText('Make one and give its key to the other person');
+  await expect(alice.chats.list).toContainText('Create one and share its key');
   await expect(alice.page.getByRole('heading', { name: 'Start a private chat' })).toBeVisible();
   await alice.chats.make('First');
   await alice.chats.button('Open chat').click();
 
   await expect(alice.page.getByRole('heading', { name: 'Waiting for the other person' })).toBeVisible();
-  await alice.page.getByRole('button', { name: 'Hand over the key' }).click();
+  await alice.page.getByRole('button', { name: 'Share the key' }).click();
   await expect(alice.chats.key).toBeVisible();
 });
 
@@ -31,9 +31,9 @@ test('somebody signed out who opens an invite link signs up and lands in the cha
 
   await bob.page.goto(`/join#${key}`);
   await expect(bob.page).toHaveURL('/sign-up');
-  await expect(bob.page.getByText('You were invited to a chat')).toBeVisible();
+  await expect(bob.page.getByText("You've been invited to a chat")).toBeVisible();
   await bob.page.getByRole('link', { name: 'Log in' }).click();
-  await expect(bob.page.getByText('You were invited to a chat')).toBeVisible();
+  await expect(bob.page.getByText("You've been invited to a chat")).toBeVisible();
   await bob.page.getByRole('link', { name: 'Sign up' }).click();
   await bob.signIn.enter('Sign up', uniqueName('bob'), PASSWORD);
 
@@ -55,7 +55,7 @@ test('an invite that leads nowhere says so in the join dialog after signing up',
 
   await expect(bob.page).toHaveURL('/join');
   await expect(bob.chats.key).toHaveValue(key);
-  await expect(bob.chats.alert).toContainText('No chat has this key');
+  await expect(bob.chats.alert).toContainText('No chat matches this key');
 });
 
 test('errors say what happened and what to do', async ({ person, visitor }) => {
@@ -72,7 +72,7 @@ test('errors say what happened and what to do', async ({ person, visitor }) => {
   await expect(signIn.password).toHaveAccessibleDescription(/common/i);
   await page.goto('/log-in');
   await signIn.enter('Log in', alice.username, 'not the password');
-  await expect(signIn.alert).toContainText('The username or the password is wrong');
+  await expect(signIn.alert).toContainText('Incorrect username or password');
 });
 
 test('nothing flashes and nothing jumps while a page loads', async ({ pair }) => {
@@ -89,7 +89,7 @@ test('nothing flashes and nothing jumps while a page loads', async ({ pair }) =>
     const look = (): void => {
       // What belongs to somebody signed out, to an empty list, an empty or a lost chat, or a lost server.
       const wrong =
-        /Create your account|Welcome back|no chats yet|Start a private chat|just the two of you$|Waiting for|no such chat|chat is gone|does not answer/;
+        /Create your account|Welcome back|No chats yet|Start a private chat|just the two of you$|Waiting for|Chat not found|chat is gone|Can't reach/;
       for (const { textContent } of page.document.querySelectorAll('h1, h2, .empty'))
         if (wrong.test(textContent)) page.passed.push(textContent);
       requestAnimationFrame(look);
@@ -124,10 +124,10 @@ test('back and forward work, and every page has an address and a title of its ow
   await chats.open();
   await expect(page).toHaveTitle('Chats · Secure Chat');
   await chats.chat('Here').click();
-  await expect(page).toHaveTitle('Here · Secure Chat');
+  await expect(page).toHaveTitle('Chat · Secure Chat');
   await conversation.chooseFromMenu('What the server stores');
   await expect(page).toHaveURL(`/chats/${chat.id}/stored`);
-  await expect(page).toHaveTitle('What the server stores of Here · Secure Chat');
+  await expect(page).toHaveTitle('What the server stores · Secure Chat');
   await chats.chooseFromAccount('Account settings');
   await expect(page).toHaveURL('/account');
   await expect(page).toHaveTitle('Account settings · Secure Chat');
@@ -135,12 +135,12 @@ test('back and forward work, and every page has an address and a title of its ow
   await page.goBack();
   await expect(page).toHaveURL(`/chats/${chat.id}/stored`);
   await page.goBack();
-  await expect(page).toHaveTitle('Here · Secure Chat');
+  await expect(page).toHaveTitle('Chat · Secure Chat');
   await expect(conversation.box).toBeEnabled();
   await page.goForward();
-  await expect(page).toHaveTitle('What the server stores of Here · Secure Chat');
+  await expect(page).toHaveTitle('What the server stores · Secure Chat');
   await page.goto('/no/such/page');
-  await expect(page).toHaveTitle('Not found · Secure Chat');
+  await expect(page).toHaveTitle('Page not found · Secure Chat');
   await page.getByRole('link', { name: 'Go to your chats' }).click();
   await expect(page).toHaveURL('/chats');
 });

@@ -20,7 +20,7 @@ test('the page about what is stored shows the real bytes with their parts marked
     await expect(main).toContainText(part);
   }
   await expect(main.getByRole('list', { name: 'The parts of a stored message' })).toHaveText(
-    /version.*nonce.*sealed text.*tag/s,
+    /version.*nonce.*encrypted text.*tag/s,
   );
   await expect(main).toContainText(`master key, version ${stored.key.version}`);
   await expect(main).toContainText(`${stored.key.wrappedBytes} bytes`);
@@ -55,5 +55,5 @@ test('who is no member is shown nothing of what is stored', async ({ pair, perso
 
   await carol.page.goto(`/chats/${chat.id}/stored`);
 
-  await expect(carol.page.getByRole('alert')).toContainText('does not exist any more, or you are not in it');
+  await expect(carol.page.getByRole('alert')).toContainText('Chat not found');
 });

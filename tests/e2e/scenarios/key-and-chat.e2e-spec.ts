@@ -73,10 +73,10 @@ test('a mistyped, an unknown, a full and an own chat each get plain words of the
     told.push(await carol.chats.alert.innerText());
   }
   await alice.chats.join(key);
-  await expect(alice.chats.alert).toHaveText('You are in this chat already.');
+  await expect(alice.chats.alert).toHaveText("You're already in this chat.");
 
-  expect(told[0]).toContain('mistyped');
-  expect(told[1]).toContain('No chat has this key');
+  expect(told[0]).toContain('Check it for typos');
+  expect(told[1]).toContain('No chat matches this key');
   expect(told[2]).toContain('This chat is full');
   await alice.chats.button('Open chat').click();
   await expect(alice.page).toHaveURL(`/chats/${chat.id}`);
@@ -145,7 +145,7 @@ test('deleting a chat names the consequence, and its default is Cancel', async (
   await bob.conversation.open(chat.id);
 
   await alice.conversation.chooseFromMenu('Delete chat');
-  await expect(alice.conversation.dialog).toContainText('erases every message, yours and theirs');
+  await expect(alice.conversation.dialog).toContainText('every message, yours and theirs, is erased');
   await expect(alice.conversation.dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await alice.page.keyboard.press('Enter');
 
@@ -197,7 +197,7 @@ test('a new name shows on both sides', async ({ pair }) => {
 
   await expect(alice.page.getByRole('heading', { name: 'After' })).toBeVisible();
   await expect(bob.chats.chat('After')).toBeVisible();
-  await expect(alice.page).toHaveTitle('After · Secure Chat');
+  await expect(alice.page).toHaveTitle('Chat · Secure Chat');
 });
 
 test('who leaves is out, and what they wrote stays with the other', async ({ pair }) => {
@@ -207,7 +207,7 @@ test('who leaves is out, and what they wrote stays with the other', async ({ pai
   await bob.conversation.open(chat.id);
 
   await bob.conversation.chooseFromMenu('Leave chat');
-  await expect(bob.conversation.dialog).toContainText('What you wrote stays with the other person');
+  await expect(bob.conversation.dialog).toContainText(`${alice.username} keeps what you wrote`);
   await bob.conversation.dialog.getByRole('button', { name: 'Leave', exact: true }).click();
 
   await expect(bob.page).toHaveURL('/chats');

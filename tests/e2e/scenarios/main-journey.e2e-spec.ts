@@ -36,5 +36,5 @@ test('two people sign up, meet by a link, talk both ways, reload, and delete for
   await expect(bob.conversation.box).toBeDisabled();
   await expect(bob.page.getByText('under the blue pot')).toHaveCount(0);
   await bob.page.reload();
-  await expect(bob.page.getByText('There is no such chat')).toBeVisible();
+  await expect(bob.page.getByText('Chat not found')).toBeVisible();
 });

@@ -36,5 +36,5 @@ test('a reset link that is worth nothing says so, and its token leaves the addre
   await page.getByLabel('New password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Set password' }).click();
 
-  await expect(page.getByRole('alert')).toContainText('was used before, has expired');
+  await expect(page.getByRole('alert')).toContainText('was already used, has expired');
 });

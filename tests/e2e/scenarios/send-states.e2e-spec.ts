@@ -29,7 +29,7 @@ test('a message without a connection says Sending, under a banner, and goes out 
 
   await alice.page.context().setOffline(true);
   await expect(alice.chats.status).toHaveText('Offline');
-  await expect(alice.page.getByText('What you send waits here')).toBeVisible();
+  await expect(alice.page.getByText('Your messages will be sent')).toBeVisible();
   for (const text of ['first', 'second', 'third']) await alice.conversation.say(text);
   await expect(alice.conversation.message('third')).toContainText('Sending');
   await alice.page.reload().catch(() => undefined); // without a network there is nothing to load
@@ -38,7 +38,7 @@ test('a message without a connection says Sending, under a banner, and goes out 
 
   await expect(bob.conversation.messages).toContainText(['first', 'second', 'third']);
   await expect(alice.conversation.messages).toContainText(['first', 'second', 'third']);
-  await expect(alice.page.getByText('What you send waits here')).toHaveCount(0);
+  await expect(alice.page.getByText('Your messages will be sent')).toHaveCount(0);
 });
 
 test('a refused message says Failed; Retry sends it, Discard takes it away', async ({ pair }) => {
@@ -59,7 +59,7 @@ test('a refused message says Failed; Retry sends it, Discard takes it away', asy
   await alice.page.route('**/socket.io/**', (route) => route.abort());
   await alice.conversation.open(chat.id);
   // Until the first page of the history has come, the page shows nothing of what is written.
-  await expect(alice.page.getByRole('heading', { name: 'It is just the two of you' })).toBeVisible();
+  await expect(alice.page.getByRole('heading', { name: "It's just the two of you" })).toBeVisible();
   refuse = true;
 
   await alice.conversation.say('refused');
@@ -96,7 +96,7 @@ test('deleting a message for both names the consequence and leaves a note for bo
   await expect(bob.conversation.message('regretted')).toBeVisible();
 
   await alice.conversation.chooseFromMessage('regretted', 'Delete for both');
-  await expect(alice.conversation.dialog).toContainText('erased on the server, for both of you');
+  await expect(alice.conversation.dialog).toContainText('permanently erased for both of you');
   await expect(alice.conversation.dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await alice.conversation.dialog.getByRole('button', { name: 'Delete for both' }).click();
 

@@ -74,7 +74,7 @@ test('a page that cannot reach the server at first says so and goes on by itself
   await alice.page.route('**/api/v1/auth/me', (route) => (away ? route.abort() : route.continue()));
 
   await alice.page.goto(`/chats/${chat.id}`);
-  await expect(alice.page.getByRole('heading', { name: 'The server does not answer' })).toBeVisible();
+  await expect(alice.page.getByRole('heading', { name: "Can't reach the server" })).toBeVisible();
   await inspect(alice.page, 'the server does not answer');
   away = false;
 
@@ -90,7 +90,7 @@ test('a part of the page that does not come is told, and comes after a reload', 
 
   await page.route('**/*.js', (route) => route.abort());
   await visitor.chats.button('New chat').click();
-  const told = page.getByRole('dialog', { name: 'This part of the page did not come' });
+  const told = page.getByRole('dialog', { name: "Part of the page couldn't be loaded" });
   await expect(told).toBeVisible();
   await inspect(page, 'a part of the page that did not come');
   await page.unroute('**/*.js');
@@ -110,7 +110,7 @@ test('the title counts what is unread', async ({ pair }) => {
   await expect(alice.chats.chat('Counted')).toHaveAccessibleName(/2 unread/);
   await alice.chats.chat('Counted').click();
 
-  await expect(alice.page).toHaveTitle('Counted · Secure Chat');
+  await expect(alice.page).toHaveTitle('Chat · Secure Chat');
 });
 
 test('notifications are asked for on a click only, and tell no text until that is chosen', async ({
@@ -149,7 +149,7 @@ test('notifications are asked for on a click only, and tell no text until that i
   await alice.page.getByRole('checkbox', { name: /^Notifications/ }).check();
   await write(api, chat.id, ['a secret']);
   await expect.poll(() => read('shown')).toEqual(['Secure Chat: You have a new message']);
-  await alice.page.getByRole('checkbox', { name: /^Show name and text/ }).check();
+  await alice.page.getByRole('checkbox', { name: /^Show sender and text/ }).check();
   await write(api, chat.id, ['a shown text']);
 
   await expect.poll(() => read('shown')).toContain(`${bob.username}: a shown text`);

@@ -159,14 +159,14 @@ test('the exact time shows on hover and on focus', async ({ pair }) => {
   await expect(message).toHaveAccessibleDescription(exact);
 });
 
-test('it shows that the other is writing, and that ends by itself', async ({ pair }) => {
+test('it shows that the other is typing, and that ends by itself', async ({ pair }) => {
   const { alice, bob, chat } = await pair();
   await alice.conversation.open(chat.id);
   await bob.conversation.open(chat.id);
 
   await bob.conversation.box.pressSequentially('hm');
 
-  const writing = alice.page.getByRole('main').getByText('is writing');
+  const writing = alice.page.getByRole('main').getByText('is typing');
   await expect(writing).toBeVisible();
   await expect(writing).toHaveCount(0);
 });
@@ -187,7 +187,7 @@ test('a deleted, a damaged and a missing message say in place what they are', as
   await bob.conversation.dialog.getByRole('button', { name: 'Delete for both' }).click();
 
   await expect(alice.conversation.messages.nth(0)).toContainText('This message was deleted.');
-  await expect(alice.conversation.messages.nth(1)).toContainText('This message cannot be read');
+  await expect(alice.conversation.messages.nth(1)).toContainText("This message can't be read");
   await expect(alice.conversation.messages.nth(2)).toContainText('A message is missing here');
   await expect(alice.conversation.messages.nth(3)).toContainText('fine');
 });

@@ -10,9 +10,11 @@ import {
 import { Router, RouterLink } from '@angular/router';
 import { Dialogs } from '../core/dialogs/dialogs';
 import { Messenger } from '../core/messenger/messenger';
+import { COMMON_WORDS } from '../core/wording/common-words';
 import { dayAndTime } from '../core/wording/time-words';
 import { Icon } from '../ui/icon';
 import { ReceiptCard } from '../ui/receipt-card';
+import { CHATS_PAGE_WORDS } from './words';
 
 /** What stands beside the list while no chat is open: the next step, or the receipt of a chat just erased. */
 @Component({
@@ -32,6 +34,7 @@ export class ChatsPage {
   /** The chat that was erased just now; from the address. */
   readonly erased = input<string>();
 
+  protected readonly words = CHATS_PAGE_WORDS;
   protected readonly ready = this.#messenger.ready;
   protected readonly none = computed(() => this.#messenger.chats().length === 0);
   protected readonly receipt = computed(() => {
@@ -52,7 +55,7 @@ export class ChatsPage {
 
   async #openJoin(): Promise<void> {
     const { JoinDialog } = await import('../features/join-chat/join-dialog');
-    const chatId = await this.#dialogs.show<string>(JoinDialog, 'Join a chat');
+    const chatId = await this.#dialogs.show<string>(JoinDialog, COMMON_WORDS.joinChat);
     if (chatId === undefined && this.#router.url === '/join') await this.#router.navigateByUrl('/chats');
   }
 }

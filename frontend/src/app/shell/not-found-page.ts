@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import { Brand } from '../ui/brand';
+import { NOT_FOUND_WORDS } from './words';
 
 /** An address that leads nowhere. */
 @Component({
@@ -10,9 +11,9 @@ import { Brand } from '../ui/brand';
   template: `
     <main>
       <app-brand [size]="40" />
-      <h1>There is nothing at this address</h1>
-      <p class="soft">The link may be mistyped or out of date.</p>
-      <a class="button filled" routerLink="/chats">Go to your chats</a>
+      <h1>{{ words.heading }}</h1>
+      <p class="soft">{{ words.meaning }}</p>
+      <a class="button filled" routerLink="/chats">{{ words.toChats }}</a>
     </main>
   `,
   styles: `
@@ -27,4 +28,6 @@ import { Brand } from '../ui/brand';
     }
   `,
 })
-export class NotFoundPage {}
+export class NotFoundPage {
+  protected readonly words = NOT_FOUND_WORDS;
+}

@@ -1,23 +1,24 @@
 import type { Routes } from '@angular/router';
+import { PAGE_TITLES } from '../core/wording/common-words';
 import { ChatsPage } from './chats-page';
 
 /** The pages of somebody who is signed in. `list` says that the chats are the page, on a phone. */
 export const shellRoutes: Routes = [
-  { path: 'chats', title: 'Chats', component: ChatsPage, data: { list: true } },
-  { path: 'join', title: 'Join a chat', component: ChatsPage, data: { list: true, joining: true } },
+  { path: 'chats', title: PAGE_TITLES.chats, component: ChatsPage, data: { list: true } },
+  { path: 'join', title: PAGE_TITLES.join, component: ChatsPage, data: { list: true, joining: true } },
   {
     path: 'chats/:chatId',
-    title: 'Chat',
+    title: PAGE_TITLES.chat,
     loadComponent: async () => (await import('../features/conversation/conversation-page')).ConversationPage,
   },
   {
     path: 'chats/:chatId/stored',
-    title: 'What the server stores',
+    title: PAGE_TITLES.stored,
     loadComponent: async () => (await import('../features/stored/stored-page')).StoredPage,
   },
   {
     path: 'account',
-    title: 'Account settings',
+    title: PAGE_TITLES.account,
     loadComponent: async () => (await import('../features/account/account-page')).AccountPage,
   },
 ];

@@ -7,17 +7,12 @@ import { filter, map } from 'rxjs';
 import { Dialogs } from '../core/dialogs/dialogs';
 import { Messenger } from '../core/messenger/messenger';
 import { SessionStore } from '../core/session/session-store';
+import { COMMON_WORDS } from '../core/wording/common-words';
 import { ChatList } from '../features/chat-list/chat-list';
 import { Avatar } from '../ui/avatar';
 import { Brand } from '../ui/brand';
 import { Icon } from '../ui/icon';
-
-const STATUS_WORDS = {
-  connected: 'Connected',
-  reconnecting: 'Reconnecting',
-  offline: 'Offline',
-  'signed-out': 'Signed out',
-} as const;
+import { SHELL_WORDS } from './words';
 
 /** The frame of a signed-in person's pages: chats, connection, account; beside them the page. */
 @Component({
@@ -35,8 +30,10 @@ export class Shell {
   readonly #dialogs = inject(Dialogs);
   readonly #route = inject(ActivatedRoute);
 
+  protected readonly words = SHELL_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly username = computed(() => this.#messenger.user()?.username ?? '');
-  protected readonly status = computed(() => STATUS_WORDS[this.#messenger.state()]);
+  protected readonly status = computed(() => SHELL_WORDS.status[this.#messenger.state()]);
   protected readonly trouble = computed(() => this.#messenger.state() !== 'connected');
   /** Whether the page is the list itself: all that a phone shows then. */
   protected readonly list = toSignal(
@@ -58,18 +55,18 @@ export class Shell {
 
   protected async newChat(): Promise<void> {
     const { NewChatDialog } = await import('../features/chat-list/new-chat-dialog');
-    await this.#dialogs.show(NewChatDialog, 'New chat');
+    await this.#dialogs.show(NewChatDialog, COMMON_WORDS.newChat);
   }
 
   protected async joinChat(): Promise<void> {
     const { JoinDialog } = await import('../features/join-chat/join-dialog');
-    await this.#dialogs.show(JoinDialog, 'Join a chat');
+    await this.#dialogs.show(JoinDialog, COMMON_WORDS.joinChat);
   }
 
   protected async showShortcuts(): Promise<void> {
     const { ShortcutsDialog } = await import('./shortcuts-dialog');
     // Its one button stands at the end: with the focus there, a small screen would show the end first.
-    await this.#dialogs.show(ShortcutsDialog, 'Keyboard shortcuts', undefined, 'dialog');
+    await this.#dialogs.show(ShortcutsDialog, COMMON_WORDS.shortcuts, undefined, 'dialog');
   }
 
   protected go(url: string): void {

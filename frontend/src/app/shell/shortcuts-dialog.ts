@@ -1,16 +1,18 @@
 import { DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
+import { COMMON_WORDS } from '../core/wording/common-words';
 import { DialogFrame } from '../ui/dialog-frame';
+import { SHORTCUT_WORDS } from './words';
 
 const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
-  { keys: ['Enter'], does: 'Send the message' },
-  { keys: ['Shift', 'Enter'], does: 'Begin a new line' },
-  { keys: ['Alt', '↓'], does: 'Next chat' },
-  { keys: ['Alt', '↑'], does: 'Previous chat' },
-  { keys: ['↑', '↓'], does: 'Go from message to message, once the messages have the focus' },
-  { keys: ['Home', 'End'], does: 'First and last message on the page' },
-  { keys: ['Esc'], does: 'Back to the message box; close a dialog or menu' },
-  { keys: ['?'], does: 'This list' },
+  { keys: ['Enter'], does: SHORTCUT_WORDS.send },
+  { keys: ['Shift', 'Enter'], does: SHORTCUT_WORDS.newLine },
+  { keys: ['Alt', '↓'], does: SHORTCUT_WORDS.nextChat },
+  { keys: ['Alt', '↑'], does: SHORTCUT_WORDS.previousChat },
+  { keys: ['↑', '↓'], does: SHORTCUT_WORDS.move },
+  { keys: ['Home', 'End'], does: SHORTCUT_WORDS.ends },
+  { keys: ['Esc'], does: SHORTCUT_WORDS.escape },
+  { keys: ['?'], does: SHORTCUT_WORDS.list },
 ];
 
 /** What the keyboard can do. */
@@ -19,7 +21,7 @@ const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly does: str
   changeDetection: ChangeDetectionStrategy.OnPush,
   imports: [DialogFrame],
   template: `
-    <app-dialog-frame heading="Keyboard shortcuts">
+    <app-dialog-frame [heading]="common.shortcuts">
       <dl>
         @for (shortcut of shortcuts; track shortcut.does) {
           <div>
@@ -33,7 +35,7 @@ const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly does: str
         }
       </dl>
       <ng-container actions>
-        <button class="button filled" type="button" (click)="close()">Close</button>
+        <button class="button filled" type="button" (click)="close()">{{ common.close }}</button>
       </ng-container>
     </app-dialog-frame>
   `,
@@ -68,6 +70,7 @@ const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly does: str
 })
 export class ShortcutsDialog {
   readonly #dialog = inject(DialogRef);
+  protected readonly common = COMMON_WORDS;
   protected readonly shortcuts = SHORTCUTS;
 
   protected close(): void {

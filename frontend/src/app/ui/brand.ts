@@ -1,4 +1,5 @@
 import { ChangeDetectionStrategy, Component, input } from '@angular/core';
+import { UI_WORDS } from './words';
 
 /** The product's sign: a bubble with a keyhole. */
 @Component({
@@ -15,7 +16,7 @@ import { ChangeDetectionStrategy, Component, input } from '@angular/core';
         d="M32 19a6 6 0 0 1 2.7 11.4l2.2 9.9a1.5 1.5 0 0 1-1.5 1.8h-6.8a1.5 1.5 0 0 1-1.5-1.8l2.2-9.9A6 6 0 0 1 32 19z"
       />
     </svg>
-    <span>Secure Chat</span>
+    <span>{{ words.product }}</span>
   `,
   styles: `
     :host {
@@ -43,6 +44,7 @@ import { ChangeDetectionStrategy, Component, input } from '@angular/core';
   `,
 })
 export class Brand {
+  protected readonly words = UI_WORDS;
   /** In pixels. */
   readonly size = input(32);
 }

@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, input, signal } from '@angular/core';
 import { copyText } from './copy-text';
 import { Icon } from './icon';
+import { UI_WORDS } from './words';
 
 const TOLD_MS = 2_500;
 
@@ -11,7 +12,7 @@ const TOLD_MS = 2_500;
   imports: [Icon],
   template: `
     <button #button class="button outlined wide" type="button" (click)="copy(button)">
-      <app-icon [name]="told() === 'Copied' ? 'check' : 'copy'" [size]="18" />
+      <app-icon [name]="told() === words.copied ? 'check' : 'copy'" [size]="18" />
       <span aria-live="polite">{{ told() ?? label() }}</span>
     </button>
   `,
@@ -19,12 +20,13 @@ const TOLD_MS = 2_500;
 export class CopyButton {
   readonly label = input.required<string>();
   readonly text = input.required<string>();
+  protected readonly words = UI_WORDS;
   protected readonly told = signal<string | null>(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   protected async copy(button: HTMLElement): Promise<void> {
     const copied = await copyText(this.text(), button);
-    this.told.set(copied ? 'Copied' : 'Copy it by hand');
+    this.told.set(copied ? UI_WORDS.copied : UI_WORDS.copyManually);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.told.set(null), TOLD_MS);
   }

@@ -8,6 +8,7 @@ import {
   signal,
   viewChild,
 } from '@angular/core';
+import { UI_WORDS } from './words';
 
 let made = 0;
 
@@ -41,7 +42,7 @@ let made = 0;
       />
       @if (type() === 'password') {
         <button class="button compact field-action" type="button" (click)="shown.set(!shown())">
-          {{ shown() ? 'Hide' : 'Show' }}
+          {{ shown() ? words.hide : words.show }}
         </button>
       }
     </div>
@@ -67,6 +68,7 @@ export class Field {
   readonly mono = input(false);
   readonly value = model('');
 
+  protected readonly words = UI_WORDS;
   protected readonly id = `field-${++made}`;
   protected readonly shown = signal(false);
   protected readonly describedBy = computed(() => {

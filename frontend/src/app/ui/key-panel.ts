@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, input } from '@angular/core';
 import { CopyButton } from './copy-button';
 import { QrCode } from './qr-code';
+import { KEY_PANEL_WORDS } from './words';
 
 /** A chat's key in the forms in which it can be handed on. */
 @Component({
@@ -9,7 +10,7 @@ import { QrCode } from './qr-code';
   imports: [CopyButton, QrCode],
   template: `
     <div class="field">
-      <label for="key-panel-key">Chat key</label>
+      <label for="key-panel-key">{{ words.key }}</label>
       <textarea
         #box
         id="key-panel-key"
@@ -21,23 +22,21 @@ import { QrCode } from './qr-code';
         [value]="key()"
         (focus)="box.select()"
       ></textarea>
-      <p class="hint" id="key-panel-hint">
-        Whoever has it can join, as long as there is room. Hand it over in a way you trust.
-      </p>
+      <p class="hint" id="key-panel-hint">{{ words.hint }}</p>
     </div>
     <div class="copies">
-      <app-copy-button label="Copy key" [text]="key()" />
-      <app-copy-button label="Copy link" [text]="link()" />
+      <app-copy-button [label]="words.copyKey" [text]="key()" />
+      <app-copy-button [label]="words.copyLink" [text]="link()" />
     </div>
     <div class="code">
       <div class="frame">
         @defer (on immediate) {
-          <app-qr-code label="QR code of the invite link" [text]="link()" />
+          <app-qr-code [label]="words.code" [text]="link()" />
         } @error {
-          <p class="hint">The code could not be loaded. The link does the same.</p>
+          <p class="hint">{{ words.noCode }}</p>
         }
       </div>
-      <p class="hint">Or let the other person scan this code with a phone: it opens the invite link.</p>
+      <p class="hint">{{ words.codeHint }}</p>
     </div>
   `,
   styles: `
@@ -74,6 +73,7 @@ import { QrCode } from './qr-code';
   `,
 })
 export class KeyPanel {
+  protected readonly words = KEY_PANEL_WORDS;
   readonly key = input.required<string>();
   readonly link = input.required<string>();
 }

@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, input } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import { Icon } from './icon';
+import { UI_WORDS } from './words';
 
 /** The head of a page that is neither the list nor a conversation: its name, and the way back. */
 @Component({
@@ -35,5 +36,5 @@ export class PageHead {
   readonly heading = input.required<string>();
   /** Where the arrow leads, and what it is called. */
   readonly back = input<readonly string[] | string>('/chats');
-  readonly backLabel = input('Back to the list');
+  readonly backLabel = input<string>(UI_WORDS.backToChats);
 }

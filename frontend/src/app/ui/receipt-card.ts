@@ -1,5 +1,6 @@
 import { ChangeDetectionStrategy, Component, input } from '@angular/core';
 import { Icon } from './icon';
+import { RECEIPT_WORDS } from './words';
 
 /** What was verified when a chat was erased, in words. */
 @Component({
@@ -8,28 +9,26 @@ import { Icon } from './icon';
   imports: [Icon],
   template: `
     <app-icon name="shield" [size]="28" />
-    <h2>This chat is gone</h2>
+    <h2>{{ words.heading }}</h2>
     <dl>
       <div>
-        <dt>Key destroyed</dt>
+        <dt>{{ words.keyDestroyed }}</dt>
         <dd>{{ keyDestroyed() }}</dd>
       </div>
       <div>
-        <dt>Messages erased</dt>
+        <dt>{{ words.messagesErased }}</dt>
         <dd>{{ messagesErased() }}</dd>
       </div>
       <div>
-        <dt>Files scrubbed</dt>
+        <dt>{{ words.storageWiped }}</dt>
         <dd>{{ erased() }}</dd>
       </div>
       <div>
-        <dt>Chat</dt>
+        <dt>{{ words.chat }}</dt>
         <dd class="mono">{{ chatId() }}</dd>
       </div>
     </dl>
-    <p class="hint">
-      No byte of the key, of the sealed messages or of anything made from them is left in the server's files.
-    </p>
+    <p class="hint">{{ words.meaning }}</p>
     <ng-content />
   `,
   styles: `
@@ -69,6 +68,7 @@ import { Icon } from './icon';
   `,
 })
 export class ReceiptCard {
+  protected readonly words = RECEIPT_WORDS;
   readonly chatId = input.required<string>();
   /** When, in words. */
   readonly keyDestroyed = input.required<string>();

@@ -3,6 +3,8 @@ import { Router } from '@angular/router';
 import type { Message } from '@app/contracts/edge';
 import { Messenger } from '../messenger/messenger';
 import { memberName } from '../wording/chat-words';
+import { COMMON_WORDS } from '../wording/common-words';
+import { NOTICE_WORDS } from '../messenger/words';
 import { Preferences } from './preferences';
 
 /** Whether the browser can notify at all, and whether it may. */
@@ -42,8 +44,8 @@ export class MessageNotices {
   #notify(message: Message): void {
     const chat = this.#messenger.chats().find(({ id }) => id === message.chatId);
     const { notifyText } = this.#preferences.choices();
-    const from = chat && notifyText ? memberName(chat, message.senderId) : 'Secure Chat';
-    const body = notifyText && message.text !== null ? message.text.slice(0, 200) : 'You have a new message';
+    const from = chat && notifyText ? memberName(chat, message.senderId) : COMMON_WORDS.product;
+    const body = notifyText && message.text !== null ? message.text.slice(0, 200) : NOTICE_WORDS.newMessage;
     // One notification per chat, also when several tabs tell of the same message.
     const notification = new Notification(from, { body, tag: message.chatId, silent: true });
     notification.onclick = (): void => {

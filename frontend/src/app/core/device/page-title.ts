@@ -2,8 +2,12 @@ import { effect, inject, Injectable, signal } from '@angular/core';
 import { Title } from '@angular/platform-browser';
 import { type RouterStateSnapshot, TitleStrategy } from '@angular/router';
 import { Messenger } from '../messenger/messenger';
+import { COMMON_WORDS } from '../wording/common-words';
 
-/** The page's title: unread messages, what the page is about, the product. */
+/**
+ * The page's title: unread messages, what kind of page it is, the product. Never a chat's name: the browser keeps titles
+ * in its history, and other programs show them.
+ */
 @Injectable({ providedIn: 'root' })
 export class PageTitle extends TitleStrategy {
   readonly #messenger = inject(Messenger);
@@ -16,17 +20,12 @@ export class PageTitle extends TitleStrategy {
       const unread = this.#messenger.unread();
       const subject = this.#subject();
       title.setTitle(
-        `${unread > 0 ? `(${unread}) ` : ''}${subject === '' ? '' : `${subject} · `}Secure Chat`,
+        `${unread > 0 ? `(${unread}) ` : ''}${subject === '' ? '' : `${subject} · `}${COMMON_WORDS.product}`,
       );
     });
   }
 
   override updateTitle(snapshot: RouterStateSnapshot): void {
     this.#subject.set(this.buildTitle(snapshot) ?? '');
-  }
-
-  /** Says what the page is about, when its route cannot know: until the next navigation. */
-  show(subject: string): void {
-    this.#subject.set(subject);
   }
 }

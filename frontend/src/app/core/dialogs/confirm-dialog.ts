@@ -1,5 +1,6 @@
 import { DIALOG_DATA, DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
+import { COMMON_WORDS } from '../wording/common-words';
 import { failureWords } from '../wording/failure-words';
 import { DialogFrame } from '../../ui/dialog-frame';
 import { Icon } from '../../ui/icon';
@@ -9,6 +10,8 @@ export interface Confirmation {
   readonly heading: string;
   /** The consequences, a paragraph each. */
   readonly words: readonly string[];
+  /** What only some want to know, behind a heading that opens it. */
+  readonly more?: { readonly heading: string; readonly words: string };
   /** The name of the button that does it. */
   readonly label: string;
   /** Whether it can be undone: it does not look dangerous then. */
@@ -27,6 +30,12 @@ export interface Confirmation {
       @for (words of asked.words; track words) {
         <p>{{ words }}</p>
       }
+      @if (asked.more; as more) {
+        <details class="soft">
+          <summary>{{ more.heading }}</summary>
+          <p>{{ more.words }}</p>
+        </details>
+      }
       @if (error(); as words) {
         <p class="notice bad" role="alert">
           <app-icon name="alert" [size]="18" />
@@ -34,7 +43,9 @@ export interface Confirmation {
         </p>
       }
       <ng-container actions>
-        <button class="button outlined" type="button" data-first (click)="close(false)">Cancel</button>
+        <button class="button outlined" type="button" data-first (click)="close(false)">
+          {{ common.cancel }}
+        </button>
         <button
           class="button"
           [class]="asked.harmless ? 'filled' : 'dangerous'"
@@ -50,6 +61,7 @@ export interface Confirmation {
 })
 export class ConfirmDialog {
   protected readonly asked = inject<Confirmation>(DIALOG_DATA);
+  protected readonly common = COMMON_WORDS;
   protected readonly busy = signal(false);
   protected readonly error = signal('');
   readonly #dialog = inject<DialogRef<boolean>>(DialogRef);

@@ -1,4 +1,5 @@
 import { ErrorHandler, inject, Injectable, Injector } from '@angular/core';
+import { NOT_LOADED_WORDS } from '../wording/common-words';
 import type { Dialogs } from './dialogs';
 
 /** How Chromium, Firefox and Safari say that a file of the page could not be loaded. */
@@ -28,11 +29,9 @@ export class PageErrors extends ErrorHandler {
   async #tell(): Promise<void> {
     const dialogs = await this.#dialogs;
     await dialogs?.confirm({
-      heading: 'This part of the page did not come',
-      words: [
-        'The server did not answer, or it was updated after you opened this page. What you have sent is safe.',
-      ],
-      label: 'Reload',
+      heading: NOT_LOADED_WORDS.heading,
+      words: [NOT_LOADED_WORDS.detail],
+      label: NOT_LOADED_WORDS.reload,
       harmless: true,
       act: () => {
         location.reload();

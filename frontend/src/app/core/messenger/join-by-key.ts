@@ -2,6 +2,7 @@ import { ApiError } from '@app/client';
 import type { Chat } from '@app/contracts/edge';
 import { failureWords } from '../wording/failure-words';
 import type { Messenger } from './messenger';
+import { JOIN_WORDS } from './words';
 
 /** How a try to join ended. */
 export type JoinOutcome =
@@ -11,10 +12,9 @@ export type JoinOutcome =
 
 /** What each refusal means to the person who holds the key; the others are told as they are everywhere. */
 const REFUSALS: Partial<Record<ApiError['code'], string>> = {
-  VALIDATION_FAILED:
-    'This key is mistyped: its check does not fit. Compare it letter by letter, or paste it again.',
-  CHAT_NOT_FOUND: 'No chat has this key. It may have been deleted: ask for a new key.',
-  CHAT_FULL: 'This chat is full: two people are in it already.',
+  VALIDATION_FAILED: JOIN_WORDS.mistyped,
+  CHAT_NOT_FOUND: JOIN_WORDS.unknown,
+  CHAT_FULL: JOIN_WORDS.full,
 };
 
 /**

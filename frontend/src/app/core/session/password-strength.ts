@@ -1,12 +1,5 @@
 import { ChangeDetectionStrategy, Component, computed, effect, input, signal } from '@angular/core';
-
-const WORDS = [
-  'Very easy to guess. Three or four random words make a better one.',
-  'Easy to guess. Three or four random words make a better one.',
-  'Not hard to guess. One more word would make it strong.',
-  'Strong.',
-  'Very strong.',
-] as const;
+import { STRENGTH_WORDS } from './words';
 
 /** Says how hard a new password is to guess. It advises and forbids nothing: what may be chosen is for the server to say. */
 @Component({
@@ -57,7 +50,7 @@ export class PasswordStrength {
   protected readonly score = signal<0 | 1 | 2 | 3 | 4 | null>(null);
   protected readonly words = computed(() => {
     const score = this.score();
-    return score === null ? '' : WORDS[score];
+    return score === null ? '' : STRENGTH_WORDS[score];
   });
 
   constructor() {

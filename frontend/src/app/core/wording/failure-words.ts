@@ -2,33 +2,53 @@ import { ApiError } from '@app/client';
 import type { ErrorCode } from '@app/contracts/edge';
 
 const WORDS: Partial<Record<ErrorCode, string>> = {
-  UNAUTHENTICATED: 'You are signed out. Log in and try again.',
-  INVALID_CREDENTIALS: 'The username or the password is wrong.',
+  UNAUTHENTICATED: "You're signed out. Log in and try again.",
+  INVALID_CREDENTIALS: 'Incorrect username or password.',
   USERNAME_TAKEN: 'This username is taken. Choose another one.',
-  REGISTRATION_CLOSED: 'This server takes no new accounts. Ask the person who runs it.',
-  ORIGIN_REFUSED: 'This address is not the one the server was set up for. Ask the person who runs it.',
-  CHAT_NOT_FOUND: 'This chat does not exist any more, or you are not in it.',
-  MESSAGE_NOT_FOUND: 'This message does not exist any more.',
-  PAYLOAD_TOO_LARGE: 'This is too long for the server.',
-  SERVICE_UNAVAILABLE: 'The server cannot be reached right now. Try again in a moment.',
+  REGISTRATION_CLOSED: 'Sign-up is closed on this server. Ask the person who runs it.',
+  ORIGIN_REFUSED: "This server isn't set up for this address. Ask the person who runs it.",
+  CHAT_NOT_FOUND: "Chat not found. It may have been deleted, or you're not a member.",
+  MESSAGE_NOT_FOUND: 'This message no longer exists.',
+  PAYLOAD_TOO_LARGE: 'This is too large to send.',
+  SERVICE_UNAVAILABLE: "We can't reach the server right now. Try again in a moment.",
 };
+
+/** What is wrong with a field of a form, where the server has rules that the client does not know. */
+const FIELDS: Readonly<Record<string, string>> = {
+  username: "This username can't be used. Choose another one.",
+  password: "This password can't be used. Choose another one.",
+  currentPassword: 'Incorrect password.',
+  newPassword: "This password can't be used. Choose another one.",
+  name: "This name can't be used. Choose another one.",
+  text: "This message can't be sent as it is. Change it and try again.",
+};
+const COMMON_PASSWORD = 'This is one of the most common passwords. Choose another.';
 
 /**
  * What happened and what to do, in a sentence or two.
  * @param error anything that was thrown
  */
 export function failureWords(error: unknown): string {
-  if (!(error instanceof ApiError)) return 'Something went wrong in this page. Reload it and try again.';
+  if (!(error instanceof ApiError)) return 'Something went wrong. Reload the page and try again.';
   if (error.code === 'RATE_LIMITED') {
     const seconds = Math.max(1, Math.ceil(error.retryAfter ?? 60));
-    return `Too many tries. Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'} and try again.`;
+    return `Too many attempts. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`;
   }
-  if (error.code === 'VALIDATION_FAILED') return error.errors[0]?.message ?? error.detail;
+  if (error.code === 'VALIDATION_FAILED') {
+    const known = error.errors.map(({ field }) => fieldWords(error, field)).find((words) => words !== '');
+    return known ?? "The server didn't accept this. Check what you entered and try again.";
+  }
   return WORDS[error.code] ?? 'Something went wrong on the server. Try again.';
 }
 
-/** What the server says about one field of a form, or an empty text. */
+/**
+ * What is wrong with one field of a form, in a whole sentence: the fragments of the API are for programs.
+ * @returns an empty text where the server found nothing wrong with it
+ */
 export function fieldWords(error: unknown, field: string): string {
   if (!(error instanceof ApiError)) return '';
-  return error.errors.find((one) => one.field === field)?.message ?? '';
+  const found = error.errors.find((one) => one.field === field);
+  if (!found) return '';
+  if (/password$/iu.test(field) && found.message.includes('most common passwords')) return COMMON_PASSWORD;
+  return FIELDS[field] ?? '';
 }

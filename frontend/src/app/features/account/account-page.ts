@@ -1,5 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
 import { Messenger } from '../../core/messenger/messenger';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { dayAndTime } from '../../core/wording/time-words';
 import { Avatar } from '../../ui/avatar';
 import { PageHead } from '../../ui/page-head';
@@ -9,6 +10,7 @@ import { DataExport } from './data-export';
 import { DeviceChoices } from './device-choices';
 import { PasswordForm } from './password-form';
 import { SessionList } from './session-list';
+import { ACCOUNT_WORDS } from './words';
 
 /** Everything about the account. */
 @Component({
@@ -25,13 +27,13 @@ import { SessionList } from './session-list';
     SessionList,
   ],
   template: `
-    <app-page-head heading="Account settings" />
+    <app-page-head [heading]="common.accountSettings" />
     <div class="page">
       <div class="who">
         <app-avatar [name]="username()" />
         <div>
           <p class="name" dir="auto">{{ username() }}</p>
-          <p class="soft small">Here since {{ since() }}</p>
+          <p class="soft small">{{ words.memberSince }} {{ since() }}</p>
         </div>
       </div>
       <app-device-choices />
@@ -65,6 +67,8 @@ import { SessionList } from './session-list';
 })
 export class AccountPage {
   readonly #user = inject(Messenger).user;
+  protected readonly words = ACCOUNT_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly username = computed(() => this.#user()?.username ?? '');
   protected readonly since = computed(() => dayAndTime(this.#user()?.createdAt ?? new Date().toISOString()));
 }

@@ -2,9 +2,11 @@ import { DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
 import { ApiError } from '@app/client';
 import { SessionStore } from '../../core/session/session-store';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { DialogFrame } from '../../ui/dialog-frame';
 import { Field } from '../../ui/field';
+import { ACCOUNT_WORDS } from './words';
 
 /** Asks for the password, then deletes the account. */
 @Component({
@@ -13,14 +15,11 @@ import { Field } from '../../ui/field';
   imports: [DialogFrame, Field],
   template: `
     <form novalidate (submit)="remove($event)">
-      <app-dialog-frame heading="Delete your account?">
-        <p>
-          Every message you wrote is erased on the server, you leave every chat, and your name is free for
-          others. This cannot be undone.
-        </p>
+      <app-dialog-frame [heading]="words.deleteQuestion">
+        <p>{{ words.deleteConsequences }}</p>
         <app-field
           #secret
-          label="Password"
+          [label]="common.password"
           name="password"
           type="password"
           autocomplete="current-password"
@@ -29,8 +28,12 @@ import { Field } from '../../ui/field';
           [(value)]="password"
         />
         <ng-container actions>
-          <button class="button outlined" type="button" data-first (click)="close()">Cancel</button>
-          <button class="button dangerous" type="submit" [attr.aria-disabled]="busy()">Delete account</button>
+          <button class="button outlined" type="button" data-first (click)="close()">
+            {{ common.cancel }}
+          </button>
+          <button class="button dangerous" type="submit" [attr.aria-disabled]="busy()">
+            {{ words.deleteButton }}
+          </button>
         </ng-container>
       </app-dialog-frame>
     </form>
@@ -39,6 +42,8 @@ import { Field } from '../../ui/field';
 export class AccountRemovalDialog {
   readonly #dialog = inject(DialogRef);
   readonly #session = inject(SessionStore);
+  protected readonly words = ACCOUNT_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly password = signal('');
   protected readonly error = signal('');
   protected readonly busy = signal(false);
@@ -48,14 +53,14 @@ export class AccountRemovalDialog {
     event.preventDefault();
     if (this.busy()) return;
     const password = this.secret().read();
-    if (password === '') return this.#refuse('Enter your password.');
+    if (password === '') return this.#refuse(ACCOUNT_WORDS.enterPassword);
     this.busy.set(true);
     try {
       await this.#session.deleteAccount(password);
       this.close();
     } catch (error) {
       const wrong = error instanceof ApiError && error.code === 'INVALID_CREDENTIALS';
-      this.#refuse(wrong ? 'This is not your password.' : failureWords(error));
+      this.#refuse(wrong ? ACCOUNT_WORDS.wrongPassword : failureWords(error));
     }
     this.busy.set(false);
   }

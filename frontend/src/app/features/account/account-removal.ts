@@ -1,5 +1,6 @@
 import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
 import { Dialogs } from '../../core/dialogs/dialogs';
+import { ACCOUNT_WORDS } from './words';
 
 /** The way out for good. */
 @Component({
@@ -7,22 +8,22 @@ import { Dialogs } from '../../core/dialogs/dialogs';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <section class="card stack">
-      <h2>Leave for good</h2>
-      <p class="soft">
-        Your account and everything you wrote are erased. Chats stay with the other person, without your
-        words; a chat in which you are alone is erased whole.
-      </p>
+      <h2>{{ words.deleteHeading }}</h2>
+      <p class="soft">{{ words.deleteMeaning }}</p>
       <div class="actions">
-        <button class="button outlined danger-text" type="button" (click)="ask()">Delete account</button>
+        <button class="button outlined danger-text" type="button" (click)="ask()">
+          {{ words.deleteButton }}
+        </button>
       </div>
     </section>
   `,
 })
 export class AccountRemoval {
+  protected readonly words = ACCOUNT_WORDS;
   readonly #dialogs = inject(Dialogs);
 
   protected async ask(): Promise<void> {
     const { AccountRemovalDialog } = await import('./account-removal-dialog');
-    await this.#dialogs.show(AccountRemovalDialog, 'Delete your account?', undefined, '[data-first]');
+    await this.#dialogs.show(AccountRemovalDialog, ACCOUNT_WORDS.deleteQuestion, undefined, '[data-first]');
   }
 }

@@ -3,18 +3,7 @@ import type { Activity, ActivityType } from '@app/contracts/edge';
 import { Messenger } from '../../core/messenger/messenger';
 import { failureWords } from '../../core/wording/failure-words';
 import { dayAndTime } from '../../core/wording/time-words';
-
-const WORDS: Readonly<Record<ActivityType, string>> = {
-  registered: 'Account created',
-  'logged-in': 'Logged in',
-  'login-failed': 'A log-in failed',
-  'logged-out': 'Signed out',
-  'session-revoked': 'A session was signed out',
-  'password-changed': 'Password changed',
-  'reset-link-made': 'A link for a new password was made',
-  'key-revealed': 'A chat key was shown',
-  'chat-deleted': 'A chat was deleted',
-};
+import { ACCOUNT_WORDS, ACTIVITY_WORDS } from './words';
 
 /** What the server says of those who act without a session of the owner's; else the detail is a browser's own words. */
 const ACTORS: readonly (string | null)[] = ['by the operator', 'by a reset link'];
@@ -22,7 +11,7 @@ const ACTORS: readonly (string | null)[] = ['by the operator', 'by a reset link'
 const FIRST = 8;
 
 function wordsFor(type: ActivityType, detail: string | null): string {
-  return ACTORS.includes(detail) ? `${WORDS[type]} ${detail}` : WORDS[type];
+  return ACTORS.includes(detail) ? `${ACTIVITY_WORDS[type]} ${detail}` : ACTIVITY_WORDS[type];
 }
 
 /** What happened to the account. */
@@ -31,11 +20,11 @@ function wordsFor(type: ActivityType, detail: string | null): string {
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <section class="card stack">
-      <h2>Activity</h2>
+      <h2>{{ words.activity }}</h2>
       @if (error(); as words) {
         <p class="notice bad" role="alert">{{ words }}</p>
       }
-      <ul aria-label="Activity" role="list">
+      <ul [attr.aria-label]="words.activity" role="list">
         @for (event of shown(); track $index) {
           <li [class.bad]="event.type === 'login-failed'">
             <span>{{ event.words }}</span>
@@ -45,7 +34,9 @@ function wordsFor(type: ActivityType, detail: string | null): string {
       </ul>
       @if (more()) {
         <div class="actions">
-          <button class="button compact outlined" type="button" (click)="all.set(true)">Show all</button>
+          <button class="button compact outlined" type="button" (click)="all.set(true)">
+            {{ words.showAll }}
+          </button>
         </div>
       }
     </section>
@@ -71,6 +62,7 @@ function wordsFor(type: ActivityType, detail: string | null): string {
 export class ActivityList {
   readonly #api = inject(Messenger).client.api;
   readonly #events = signal<readonly Activity[]>([]);
+  protected readonly words = ACCOUNT_WORDS;
   protected readonly error = signal('');
   protected readonly all = signal(false);
   protected readonly more = computed(() => !this.all() && this.#events().length > FIRST);

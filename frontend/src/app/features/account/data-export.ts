@@ -1,7 +1,9 @@
 import { ChangeDetectionStrategy, Component, DestroyRef, inject, signal } from '@angular/core';
 import { Messenger } from '../../core/messenger/messenger';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { Icon } from '../../ui/icon';
+import { EXPORT_WORDS } from './words';
 
 /** Hands out everything that the user may read, as a file. */
 @Component({
@@ -10,23 +12,20 @@ import { Icon } from '../../ui/icon';
   imports: [Icon],
   template: `
     <section class="card stack">
-      <h2>Your data</h2>
-      <p class="soft">
-        A file with your account, your chats and every message in them, in readable JSON. Keep it somewhere
-        safe: it is not sealed.
-      </p>
+      <h2>{{ words.heading }}</h2>
+      <p class="soft">{{ words.meaning }}</p>
       @if (error(); as words) {
         <p class="notice bad" role="alert">{{ words }}</p>
       }
       <div class="row">
         @if (running()) {
           <p class="soft" aria-live="polite">{{ progress() }}</p>
-          <button class="button outlined" type="button" (click)="cancel()">Cancel</button>
+          <button class="button outlined" type="button" (click)="cancel()">{{ common.cancel }}</button>
         } @else {
           <p class="soft" aria-live="polite">{{ done() }}</p>
           <button class="button outlined" type="button" (click)="start()">
             <app-icon name="download" [size]="18" />
-            Export my data
+            {{ words.start }}
           </button>
         }
       </div>
@@ -46,6 +45,8 @@ export class DataExport {
   readonly #client = inject(Messenger).client;
   readonly #destroyed = inject(DestroyRef);
   #stop = new AbortController();
+  protected readonly words = EXPORT_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly running = signal(false);
   protected readonly progress = signal('');
   protected readonly done = signal('');
@@ -60,15 +61,15 @@ export class DataExport {
     const { signal: stopped } = this.#stop;
     this.running.set(true);
     this.error.set('');
-    this.progress.set('Waiting for the server…');
+    this.progress.set(EXPORT_WORDS.waiting);
     const chunks: BlobPart[] = [];
     try {
       await this.#client.api.exportData((chunk, received) => {
         chunks.push(new Uint8Array(chunk));
-        this.progress.set(`${sizeWords(received)} received…`);
+        this.progress.set(EXPORT_WORDS.received(sizeWords(received)));
       }, stopped);
       save(new Blob(chunks, { type: 'application/json' }));
-      this.done.set('The file is saved.');
+      this.done.set(EXPORT_WORDS.done);
     } catch (error) {
       if (!stopped.aborted) this.error.set(failureWords(error));
     }

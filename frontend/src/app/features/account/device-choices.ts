@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
 import { MessageNotices } from '../../core/device/message-notices';
 import { Preferences } from '../../core/device/preferences';
+import { DEVICE_WORDS } from './words';
 
 /** How this browser tells of messages. Nothing is on until somebody turns it on. */
 @Component({
@@ -8,17 +9,17 @@ import { Preferences } from '../../core/device/preferences';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <section class="card stack">
-      <h2>In this browser</h2>
+      <h2>{{ words.heading }}</h2>
       <label class="switch">
         <input type="checkbox" [checked]="choices().notify" (change)="notify($event)" />
         <span>
-          Notifications
-          <span class="hint block">Tells that something came while you look elsewhere.</span>
+          {{ words.notifications }}
+          <span class="hint block">{{ words.notificationsHint }}</span>
         </span>
       </label>
       @if (refused()) {
         <p class="notice warn">
-          Your browser does not allow notifications for this page. Its settings can change that.
+          {{ words.blocked }}
         </p>
       }
       <label class="switch">
@@ -29,8 +30,8 @@ import { Preferences } from '../../core/device/preferences';
           (change)="preferences.choose({ notifyText: checked($event) })"
         />
         <span>
-          Show name and text in them
-          <span class="hint block">Off, they say only that there is a new message.</span>
+          {{ words.showText }}
+          <span class="hint block">{{ words.showTextHint }}</span>
         </span>
       </label>
       <label class="switch">
@@ -39,7 +40,7 @@ import { Preferences } from '../../core/device/preferences';
           [checked]="choices().sound"
           (change)="preferences.choose({ sound: checked($event) })"
         />
-        <span>Sound</span>
+        <span>{{ words.sound }}</span>
       </label>
     </section>
   `,
@@ -52,6 +53,7 @@ import { Preferences } from '../../core/device/preferences';
 export class DeviceChoices {
   protected readonly preferences = inject(Preferences);
   readonly #notices = inject(MessageNotices);
+  protected readonly words = DEVICE_WORDS;
   protected readonly choices = this.preferences.choices;
   protected readonly refused = signal(false);
 

@@ -1,3 +1,5 @@
+import { ACCOUNT_WORDS } from './words';
+
 /** Browsers by what they call themselves, the more special first: most say that they are others, too. */
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdg(?:A|iOS)?\//u, 'Edge'],
@@ -20,8 +22,10 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
 export function deviceWords(userAgent: string | null): string {
   const browser = BROWSERS.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1];
   const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1];
-  if (browser && system) return `${browser} on ${system}`;
+  if (browser && system) return ACCOUNT_WORDS.device(browser, system);
   return (
-    browser ?? system ?? (userAgent === null || userAgent === '' ? 'Unknown device' : userAgent.slice(0, 60))
+    browser ??
+    system ??
+    (userAgent === null || userAgent === '' ? ACCOUNT_WORDS.unknownDevice : userAgent.slice(0, 60))
   );
 }

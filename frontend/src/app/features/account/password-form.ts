@@ -3,8 +3,10 @@ import { ApiError } from '@app/client';
 import { Messenger } from '../../core/messenger/messenger';
 import { passwordFault } from '../../core/session/account-rules';
 import { PasswordStrength } from '../../core/session/password-strength';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords, fieldWords } from '../../core/wording/failure-words';
 import { Field } from '../../ui/field';
+import { ACCOUNT_WORDS } from './words';
 
 /** Changes the password. */
 @Component({
@@ -13,7 +15,7 @@ import { Field } from '../../ui/field';
   imports: [Field, PasswordStrength],
   template: `
     <form class="card stack" novalidate (submit)="change($event)">
-      <h2>Password</h2>
+      <h2>{{ common.password }}</h2>
       <!-- Tells password managers whose password it is. -->
       <input
         class="unseen"
@@ -27,7 +29,7 @@ import { Field } from '../../ui/field';
       />
       <app-field
         #current
-        label="Current password"
+        [label]="words.currentPassword"
         name="current-password"
         type="password"
         autocomplete="current-password"
@@ -37,11 +39,11 @@ import { Field } from '../../ui/field';
       />
       <app-field
         #next
-        label="New password"
+        [label]="common.newPassword"
         name="new-password"
         type="password"
         autocomplete="new-password"
-        hint="At least 8 characters. Every other session is signed out."
+        [hint]="words.newPasswordHint"
         [plain]="true"
         [error]="newError()"
         [(value)]="newPassword"
@@ -51,12 +53,12 @@ import { Field } from '../../ui/field';
         <p class="notice bad" role="alert">{{ words }}</p>
       }
       @if (done()) {
-        <p class="notice" aria-live="polite">
-          The password is changed, and every other session is signed out.
-        </p>
+        <p class="notice" aria-live="polite">{{ words.passwordChanged }}</p>
       }
       <div class="actions">
-        <button class="button filled" type="submit" [attr.aria-disabled]="busy()">Change password</button>
+        <button class="button filled" type="submit" [attr.aria-disabled]="busy()">
+          {{ words.changePassword }}
+        </button>
       </div>
     </form>
   `,
@@ -66,6 +68,8 @@ export class PasswordForm {
   /** The password was changed. */
   readonly changed = output();
 
+  protected readonly words = ACCOUNT_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly user = this.#messenger.user;
   protected readonly currentPassword = signal('');
   protected readonly newPassword = signal('');
@@ -84,7 +88,7 @@ export class PasswordForm {
     this.error.set('');
     const [current, next] = [this.current().read(), this.next().read()];
     this.#blame(
-      current === '' ? 'Enter your current password.' : '',
+      current === '' ? ACCOUNT_WORDS.enterCurrentPassword : '',
       passwordFault(next, this.user()?.username ?? ''),
     );
     if (this.currentError() !== '' || this.newError() !== '') return;
@@ -105,7 +109,7 @@ export class PasswordForm {
     const wrong = error instanceof ApiError && error.code === 'INVALID_CREDENTIALS';
     const newWords = fieldWords(error, 'newPassword');
     if (!wrong && newWords === '') this.error.set(failureWords(error));
-    this.#blame(wrong ? 'This is not your current password.' : '', newWords);
+    this.#blame(wrong ? ACCOUNT_WORDS.wrongPassword : '', newWords);
   }
 
   #blame(currentError: string, newError: string): void {

@@ -4,6 +4,7 @@ import { Messenger } from '../../core/messenger/messenger';
 import { failureWords } from '../../core/wording/failure-words';
 import { dayAndTime } from '../../core/wording/time-words';
 import { deviceWords } from './device-words';
+import { ACCOUNT_WORDS } from './words';
 
 /** Where the account is signed in, and the way to end each. */
 @Component({
@@ -11,11 +12,11 @@ import { deviceWords } from './device-words';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <section class="card stack">
-      <h2>Where you are signed in</h2>
+      <h2>{{ words.sessionsHeading }}</h2>
       @if (error(); as words) {
         <p class="notice bad" role="alert">{{ words }}</p>
       }
-      <ul aria-label="Sessions" role="list">
+      <ul [attr.aria-label]="words.sessions" role="list">
         @for (session of rows(); track session.id) {
           <li>
             <div>
@@ -23,10 +24,10 @@ import { deviceWords } from './device-words';
               <p class="soft small">{{ session.when }}</p>
             </div>
             @if (session.current) {
-              <span class="this">This browser</span>
+              <span class="this">{{ words.thisBrowser }}</span>
             } @else {
               <button class="button compact outlined" type="button" (click)="end(session.id)">
-                Sign out this session
+                {{ words.endSession }}
               </button>
             }
           </li>
@@ -67,13 +68,14 @@ import { deviceWords } from './device-words';
 export class SessionList {
   readonly #api = inject(Messenger).client.api;
   readonly #sessions = signal<readonly Session[]>([]);
+  protected readonly words = ACCOUNT_WORDS;
   protected readonly error = signal('');
   protected readonly rows = computed(() =>
     this.#sessions().map(({ id, current, userAgent, createdAt, lastSeenAt }) => ({
       id,
       current,
       device: deviceWords(userAgent),
-      when: `Since ${dayAndTime(createdAt)}, last active ${dayAndTime(lastSeenAt)}`,
+      when: ACCOUNT_WORDS.sessionTimes(dayAndTime(createdAt), dayAndTime(lastSeenAt)),
     })),
   );
 

@@ -2,9 +2,11 @@ import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/c
 import { RouterLink, RouterLinkActive } from '@angular/router';
 import type { Chat } from '@app/contracts/edge';
 import { Messenger } from '../../core/messenger/messenger';
-import { chatTitle, lastLine, memberName, otherMember } from '../../core/wording/chat-words';
+import { CHAT_WORDS, chatTitle, lastLine, memberName, otherMember } from '../../core/wording/chat-words';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { listTime } from '../../core/wording/time-words';
 import { Avatar } from '../../ui/avatar';
+import { CHAT_LIST_WORDS } from './words';
 
 /** The user's chats as links, latest activity first. */
 @Component({
@@ -17,6 +19,8 @@ import { Avatar } from '../../ui/avatar';
 export class ChatList {
   readonly #messenger = inject(Messenger);
 
+  protected readonly words = CHAT_LIST_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly ready = this.#messenger.ready;
   protected readonly rows = computed(() => {
     const me = this.#messenger.user()?.id;
@@ -32,8 +36,8 @@ export class ChatList {
   });
 }
 
-/** Who is writing; where the chat is called like the one person who can, the name stands there already. */
+/** Who is typing; where the chat is called like the one person who can, the name stands there already. */
 function writingLine(chat: Chat, [writer]: readonly string[]): string {
   if (writer === undefined) return '';
-  return chat.name === null ? 'is writing…' : `${memberName(chat, writer)} is writing…`;
+  return chat.name === null ? `${CHAT_WORDS.typing}…` : `${memberName(chat, writer)} ${CHAT_WORDS.typing}…`;
 }

@@ -4,11 +4,14 @@ import { Router } from '@angular/router';
 import { codePoints, LIMITS } from '@app/contracts/edge';
 import { Messenger } from '../../core/messenger/messenger';
 import { inviteLink } from '../../core/session/invite';
+import { CHAT_NAME_WORDS } from '../../core/session/words';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { DialogFrame } from '../../ui/dialog-frame';
 import { Field } from '../../ui/field';
 import { Icon } from '../../ui/icon';
 import { KeyPanel } from '../../ui/key-panel';
+import { CHAT_LIST_WORDS } from './words';
 
 /** Makes a chat, then shows the key that the other person needs. */
 @Component({
@@ -17,23 +20,21 @@ import { KeyPanel } from '../../ui/key-panel';
   imports: [DialogFrame, Field, Icon, KeyPanel],
   template: `
     @if (made(); as chat) {
-      <app-dialog-frame heading="Your chat is ready">
-        <p class="soft">
-          Give this key to the one person you want to talk with. You find it again in the chat's menu.
-        </p>
+      <app-dialog-frame [heading]="words.ready">
+        <p class="soft">{{ words.share }}</p>
         <app-key-panel [key]="chat.key" [link]="chat.link" />
         <ng-container actions>
-          <button class="button filled" type="button" (click)="open(chat.id)">Open chat</button>
+          <button class="button filled" type="button" (click)="open(chat.id)">{{ common.openChat }}</button>
         </ng-container>
       </app-dialog-frame>
     } @else {
       <form novalidate (submit)="create($event)">
-        <app-dialog-frame heading="New chat">
+        <app-dialog-frame [heading]="common.newChat">
           <app-field
             #field
-            label="Chat name"
+            [label]="common.chatName"
             name="chat-name"
-            hint="You may leave it empty. Both of you can change it later."
+            [hint]="words.nameHint"
             [error]="fault()"
             [(value)]="name"
           />
@@ -44,8 +45,10 @@ import { KeyPanel } from '../../ui/key-panel';
             </p>
           }
           <ng-container actions>
-            <button class="button" type="button" (click)="close()">Cancel</button>
-            <button class="button filled" type="submit" [attr.aria-disabled]="busy()">Create</button>
+            <button class="button" type="button" (click)="close()">{{ common.cancel }}</button>
+            <button class="button filled" type="submit" [attr.aria-disabled]="busy()">
+              {{ words.create }}
+            </button>
           </ng-container>
         </app-dialog-frame>
       </form>
@@ -57,6 +60,8 @@ export class NewChatDialog {
   readonly #messenger = inject(Messenger);
   readonly #router = inject(Router);
 
+  protected readonly words = CHAT_LIST_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly name = signal('');
   protected readonly fault = signal('');
   protected readonly error = signal('');
@@ -72,7 +77,7 @@ export class NewChatDialog {
     event.preventDefault();
     const name = this.name().trim();
     const tooLong = codePoints(name) > LIMITS.chatNameMax;
-    this.fault.set(tooLong ? `Use at most ${LIMITS.chatNameMax} characters.` : '');
+    this.fault.set(tooLong ? CHAT_NAME_WORDS.tooLong : '');
     if (tooLong) return this.field()?.focus();
     if (this.busy()) return;
     this.busy.set(true);

@@ -2,6 +2,9 @@ import { inject, Injectable } from '@angular/core';
 import { Router } from '@angular/router';
 import { Dialogs } from '../../core/dialogs/dialogs';
 import { Messenger } from '../../core/messenger/messenger';
+import { otherMember } from '../../core/wording/chat-words';
+import { COMMON_WORDS } from '../../core/wording/common-words';
+import { CHAT_DIALOG_WORDS } from './words';
 
 /** The dialogs that a chat's menu opens. */
 @Injectable()
@@ -10,31 +13,26 @@ export class ChatDialogs {
   readonly #messenger = inject(Messenger);
   readonly #router = inject(Router);
 
-  /** Shows the key to hand on. */
+  /** Shows the key to share. */
   async showKey(chatId: string): Promise<void> {
     const { KeyDialog } = await import('./key-dialog');
-    await this.#dialogs.show(KeyDialog, 'The key of this chat', { chatId });
+    await this.#dialogs.show(KeyDialog, CHAT_DIALOG_WORDS.key, { chatId });
   }
 
   /** Gives the chat another name. */
   async rename(chatId: string, name: string): Promise<void> {
     const { RenameDialog } = await import('./rename-dialog');
-    await this.#dialogs.show(RenameDialog, 'Rename this chat', { chatId, name });
+    const data = { chatId, name, other: this.#other(chatId) };
+    await this.#dialogs.show(RenameDialog, CHAT_DIALOG_WORDS.rename, data);
   }
 
   /** Leaves the chat, after asking. */
-  async leave(chatId: string, alone: boolean): Promise<void> {
+  async leave(chatId: string): Promise<void> {
+    const other = this.#other(chatId);
     const left = await this.#dialogs.confirm({
-      heading: 'Leave this chat?',
-      words: alone
-        ? [
-            'You are the last one in it: when you leave, the chat is deleted for good, its key and all its messages.',
-          ]
-        : [
-            'You cannot read or write in it any more. What you wrote stays with the other person.',
-            'To come back you need the key, and the chat must still have room.',
-          ],
-      label: 'Leave',
+      heading: CHAT_DIALOG_WORDS.leaveHeading,
+      words: other === undefined ? [CHAT_DIALOG_WORDS.leaveLast] : CHAT_DIALOG_WORDS.leaveConsequences(other),
+      label: CHAT_DIALOG_WORDS.leave,
       act: () => this.#messenger.client.leaveChat(chatId),
     });
     if (left) await this.#router.navigateByUrl('/chats');
@@ -42,15 +40,21 @@ export class ChatDialogs {
 
   /** Erases the chat for both, after asking, and shows the receipt. */
   async erase(chatId: string): Promise<void> {
+    const other = this.#other(chatId);
     const erased = await this.#dialogs.confirm({
-      heading: 'Delete this chat for both of you?',
-      words: [
-        'The server destroys its key and erases every message, yours and theirs. Nothing can be brought back; only someone who kept an older copy of the key store together with its master key could still read an older copy of the messages.',
-        'The other person loses the chat at once, too.',
-      ],
-      label: 'Delete for both',
+      heading: CHAT_DIALOG_WORDS.deleteHeading,
+      words:
+        other === undefined ? [CHAT_DIALOG_WORDS.deleteAlone] : CHAT_DIALOG_WORDS.deleteConsequences(other),
+      more: { heading: CHAT_DIALOG_WORDS.learnMore, words: CHAT_DIALOG_WORDS.copies },
+      label: COMMON_WORDS.deleteForBoth,
       act: () => this.#messenger.deleteChat(chatId),
     });
     if (erased) await this.#router.navigate(['/chats'], { queryParams: { erased: chatId } });
+  }
+
+  /** What the other member is called, or undefined where there is none. */
+  #other(chatId: string): string | undefined {
+    const chat = this.#messenger.chats().find(({ id }) => id === chatId);
+    return chat && otherMember(chat, this.#messenger.user()?.id)?.username;
   }
 }

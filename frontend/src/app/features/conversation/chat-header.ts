@@ -4,11 +4,13 @@ import { ChangeDetectionStrategy, Component, computed, inject, input } from '@an
 import { Router, RouterLink } from '@angular/router';
 import { MinuteClock } from '../../core/device/minute-clock';
 import { Messenger } from '../../core/messenger/messenger';
-import { otherMember } from '../../core/wording/chat-words';
+import { CHAT_WORDS, otherMember } from '../../core/wording/chat-words';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { lastSeenWords } from '../../core/wording/time-words';
 import { Avatar } from '../../ui/avatar';
 import { Icon } from '../../ui/icon';
 import { ChatDialogs } from './chat-dialogs';
+import { CHAT_HEADER_WORDS } from './words';
 
 /** Above a conversation: what it is called, who is there, and its menu. */
 @Component({
@@ -28,25 +30,28 @@ export class ChatHeader {
   readonly title = input.required<string>();
   readonly gone = input(false);
 
+  protected readonly words = CHAT_HEADER_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly chat = this.#messenger.chat(this.chatId);
   protected readonly other = computed(() => {
     const chat = this.chat();
     return chat && otherMember(chat, this.#messenger.user()?.id);
   });
-  protected readonly alone = computed(() => this.other() === undefined);
   protected readonly subtitle = computed(() => {
     const chat = this.chat();
     const other = this.other();
     if (!chat) return '';
     if (!other) {
       const former = chat.formerMembers.at(-1);
-      if (!former) return 'Waiting for the other person';
-      return former.username === null ? 'The other account was deleted' : `${former.username} left this chat`;
+      if (!former) return CHAT_WORDS.waiting;
+      return former.username === null
+        ? CHAT_HEADER_WORDS.otherDeleted
+        : CHAT_HEADER_WORDS.left(former.username);
     }
     const seen = other.online
-      ? 'online'
+      ? CHAT_HEADER_WORDS.online
       : other.lastSeenAt === null
-        ? 'offline'
+        ? CHAT_HEADER_WORDS.offline
         : lastSeenWords(other.lastSeenAt, this.#clock.now());
     return chat.name === null ? capital(seen) : `${other.username}, ${seen}`;
   });

@@ -12,6 +12,7 @@ import {
 } from '@angular/core';
 import { codePoints, isSendableText, LIMITS } from '@app/contracts/edge';
 import { Icon } from '../../ui/icon';
+import { COMPOSER_WORDS } from './words';
 
 /** From here on the number of characters is shown. */
 const COUNT_FROM = 3_500;
@@ -28,9 +29,9 @@ const COUNT_FROM = 3_500;
           #box
           rows="1"
           name="message"
-          aria-label="Message"
+          [attr.aria-label]="words.label"
           autocomplete="off"
-          [placeholder]="disabled() ? 'This chat is closed' : 'Write a message'"
+          [placeholder]="disabled() ? words.closed : words.placeholder"
           [disabled]="disabled()"
           [value]="text()"
           [attr.aria-describedby]="count() === '' ? null : 'composer-count'"
@@ -42,7 +43,12 @@ const COUNT_FROM = 3_500;
           <p id="composer-count" class="count" [class.over]="tooLong()">{{ count() }}</p>
         }
       </div>
-      <button class="button filled icon-only" type="submit" aria-label="Send" [disabled]="disabled()">
+      <button
+        class="button filled icon-only"
+        type="submit"
+        [attr.aria-label]="words.send"
+        [disabled]="disabled()"
+      >
         <app-icon name="send" />
       </button>
     </form>
@@ -56,12 +62,11 @@ export class Composer {
   /** A text that may be sent as it is. */
   readonly sent = output<string>();
 
+  protected readonly words = COMPOSER_WORDS;
   protected readonly tooLong = computed(() => codePoints(this.text()) > LIMITS.textMax);
   protected readonly count = computed(() => {
     const length = codePoints(this.text());
-    if (length < COUNT_FROM) return '';
-    const words = `${length.toLocaleString('en')} of ${LIMITS.textMax.toLocaleString('en')} characters`;
-    return this.tooLong() ? `${words}: too long to send` : words;
+    return length < COUNT_FROM ? '' : COMPOSER_WORDS.count(length);
   });
   private readonly box = viewChild.required<ElementRef<HTMLTextAreaElement>>('box');
 

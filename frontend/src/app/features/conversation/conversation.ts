@@ -16,9 +16,9 @@ import { RouterLink } from '@angular/router';
 import type { TimelineItem } from '@app/client';
 import { Dialogs } from '../../core/dialogs/dialogs';
 import { MinuteClock } from '../../core/device/minute-clock';
-import { PageTitle } from '../../core/device/page-title';
 import { Messenger } from '../../core/messenger/messenger';
 import { chatTitle, memberName, otherMember } from '../../core/wording/chat-words';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { copyText } from '../../ui/copy-text';
 import { Icon } from '../../ui/icon';
@@ -29,6 +29,7 @@ import type { MessageAction } from './message-row';
 import { MessageList } from './message-list';
 import { type OpenTimeline, openTimeline } from './open-timeline';
 import { Rows } from './rows';
+import { CHAT_DIALOG_WORDS, CONVERSATION_WORDS } from './words';
 
 /** One chat: its messages, and the box to write in. */
 @Component({
@@ -47,7 +48,6 @@ export class Conversation implements OnInit {
   readonly #messenger = inject(Messenger);
   readonly #dialogs = inject(Dialogs);
   readonly #clock = inject(MinuteClock);
-  readonly #title = inject(PageTitle);
   readonly #injector = inject(Injector);
   protected readonly chatDialogs = inject(ChatDialogs);
 
@@ -55,6 +55,8 @@ export class Conversation implements OnInit {
   readonly chatId = input.required<string>();
 
   protected readonly chat = this.#messenger.chat(this.chatId);
+  protected readonly words = CONVERSATION_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly text = signal('');
   protected readonly copied = signal('');
   readonly #open = signal<OpenTimeline | null>(null);
@@ -112,7 +114,6 @@ export class Conversation implements OnInit {
       const chat = this.chat();
       if (chat) this.#lastTitle.set(chatTitle(chat, this.#messenger.user()?.id));
     });
-    effect(() => this.#title.show(this.title() === '' ? 'Chat' : this.title()));
     effect(() => {
       const snapshot = this.snapshot();
       if (snapshot?.ready && this.chat() && !this.#placed()) untracked(() => void this.#place());
@@ -190,7 +191,9 @@ export class Conversation implements OnInit {
     switch (action) {
       case 'copy':
         this.copied.set(
-          (await copyText(text ?? '', document.body)) ? 'Copied' : 'The browser does not allow copying',
+          (await copyText(text ?? '', document.body))
+            ? CONVERSATION_WORDS.copied
+            : CONVERSATION_WORDS.copyBlocked,
         );
         return void setTimeout(() => this.copied.set(''), 2_500);
       case 'retry':
@@ -206,11 +209,9 @@ export class Conversation implements OnInit {
 
   #confirmErasing(messageId: string): Promise<boolean> {
     return this.#dialogs.confirm({
-      heading: 'Delete this message?',
-      words: [
-        'Its text is erased on the server, for both of you, and cannot be brought back. A note that a message was deleted stays in its place.',
-      ],
-      label: 'Delete for both',
+      heading: CHAT_DIALOG_WORDS.deleteMessageHeading,
+      words: [CHAT_DIALOG_WORDS.deleteMessage],
+      label: COMMON_WORDS.deleteForBoth,
       act: () => this.#messenger.client.deleteMessage(this.chatId(), messageId),
     });
   }

@@ -2,18 +2,20 @@ import { DIALOG_DATA, DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
 import { Messenger } from '../../core/messenger/messenger';
 import { inviteLink } from '../../core/session/invite';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { DialogFrame } from '../../ui/dialog-frame';
 import { Icon } from '../../ui/icon';
 import { KeyPanel } from '../../ui/key-panel';
+import { CHAT_DIALOG_WORDS } from './words';
 
-/** Shows a chat's key, to hand it on. */
+/** Shows a chat's key, to share it. */
 @Component({
   selector: 'app-key-dialog',
   changeDetection: ChangeDetectionStrategy.OnPush,
   imports: [DialogFrame, Icon, KeyPanel],
   template: `
-    <app-dialog-frame heading="The key of this chat">
+    <app-dialog-frame [heading]="words.key">
       @if (key(); as shown) {
         <app-key-panel [key]="shown.key" [link]="shown.link" />
       } @else if (error(); as words) {
@@ -23,7 +25,7 @@ import { KeyPanel } from '../../ui/key-panel';
         </p>
       }
       <ng-container actions>
-        <button class="button filled" type="button" (click)="close()">Close</button>
+        <button class="button filled" type="button" (click)="close()">{{ common.close }}</button>
       </ng-container>
     </app-dialog-frame>
   `,
@@ -32,6 +34,8 @@ export class KeyDialog {
   readonly #dialog = inject(DialogRef);
   readonly #messenger = inject(Messenger);
   readonly #chatId = inject<{ readonly chatId: string }>(DIALOG_DATA).chatId;
+  protected readonly words = CHAT_DIALOG_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly key = signal<{ readonly key: string; readonly link: string } | null>(null);
   protected readonly error = signal('');
 

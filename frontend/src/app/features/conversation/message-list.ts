@@ -18,6 +18,7 @@ import { Icon } from '../../ui/icon';
 import { type MessageAction, MessageRow } from './message-row';
 import { firstBelow, lastAbove } from './row-positions';
 import type { Row } from './rows';
+import { CONVERSATION_WORDS } from './words';
 
 /** Closer than this to an end of what is loaded, more is asked for. In pixels. */
 const NEAR_END = 900;
@@ -54,11 +55,12 @@ export class MessageList {
   /** The focus is to leave the messages. */
   readonly left = output();
 
+  protected readonly words = CONVERSATION_WORDS;
   protected readonly away = signal(false);
   protected readonly settling = signal(false);
   protected readonly lastOwn = computed(() => this.rows().findLast(({ item }) => item.own)?.key);
   protected readonly jumpLabel = computed(() =>
-    this.unread() > 0 ? `Jump to latest (${this.unread()})` : 'Jump to latest',
+    this.unread() > 0 ? `${CONVERSATION_WORDS.latest} (${this.unread()})` : CONVERSATION_WORDS.latest,
   );
 
   private readonly scroller = viewChild.required<ElementRef<HTMLElement>>('scroller');

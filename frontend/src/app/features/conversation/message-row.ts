@@ -3,21 +3,23 @@ import type { ConnectedPosition } from '@angular/cdk/overlay';
 import { ChangeDetectionStrategy, Component, computed, input, output } from '@angular/core';
 import type { TimelineItem } from '@app/client';
 import { clockTime, exactTime } from '../../core/wording/time-words';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { Icon, type IconName } from '../../ui/icon';
 import { linkParts } from './link-parts';
 import { type Row, timeOf } from './rows';
+import { MESSAGE_WORDS } from './words';
 
 /** What can be done with a message. */
 export type MessageAction = 'copy' | 'erase' | 'retry' | 'discard';
 
-const STATES = {
-  sending: { word: 'Sending', icon: 'clock' },
-  failed: { word: 'Failed', icon: 'alert' },
-  stored: { word: 'Stored', icon: 'check' },
-  delivered: { word: 'Delivered', icon: 'check-double' },
-  read: { word: 'Read', icon: 'check-double' },
-} as const satisfies Record<string, { word: string; icon: IconName }>;
+const STATE_ICONS = {
+  sending: 'clock',
+  failed: 'alert',
+  stored: 'check',
+  delivered: 'check-double',
+  read: 'check-double',
+} as const satisfies Record<string, IconName>;
 
 /** One message with what stands above it: the day, the line above what is new. */
 @Component({
@@ -38,6 +40,8 @@ export class MessageRow {
   readonly spelled = input(false);
   readonly action = output<MessageAction>();
 
+  protected readonly words = MESSAGE_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly menuPosition: ConnectedPosition[] = [
     { originX: 'end', originY: 'bottom', overlayX: 'end', overlayY: 'top', offsetY: 4 },
     { originX: 'end', originY: 'top', overlayX: 'end', overlayY: 'bottom', offsetY: -4 },
@@ -52,7 +56,9 @@ export class MessageRow {
   protected readonly id = computed(() => `exact-${this.row().key.replace(/[^\w-]/gu, '-')}`);
   protected readonly state = computed(() => {
     const { state } = this.row().item;
-    return state === null ? null : { name: state, ...STATES[state] };
+    return state === null
+      ? null
+      : { name: state, word: MESSAGE_WORDS.states[state], icon: STATE_ICONS[state] };
   });
   protected readonly failure = computed(() => {
     const { item } = this.row();
@@ -64,7 +70,7 @@ export class MessageRow {
 function noteOf(item: TimelineItem): string {
   if (item.kind === 'pending') return '';
   const { damaged, deletedAt, id } = item.message;
-  if (damaged && id === null) return 'A message is missing here: the server has lost what was stored of it.';
-  if (damaged) return 'This message cannot be read: what is stored of it was changed or damaged.';
-  return deletedAt === null ? '' : 'This message was deleted.';
+  if (damaged && id === null) return MESSAGE_WORDS.missing;
+  if (damaged) return MESSAGE_WORDS.damaged;
+  return deletedAt === null ? '' : MESSAGE_WORDS.deleted;
 }

@@ -2,9 +2,20 @@ import { DIALOG_DATA, DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
 import { codePoints, LIMITS } from '@app/contracts/edge';
 import { Messenger } from '../../core/messenger/messenger';
+import { CHAT_NAME_WORDS } from '../../core/session/words';
+import { CHAT_WORDS } from '../../core/wording/chat-words';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { DialogFrame } from '../../ui/dialog-frame';
 import { Field } from '../../ui/field';
+import { CHAT_DIALOG_WORDS, CHAT_HEADER_WORDS } from './words';
+
+/** The chat that gets another name, and whoever else sees it. */
+interface RenamedChat {
+  readonly chatId: string;
+  readonly name: string;
+  readonly other: string | undefined;
+}
 
 /** Gives a chat another name, for both. */
 @Component({
@@ -13,18 +24,18 @@ import { Field } from '../../ui/field';
   imports: [DialogFrame, Field],
   template: `
     <form novalidate (submit)="rename($event)">
-      <app-dialog-frame heading="Rename this chat">
+      <app-dialog-frame [heading]="words.rename">
         <app-field
           #field
-          label="Chat name"
+          [label]="common.chatName"
           name="chat-name"
-          hint="The other person sees it, too."
+          [hint]="hint"
           [error]="error()"
           [(value)]="name"
         />
         <ng-container actions>
-          <button class="button" type="button" (click)="close()">Cancel</button>
-          <button class="button filled" type="submit" [attr.aria-disabled]="busy()">Rename</button>
+          <button class="button" type="button" (click)="close()">{{ common.cancel }}</button>
+          <button class="button filled" type="submit" [attr.aria-disabled]="busy()">{{ label }}</button>
         </ng-container>
       </app-dialog-frame>
     </form>
@@ -33,7 +44,11 @@ import { Field } from '../../ui/field';
 export class RenameDialog {
   readonly #dialog = inject(DialogRef);
   readonly #messenger = inject(Messenger);
-  readonly #chat = inject<{ readonly chatId: string; readonly name: string }>(DIALOG_DATA);
+  readonly #chat = inject<RenamedChat>(DIALOG_DATA);
+  protected readonly words = CHAT_DIALOG_WORDS;
+  protected readonly common = COMMON_WORDS;
+  protected readonly label = CHAT_HEADER_WORDS.rename;
+  protected readonly hint = CHAT_DIALOG_WORDS.renameHint(this.#chat.other ?? CHAT_WORDS.otherPerson);
   protected readonly name = signal(this.#chat.name);
   protected readonly error = signal('');
   protected readonly busy = signal(false);
@@ -43,9 +58,8 @@ export class RenameDialog {
     event.preventDefault();
     if (this.busy()) return;
     const name = this.name().trim();
-    if (name === '') return this.#refuse('Enter a name.');
-    if (codePoints(name) > LIMITS.chatNameMax)
-      return this.#refuse(`Use at most ${LIMITS.chatNameMax} characters.`);
+    if (name === '') return this.#refuse(CHAT_NAME_WORDS.none);
+    if (codePoints(name) > LIMITS.chatNameMax) return this.#refuse(CHAT_NAME_WORDS.tooLong);
     this.busy.set(true);
     try {
       await this.#messenger.client.renameChat(this.#chat.chatId, name);

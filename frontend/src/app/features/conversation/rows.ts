@@ -1,6 +1,6 @@
 import type { TimelineItem } from '@app/client';
 import type { Chat } from '@app/contracts/edge';
-import { memberName } from '../../core/wording/chat-words';
+import { CHAT_WORDS, memberName } from '../../core/wording/chat-words';
 import { dayNumber, dayWords } from '../../core/wording/time-words';
 
 /** One item of a conversation as it is drawn. */
@@ -48,7 +48,9 @@ export class Rows {
         beginsNew: item === firstNew,
         opensGroup: !before || item === firstNew || !sameGroup(before, item),
         closesGroup: !after || after === firstNew || !sameGroup(item, after),
-        sender: item.own ? 'You' : memberName(chat, item.kind === 'stored' ? item.message.senderId : null),
+        sender: item.own
+          ? CHAT_WORDS.you
+          : memberName(chat, item.kind === 'stored' ? item.message.senderId : null),
       });
     });
     this.#made = new Map(made.map((row) => [row.key, row]));

@@ -4,9 +4,11 @@ import { Router } from '@angular/router';
 import { joinByKey } from '../../core/messenger/join-by-key';
 import { Messenger } from '../../core/messenger/messenger';
 import { Invite, readKey } from '../../core/session/invite';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { DialogFrame } from '../../ui/dialog-frame';
 import { Field } from '../../ui/field';
 import { Icon } from '../../ui/icon';
+import { JOIN_CHAT_WORDS } from './words';
 
 /** Joins a chat with a key, typed, pasted, or brought by an invite link. */
 @Component({
@@ -15,11 +17,11 @@ import { Icon } from '../../ui/icon';
   imports: [DialogFrame, Field, Icon],
   template: `
     <form novalidate (submit)="join($event)">
-      <app-dialog-frame heading="Join a chat">
-        <p class="soft">Enter the key, or paste the link, that the other person gave you.</p>
+      <app-dialog-frame [heading]="common.joinChat">
+        <p class="soft">{{ words.meaning }}</p>
         <app-field
           #field
-          label="Chat key"
+          [label]="common.chatKey"
           name="chat-key"
           [plain]="true"
           [mono]="true"
@@ -33,11 +35,13 @@ import { Icon } from '../../ui/icon';
           </div>
         }
         <ng-container actions>
-          <button class="button" type="button" (click)="close()">Cancel</button>
+          <button class="button" type="button" (click)="close()">{{ common.cancel }}</button>
           @if (already(); as chatId) {
-            <button class="button outlined" type="button" (click)="open(chatId)">Open chat</button>
+            <button class="button outlined" type="button" (click)="open(chatId)">
+              {{ common.openChat }}
+            </button>
           }
-          <button class="button filled" type="submit" [attr.aria-disabled]="busy()">Join</button>
+          <button class="button filled" type="submit" [attr.aria-disabled]="busy()">{{ words.join }}</button>
         </ng-container>
       </app-dialog-frame>
     </form>
@@ -49,6 +53,8 @@ export class JoinDialog {
   readonly #router = inject(Router);
   readonly #invite = inject(Invite);
 
+  protected readonly words = JOIN_CHAT_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly key = signal(this.#invite.take() ?? '');
   protected readonly error = signal(this.#invite.takeRefusal());
   protected readonly already = signal<string | null>(null);
@@ -66,14 +72,14 @@ export class JoinDialog {
     if (this.busy()) return;
     const key = readKey(this.field().read());
     this.typed(key);
-    if (key === '') return this.#refuse('Enter the key first.');
+    if (key === '') return this.#refuse(JOIN_CHAT_WORDS.none);
     this.busy.set(true);
     const outcome = await joinByKey(this.#messenger, key);
     this.busy.set(false);
     if (outcome.kind === 'refused') return this.#refuse(outcome.message);
     if (outcome.kind === 'joined') return this.open(outcome.chat.id);
     this.already.set(outcome.chat.id);
-    this.#refuse('You are in this chat already.');
+    this.#refuse(JOIN_CHAT_WORDS.alreadyIn);
   }
 
   protected open(chatId: string): void {

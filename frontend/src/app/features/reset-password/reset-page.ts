@@ -6,12 +6,11 @@ import { ApiError } from '@app/client';
 import { Messenger } from '../../core/messenger/messenger';
 import { passwordFault } from '../../core/session/account-rules';
 import { PasswordStrength } from '../../core/session/password-strength';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords, fieldWords } from '../../core/wording/failure-words';
 import { Brand } from '../../ui/brand';
 import { Field } from '../../ui/field';
-
-const NO_LINK =
-  'This link was used before, has expired, or is not whole. Ask the person who runs this server for another one.';
+import { RESET_WORDS } from './words';
 
 /** Where a link of the operator's leads (`/reset#TOKEN`): its holder sets a new password. */
 @Component({
@@ -22,21 +21,19 @@ const NO_LINK =
     <main>
       <app-brand [size]="40" />
       <form class="card stack" novalidate (submit)="reset($event)">
-        <h1>Set a new password</h1>
+        <h1>{{ words.heading }}</h1>
         @if (doneFor(); as username) {
-          <p class="notice" aria-live="polite">
-            The password of {{ username }} is set, and every session is signed out.
-          </p>
-          <a class="button filled" routerLink="/log-in">Log in</a>
+          <p class="notice" aria-live="polite">{{ words.done(username) }}</p>
+          <a class="button filled" routerLink="/log-in">{{ common.logIn }}</a>
         } @else {
-          <p class="soft">The link works once. Every session of the account is signed out.</p>
+          <p class="soft">{{ words.meaning }}</p>
           <app-field
             #next
-            label="New password"
+            [label]="common.newPassword"
             name="new-password"
             type="password"
             autocomplete="new-password"
-            hint="At least 8 characters. A few random words are easy to remember."
+            [hint]="common.newPasswordHint"
             [plain]="true"
             [maxlength]="256"
             [error]="fieldError()"
@@ -46,7 +43,9 @@ const NO_LINK =
           @if (error(); as words) {
             <p class="notice bad" role="alert">{{ words }}</p>
           }
-          <button class="button filled wide" type="submit" [attr.aria-disabled]="busy()">Set password</button>
+          <button class="button filled wide" type="submit" [attr.aria-disabled]="busy()">
+            {{ words.set }}
+          </button>
         }
       </form>
     </main>
@@ -71,6 +70,8 @@ export class ResetPage {
   /** Lives in memory only. */
   #token = '';
 
+  protected readonly words = RESET_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly password = signal('');
   protected readonly fieldError = signal('');
   protected readonly error = signal('');
@@ -121,9 +122,10 @@ export class ResetPage {
   #refused(error: unknown, field: Field): void {
     const words = fieldWords(error, 'newPassword');
     const noLink =
-      fieldWords(error, 'token') !== '' || (error instanceof ApiError && error.code === 'NOT_FOUND');
+      error instanceof ApiError &&
+      (error.code === 'NOT_FOUND' || error.errors.some(({ field: name }) => name === 'token'));
     this.fieldError.set(words);
     if (words !== '') field.focus();
-    else this.error.set(noLink ? NO_LINK : failureWords(error));
+    else this.error.set(noLink ? RESET_WORDS.noLink : failureWords(error));
   }
 }

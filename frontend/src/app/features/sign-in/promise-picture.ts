@@ -1,4 +1,5 @@
 import { ChangeDetectionStrategy, Component } from '@angular/core';
+import { PICTURE_WORDS } from './words';
 
 /** What the product does, as a picture: what two people read, and what the disk holds of it. */
 @Component({
@@ -7,12 +8,12 @@ import { ChangeDetectionStrategy, Component } from '@angular/core';
   host: { 'aria-hidden': 'true' },
   template: `
     <figure>
-      <p class="caption">What the two of you read</p>
-      <p class="bubble theirs">Is the key still under the blue pot?</p>
-      <p class="bubble own">Always. See you at six.</p>
+      <p class="caption">{{ words.read }}</p>
+      <p class="bubble theirs">{{ words.theirs }}</p>
+      <p class="bubble own">{{ words.own }}</p>
     </figure>
     <figure>
-      <p class="caption">What the server keeps</p>
+      <p class="caption">{{ words.stored }}</p>
       <p class="sealed">01 9f3ac1e07b52 d81c44a9f0176ee3b25d90c7 4be1</p>
       <p class="sealed">01 52d0b8f1164a 7e90aa3c51fd28b0946ce1d3 a07c</p>
     </figure>
@@ -61,4 +62,6 @@ import { ChangeDetectionStrategy, Component } from '@angular/core';
     }
   `,
 })
-export class PromisePicture {}
+export class PromisePicture {
+  protected readonly words = PICTURE_WORDS;
+}

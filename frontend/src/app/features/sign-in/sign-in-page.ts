@@ -15,12 +15,13 @@ import { passwordFault, usernameFault } from '../../core/session/account-rules';
 import { Invite } from '../../core/session/invite';
 import { PasswordStrength } from '../../core/session/password-strength';
 import { SessionStore } from '../../core/session/session-store';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords, fieldWords } from '../../core/wording/failure-words';
 import { Brand } from '../../ui/brand';
 import { Field } from '../../ui/field';
 import { Icon } from '../../ui/icon';
 import { PromisePicture } from './promise-picture';
-import { SESSION_END_WORDS } from './session-end-words';
+import { SESSION_END_WORDS, SIGN_IN_WORDS } from './words';
 
 /** The way in: a new account, or the one that somebody has. */
 @Component({
@@ -39,6 +40,8 @@ export class SignInPage {
   /** Which of the two; from the route. */
   readonly how = input.required<'sign-up' | 'log-in'>();
 
+  protected readonly words = SIGN_IN_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly username = signal('');
   protected readonly password = signal('');
   protected readonly usernameError = signal('');
@@ -63,8 +66,8 @@ export class SignInPage {
     const password = this.passwordField().read();
     this.error.set('');
     this.#blame(
-      this.isNew() ? usernameFault(username) : username === '' ? 'Enter your username.' : '',
-      this.isNew() ? passwordFault(password, username) : password === '' ? 'Enter your password.' : '',
+      this.isNew() ? usernameFault(username) : username === '' ? SIGN_IN_WORDS.enterUsername : '',
+      this.isNew() ? passwordFault(password, username) : password === '' ? SIGN_IN_WORDS.enterPassword : '',
     );
     if (this.usernameError() !== '' || this.passwordError() !== '') return;
     this.busy.set(true);

@@ -1,4 +1,5 @@
 import type { StoredChat } from '@app/contracts/edge';
+import { STORED_WORDS } from './words';
 
 /** One part of a stored message: what it is, and its bytes in hexadecimal. */
 export interface BytePart {
@@ -12,15 +13,15 @@ export interface BytePart {
 export function byteParts(stored: StoredChat['messages'][number]): readonly BytePart[] {
   const version = stored.version.toString(16).padStart(2, '0');
   return [
-    { name: 'version', label: 'version', bytes: 1, hex: version },
-    part('nonce', 'nonce', stored.nonce),
-    part('sealed', 'sealed text', stored.sealed),
-    part('tag', 'tag', stored.tag),
+    { name: 'version', label: STORED_WORDS.partNames.version, bytes: 1, hex: version },
+    part('nonce', stored.nonce),
+    part('sealed', stored.sealed),
+    part('tag', stored.tag),
   ];
 }
 
-function part(name: BytePart['name'], label: string, base64: string): BytePart {
+function part(name: BytePart['name'], base64: string): BytePart {
   const binary = atob(base64);
   const hex = Array.from(binary, (byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join('');
-  return { name, label, bytes: binary.length, hex };
+  return { name, label: STORED_WORDS.partNames[name], bytes: binary.length, hex };
 }

@@ -11,9 +11,9 @@ import {
 import { RouterLink } from '@angular/router';
 import type { Message, StoredChat } from '@app/contracts/edge';
 import { LIMITS } from '@app/contracts/edge';
-import { PageTitle } from '../../core/device/page-title';
 import { Messenger } from '../../core/messenger/messenger';
-import { chatTitle } from '../../core/wording/chat-words';
+import { CHAT_WORDS, chatTitle } from '../../core/wording/chat-words';
+import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { dayAndTime } from '../../core/wording/time-words';
 import { Icon } from '../../ui/icon';
@@ -21,6 +21,7 @@ import { PageHead } from '../../ui/page-head';
 import { ReceiptCard } from '../../ui/receipt-card';
 import { byteParts } from './sealed-bytes';
 import { WhoReadsWhat } from './who-reads-what';
+import { STORED_WORDS } from './words';
 
 /** What lies on the server's disk of one chat, as it is; after its deletion, the receipt. */
 @Component({
@@ -32,11 +33,12 @@ import { WhoReadsWhat } from './who-reads-what';
 })
 export class StoredPage {
   readonly #messenger = inject(Messenger);
-  readonly #title = inject(PageTitle);
 
   /** From the address. */
   readonly chatId = input.required<string>();
 
+  protected readonly words = STORED_WORDS;
+  protected readonly common = COMMON_WORDS;
   protected readonly error = signal('');
   readonly #stored = signal<StoredChat | null>(null);
   readonly #messages = signal<readonly Message[]>([]);
@@ -70,10 +72,6 @@ export class StoredPage {
       const chatId = this.chatId();
       if (this.receipt() === null) untracked(() => void this.#load(chatId));
     });
-    effect(() => {
-      const name = this.name();
-      this.#title.show(name === '' ? 'What the server stores' : `What the server stores of ${name}`);
-    });
   }
 
   protected reload(): void {
@@ -99,6 +97,6 @@ export class StoredPage {
 }
 
 function readable(message: Message | undefined): string {
-  if (!message || message.damaged) return 'A message that cannot be read';
-  return message.text ?? 'A deleted message: only its note is left';
+  if (!message || message.damaged) return CHAT_WORDS.unreadable;
+  return message.text ?? STORED_WORDS.tombstone;
 }

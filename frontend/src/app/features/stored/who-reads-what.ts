@@ -1,25 +1,5 @@
 import { ChangeDetectionStrategy, Component } from '@angular/core';
-
-const READERS: readonly { readonly who: string; readonly reads: string }[] = [
-  {
-    who: 'Someone with a copy of the message database',
-    reads: 'Nothing of the text. Sizes, times, and which account wrote.',
-  },
-  {
-    who: 'Someone with a copy of the key database',
-    reads: 'Nothing of the text: it holds no messages, and its keys are wrapped.',
-  },
-  {
-    who: 'Someone with both, but not the master key',
-    reads: 'Nothing of the text. Who talks with whom, and when.',
-  },
-  { who: 'Someone with both and the master key', reads: 'Everything that is not deleted.' },
-  { who: 'Someone who listens between the services', reads: 'No text: none crosses that bus.' },
-  {
-    who: 'Whoever controls the running server',
-    reads: 'What is read and written while they control it. Talk on a server of someone you trust.',
-  },
-];
+import { READER_WORDS } from './words';
 
 /** Who could read what, without prettifying. */
 @Component({
@@ -27,9 +7,9 @@ const READERS: readonly { readonly who: string; readonly reads: string }[] = [
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <section class="card stack">
-      <h2>Who could read what</h2>
+      <h2>{{ words.heading }}</h2>
       <dl>
-        @for (reader of readers; track reader.who) {
+        @for (reader of words.readers; track reader.who) {
           <div>
             <dt>{{ reader.who }}</dt>
             <dd>{{ reader.reads }}</dd>
@@ -54,5 +34,5 @@ const READERS: readonly { readonly who: string; readonly reads: string }[] = [
   `,
 })
 export class WhoReadsWhat {
-  protected readonly readers = READERS;
+  protected readonly words = READER_WORDS;
 }

@@ -1,0 +1,9 @@
+/** What the list of chats and the dialog for a new one say. */
+export const CHAT_LIST_WORDS = {
+  empty: 'No chats yet. Create one and share its key, or join with a key someone gave you.',
+  unread: 'unread',
+  ready: 'Your chat is ready',
+  share: "Share this key with the person you want to talk to. You'll find it again in the chat menu.",
+  nameHint: 'Optional. Either of you can change it later.',
+  create: 'Create',
+} as const;

@@ -1,0 +1,7 @@
+/** What the dialog for joining says. */
+export const JOIN_CHAT_WORDS = {
+  meaning: 'Enter the key or paste the link you were given.',
+  none: 'Enter a key.',
+  alreadyIn: "You're already in this chat.",
+  join: 'Join',
+} as const;

@@ -1,0 +1,9 @@
+/** What the page says that a link of the operator's leads to. */
+export const RESET_WORDS = {
+  heading: 'Set a new password',
+  done: (username: string) => `New password set for ${username}. All sessions have been signed out.`,
+  meaning: 'This link works once. All sessions will be signed out.',
+  set: 'Set password',
+  noLink:
+    'This link was already used, has expired or is incomplete. Ask the person who runs this server for another one.',
+} as const;

@@ -1,0 +1,31 @@
+/** What the parts say that several features use. */
+export const UI_WORDS = {
+  product: 'Secure Chat',
+  show: 'Show',
+  hide: 'Hide',
+  copied: 'Copied',
+  copyManually: 'Copy it manually',
+  backToChats: 'Back to chats',
+} as const;
+
+/** A chat's key, to share. */
+export const KEY_PANEL_WORDS = {
+  key: 'Chat key',
+  hint: 'Anyone with this key can join until the chat is full. Share it over a channel you trust.',
+  copyKey: 'Copy key',
+  copyLink: 'Copy link',
+  code: 'QR code of the invite link',
+  codeHint: 'Or have them scan this QR code to open the invite link.',
+  noCode: "The QR code couldn't be loaded. The link works just as well.",
+} as const;
+
+/** What was verified when a chat was erased. */
+export const RECEIPT_WORDS = {
+  heading: 'This chat is gone',
+  keyDestroyed: 'Key destroyed',
+  messagesErased: 'Messages erased',
+  storageWiped: 'Storage wiped',
+  chat: 'Chat',
+  meaning:
+    "Nothing of the key, the encrypted messages or anything derived from them remains in the server's files.",
+} as const;
