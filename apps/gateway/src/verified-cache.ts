@@ -1,8 +1,11 @@
-import { LruMap, Refusal } from '@app/platform';
+import { LruMap, Refusal, unavailable } from '@app/platform';
 
 /** How long an answer is believed while its owner cannot be asked, in milliseconds. */
 const GRACE_MS = 15 * 60_000;
 const MAX_ENTRIES = 10_000;
+
+/** For how long an answer that was dropped on its way is asked for again, in milliseconds. */
+const ASK_AGAIN_MS = 2_500;
 
 interface Entry<V> {
   readonly value: V;
@@ -53,24 +56,27 @@ export class VerifiedCache<V> {
     ask: () => Promise<V>,
     fits: (value: V) => boolean = () => true,
   ): Promise<V> {
-    const entry = this.entries.get(key);
-    const kept = entry && fits(entry.value) ? entry : undefined;
-    if (kept && performance.now() - kept.verifiedAt < this.freshMs) return kept.value;
-    const question = `${key}/${asker}`;
-    let asking = this.asking.get(question);
-    if (!asking || asking.dropped) this.asking.set(question, (asking = this.start(key, question, ask)));
-    try {
-      const value = await asking.promise;
-      if (!asking.dropped) return value;
-    } catch (error) {
-      if (!asking.dropped) {
-        const unanswered = error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE';
-        if (unanswered && kept && performance.now() - kept.verifiedAt < GRACE_MS) return kept.value;
-        if (!unanswered && kept) this.entries.delete(key);
-        throw error;
+    const giveUpAt = performance.now() + ASK_AGAIN_MS;
+    do {
+      const entry = this.entries.get(key);
+      const kept = entry && fits(entry.value) ? entry : undefined;
+      if (kept && performance.now() - kept.verifiedAt < this.freshMs) return kept.value;
+      const question = `${key}/${asker}`;
+      let asking = this.asking.get(question);
+      if (!asking || asking.dropped) this.asking.set(question, (asking = this.start(key, question, ask)));
+      try {
+        const value = await asking.promise;
+        if (!asking.dropped) return value;
+      } catch (error) {
+        if (!asking.dropped) {
+          const unanswered = error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE';
+          if (unanswered && kept && performance.now() - kept.verifiedAt < GRACE_MS) return kept.value;
+          if (!unanswered && kept) this.entries.delete(key);
+          throw error;
+        }
       }
-    }
-    return this.get(key, asker, ask, fits);
+    } while (performance.now() < giveUpAt);
+    throw unavailable();
   }
 
   /** Ends an answer: it is not believed any more, nor is one that was asked for before now. */

@@ -25,6 +25,7 @@ export async function runService(
 ): Promise<void> {
   try {
     const { app, logger, supervised } = await start();
+    endOnUnhandled(logger);
     let ending = false;
     const end = (reason: string): void => {
       if (ending) return;
@@ -52,6 +53,19 @@ export async function runService(
     process.stderr.write(`secure-chat: ${reasonOf(error, database)}\n`);
     process.exit(error instanceof SettingError || isDamaged(error) ? EXIT_BAD_SETTING : 1);
   }
+}
+
+/**
+ * Ends the process, with exit code 1 and the stack in the log, when an error was thrown or a promise rejected where
+ * nobody handles it: what it left half done is unknown, and what was acknowledged is on disk.
+ */
+function endOnUnhandled(logger: Logger): void {
+  const end = (error: unknown, origin: string): void => {
+    logger.fatal({ err: error, origin }, 'an error was not handled, the process ends');
+    process.exit(1);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', (error) => end(error, 'unhandledRejection'));
 }
 
 /**

@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CreateGatewayTables1764000000000 } from '../database/create-gateway-tables-1764000000000.js';
+import { FanOut } from '../realtime/fan-out.js';
 import { ChatEraser } from './chat-eraser.js';
 import { ChatStates } from './chat-state.js';
 import { Compaction } from './compaction.js';
@@ -45,6 +46,8 @@ describe('the space of erased messages in a store that is too large to be rewrit
       queue,
       rows,
       states,
+      new FanOut(logger),
+      logger,
       await Telemetry.start('gateway', { host: '', port: 0 }),
     );
     eraser = new ChatEraser(queue, compaction, writer, states, logger);

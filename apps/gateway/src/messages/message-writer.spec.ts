@@ -3,15 +3,19 @@ import { join } from 'node:path';
 import { sqliteHandle, sqliteOptions, Telemetry, WriteQueue } from '@app/platform';
 import { temporaryFolder } from '@app/testing';
 import Database from 'better-sqlite3';
+import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CreateGatewayTables1764000000000 } from '../database/create-gateway-tables-1764000000000.js';
+import { FanOut } from '../realtime/fan-out.js';
 import { ChatStates } from './chat-state.js';
 import { MessageRepository } from './message.repository.js';
 import { MessageWriter } from './message-writer.js';
 import type { StoredMessage } from './stored-message.js';
 
 const LIMIT_MS = 120_000;
+
+const SILENT = pino({ level: 'silent' });
 
 describe('MessageWriter', () => {
   const messageKey = createSecretKey(randomBytes(32));
@@ -34,7 +38,7 @@ describe('MessageWriter', () => {
     const rows = new MessageRepository(source);
     states = new ChatStates(rows);
     const telemetry = await Telemetry.start('gateway', { host: '', port: 0 });
-    writer = new MessageWriter(queue, rows, states, telemetry);
+    writer = new MessageWriter(queue, rows, states, new FanOut(SILENT), SILENT, telemetry);
   });
   afterEach(async () => {
     await writer.drain();
@@ -131,5 +135,34 @@ describe('MessageWriter', () => {
 
     expect(states.get(chatId)).not.toBe(first);
     await send();
+  });
+
+  it('answers everybody of a commit, when a callback throws', async () => {
+    const answered: number[] = [];
+    const all = Array.from(
+      { length: 10 },
+      (_, i) =>
+        new Promise<void>((done) => {
+          const answer = (): void => {
+            answered.push(i);
+            done();
+            if (i % 3 === 0) throw new Error('a subscriber failed');
+          };
+          writer.send({
+            chatId,
+            memberIds: [ann, bob],
+            messageKey,
+            senderId: ann,
+            clientMessageId: randomUUID(),
+            text: 'x',
+            stored: answer,
+            failed: answer,
+          });
+        }),
+    );
+
+    await Promise.all(all);
+
+    expect(answered).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 });

@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { MAX_SEALS_PER_KEY, sealMessage, uuidToBytes } from '@app/crypto';
 import {
+  LOGGER,
   LruMap,
   Refusal,
   Telemetry,
@@ -11,6 +12,8 @@ import {
   type Histogram,
 } from '@app/platform';
 import type { KeyObject } from 'node:crypto';
+import type { Logger } from 'pino';
+import { FanOut } from '../realtime/fan-out.js';
 import { ChatStates, type ChatState, type Mark } from './chat-state.js';
 import { messageId } from './message-id.js';
 import { MessageRepository } from './message.repository.js';
@@ -36,6 +39,8 @@ export interface Send {
   readonly senderId: string;
   readonly clientMessageId: string;
   readonly text: string;
+  /** The session that sends it, so that nothing is stored for one that has ended while the message waited. */
+  readonly sessionId?: string | undefined;
   /** Called after the commit, in seq order within a chat. `repeat` when this client id was stored before. */
   readonly stored: (message: StoredMessage, repeat: boolean) => void;
   readonly failed: (error: unknown) => void;
@@ -74,6 +79,8 @@ export class MessageWriter {
     private readonly queue: WriteQueue,
     private readonly repository: MessageRepository,
     private readonly states: ChatStates,
+    private readonly fanOut: FanOut,
+    @Inject(LOGGER) private readonly logger: Logger,
     telemetry: Telemetry,
   ) {
     this.messages = telemetry.counter('messages_total', 'Messages by what became of them.', 'result');
@@ -206,13 +213,13 @@ export class MessageWriter {
         const result = results[i];
         const refused = result instanceof Refusal || !result;
         this.messages.inc(refused ? 'refused' : result.repeat ? 'repeated' : 'stored');
-        if (refused) send.failed(result);
-        else send.stored(result.message, result.repeat);
+        this.answer(() => (refused ? send.failed(result) : send.stored(result.message, result.repeat)));
       });
       moves.forEach((move, i) => {
         const result = moved[i];
-        if (result) move.moved(result.mark, result.changed);
-        else move.failed(new Refusal('CHAT_NOT_FOUND'));
+        this.answer(() =>
+          result ? move.moved(result.mark, result.changed) : move.failed(new Refusal('CHAT_NOT_FOUND')),
+        );
       });
     };
   }
@@ -220,6 +227,8 @@ export class MessageWriter {
   private write(send: Send, touched: Set<ChatState>): { message: StoredMessage; repeat: boolean } | Refusal {
     if (this.closedChats.get(send.chatId)) return new Refusal('CHAT_NOT_FOUND');
     if (this.deletedUsers.get(send.senderId)) return new Refusal('UNAUTHENTICATED');
+    if (send.sessionId !== undefined && this.fanOut.hasEnded(send.sessionId))
+      return new Refusal('UNAUTHENTICATED');
     const state = this.states.get(send.chatId);
     const sender = uuidToBytes(send.senderId);
     const client = uuidToBytes(send.clientMessageId);
@@ -280,11 +289,21 @@ export class MessageWriter {
     this.scheduled = false;
     for (const { chatId } of [...sends, ...moves]) this.states.drop(chatId);
     for (const _ of sends) this.messages.inc('refused');
-    for (const item of [...sends, ...moves]) item.failed(error);
+    for (const item of [...sends, ...moves]) this.answer(() => item.failed(error));
     if (sends.length + moves.length > 0) {
       if (this.sends.length + this.moves.length > 0) this.schedule();
       return;
     }
-    for (const item of [...this.sends.splice(0), ...this.moves.splice(0)]) item.failed(error);
+    for (const item of [...this.sends.splice(0), ...this.moves.splice(0)])
+      this.answer(() => item.failed(error));
+  }
+
+  /** Answers one who waits: what their callback throws is logged and keeps no one else from their answer. */
+  private answer(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.logger.error({ err: error }, 'an answer could not be given');
+    }
   }
 }

@@ -21,6 +21,7 @@ import { seqOfMessageId } from './message-id.js';
 import { MessageRepository } from './message.repository.js';
 import { describe, missing } from './message-view.js';
 import { MessageWriter } from './message-writer.js';
+import { SendOrder } from './send-order.js';
 import { ShortCollections } from './short-collections.js';
 import type { StoredMessage } from './stored-message.js';
 
@@ -45,6 +46,7 @@ export interface PageQuery {
 @Injectable()
 export class MessagesService {
   private readonly acknowledgements: Histogram;
+  private readonly order = new SendOrder();
 
   constructor(
     private readonly chats: ChatsClient,
@@ -93,16 +95,34 @@ export class MessagesService {
       if (!(result instanceof Refusal)) this.acknowledgements.observe((performance.now() - began) / 1_000);
       reply(result);
     };
-    const refuse = (error: unknown): void => answer(toRefusal(error, this.logger));
-    const access = this.chats.knownAccess(userId, message.chatId);
-    if (access) this.store(userId, message, access, answer, from);
-    else
-      void inRequest(() =>
-        this.enter(userId, message.chatId).then(
-          (entered) => this.store(userId, message, entered, answer, from),
-          refuse,
-        ),
-      );
+    const { chatId } = message;
+    const known =
+      from && this.order.isWaiting(from, chatId) ? undefined : this.chats.knownAccess(userId, chatId);
+    if (known) {
+      this.store(userId, message, known, answer, from);
+      return;
+    }
+    const refuse = (error: unknown): void =>
+      this.guarded(() => answer(toRefusal(error, this.logger)), 'a refusal could not be sent');
+    const store = (access: ChatAccess): void => {
+      try {
+        this.store(userId, message, access, answer, from);
+      } catch (error) {
+        refuse(error);
+      }
+    };
+    const ask = (): Promise<ChatAccess> => inRequest(() => this.enter(userId, chatId));
+    if (from) this.order.enter(from, chatId, ask, { store, refuse });
+    else void ask().then(store, refuse);
+  }
+
+  /** Runs what must not keep others from their turn; what it throws is logged. */
+  private guarded(work: () => void, failure: string): void {
+    try {
+      work();
+    } catch (error) {
+      this.logger.error({ err: error }, failure);
+    }
   }
 
   private store(
@@ -119,19 +139,34 @@ export class MessagesService {
       senderId,
       clientMessageId,
       text,
+      sessionId: from?.data.session.sessionId,
       stored: (row, repeat) => {
         if (repeat) {
-          const before = this.open(chatId, uuidToBytes(chatId), access, row);
-          const conflict = !before.deletedAt && !before.damaged && before.text !== text;
-          answer(conflict ? new Refusal('IDEMPOTENCY_CONFLICT') : { message: before, repeat });
+          answer(this.repeated(chatId, access, row, text));
           return;
         }
         const message = describe(chatId, row, text);
-        answer({ message, repeat });
+        this.guarded(() => answer({ message, repeat }), 'an acknowledgement could not be sent');
         this.fanOut.emit(access.memberIds, 'message:new', { message }, from);
       },
       failed: (error) => answer(toRefusal(error, this.logger)),
     });
+  }
+
+  /** Answers a message whose client id was stored before. */
+  private repeated(
+    chatId: string,
+    access: ChatAccess,
+    row: StoredMessage,
+    text: string,
+  ): { message: Message; repeat: true } | Refusal {
+    try {
+      const message = this.open(chatId, uuidToBytes(chatId), access, row);
+      const conflict = !message.deletedAt && !message.damaged && message.text !== text;
+      return conflict ? new Refusal('IDEMPOTENCY_CONFLICT') : { message, repeat: true };
+    } catch (error) {
+      return toRefusal(error, this.logger);
+    }
   }
 
   /** A page of history: since seq has no gaps, a page is a range of places, and a place without a row shows as damaged. */

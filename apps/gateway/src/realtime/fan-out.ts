@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClientEvents, ServerEventPayloads, ServerEvents, SessionEndReason } from '@app/contracts/edge';
-import { LOGGER } from '@app/platform';
+import { LOGGER, LruMap } from '@app/platform';
 import type { Logger } from 'pino';
 import type { DefaultEventsMap, Socket } from 'socket.io';
 import type { VerifiedSession } from '../auth/auth.client.js';
@@ -23,6 +23,9 @@ const COUNT_EVERY_PACKETS = 8;
 /** What a UTF-16 unit takes at most, as text in memory or as UTF-8 on its way. */
 const BYTES_PER_UNIT = 3;
 
+/** How many ended sessions are remembered: long after them, nothing that they sent waits any more. */
+const MAX_ENDED = 10_000;
+
 /** How long a socket may take to read why it is cut, in milliseconds. */
 const GOODBYE_MS = 300;
 
@@ -31,6 +34,7 @@ const GOODBYE_MS = 300;
 export class FanOut {
   private readonly byUser = new Map<string, Set<UserSocket>>();
   private readonly bySession = new Map<string, Set<UserSocket>>();
+  private readonly ended = new LruMap<string, true>(MAX_ENDED);
   private changedUsers = new Set<string>();
 
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
@@ -102,8 +106,14 @@ export class FanOut {
       socket.data.session = { ...socket.data.session, digest };
   }
 
+  /** Whether a session ended while this process ran: what its sockets have sent and nobody has done yet is refused. */
+  hasEnded(sessionId: string): boolean {
+    return this.ended.get(sessionId) === true;
+  }
+
   /** Tells the sockets of a session why it ended, then cuts them. */
   endSession(sessionId: string, reason: SessionEndReason): void {
+    this.ended.set(sessionId, true);
     for (const socket of [...(this.bySession.get(sessionId) ?? [])]) {
       socket.emit('session:ended', { reason });
       // Closed once the packet is out: an immediate close would drop it.

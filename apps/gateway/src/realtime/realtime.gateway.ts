@@ -144,14 +144,17 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     answer: Answer,
   ): Promise<void> {
     const { chatId, seq } = parsePayload(MarkPayload, payload);
-    await this.receipts.move(socket.data.session.user.id, chatId, kind, seq);
+    const { user, sessionId } = socket.data.session;
+    await this.receipts.move(user.id, chatId, kind, seq, sessionId);
     answer({ ok: true });
   }
 
   private async type(socket: UserSocket, payload: unknown, answer: Answer): Promise<void> {
     const { chatId, typing } = parsePayload(TypingPayload, payload);
-    const userId = socket.data.session.user.id;
+    const { sessionId, user } = socket.data.session;
+    const userId = user.id;
     const access = await this.messages.enter(userId, chatId);
+    if (this.fanOut.hasEnded(sessionId)) throw new Refusal('UNAUTHENTICATED');
     this.typing.set(chatId, userId, typing, access.memberIds);
     answer({ ok: true });
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Refusal } from '@app/platform';
 import { FanOut } from '../realtime/fan-out.js';
 import { MessagesService } from '../messages/messages.service.js';
 import { MessageWriter } from '../messages/message-writer.js';
@@ -15,10 +16,18 @@ export class ReceiptsService {
   /**
    * Moves a member's mark and tells the chat, once it is on disk.
    * @param seq never goes back; beyond the end means the end
-   * @throws {Refusal} CHAT_NOT_FOUND
+   * @param sessionId the session of the socket that asks
+   * @throws {Refusal} CHAT_NOT_FOUND; UNAUTHENTICATED when the session has ended meanwhile
    */
-  async move(userId: string, chatId: string, kind: 'delivered' | 'read', seq: number): Promise<void> {
+  async move(
+    userId: string,
+    chatId: string,
+    kind: 'delivered' | 'read',
+    seq: number,
+    sessionId?: string,
+  ): Promise<void> {
     const access = await this.messages.enter(userId, chatId);
+    if (sessionId !== undefined && this.fanOut.hasEnded(sessionId)) throw new Refusal('UNAUTHENTICATED');
     const { mark, changed } = await this.writer.move(chatId, userId, kind, seq);
     if (!changed) return;
     this.fanOut.emit(access.memberIds, 'receipt', {

@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+import type { NatsConnection, Msg } from '@nats-io/transport-node';
+import { EdgeClient, eventually, Stack, type TestSocket } from '@app/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+let stack: Stack;
+let bus: NatsConnection;
+const clients: EdgeClient[] = [];
+
+beforeAll(async () => {
+  stack = await Stack.start({ API_RATE_LIMIT: '0' });
+  bus = await stack.nats.connect();
+});
+afterAll(async () => {
+  for (const client of clients) client.close();
+  await bus.close();
+  await stack.stop();
+});
+
+interface Pair {
+  readonly ann: EdgeClient;
+  readonly bob: EdgeClient;
+  readonly chatId: string;
+  readonly key: string;
+}
+
+async function pair(): Promise<Pair> {
+  const [ann, bob] = await Promise.all([EdgeClient.signedUp(stack.url), EdgeClient.signedUp(stack.url)]);
+  clients.push(ann, bob);
+  const { chat, key } = await ann.createChat();
+  await bob.join(key);
+  return { ann, bob, chatId: chat.id, key };
+}
+
+/** Sends a text without waiting for earlier ones. @returns its acknowledgement: `stored`, or the code of the refusal */
+async function say(
+  socket: TestSocket,
+  chatId: string,
+  text: string,
+  id: string = randomUUID(),
+): Promise<string> {
+  const ack = await socket.ask('message:send', { chatId, clientMessageId: id, text });
+  return ack['ok'] === true ? 'stored' : (ack['error'] as { code: string }).code;
+}
+
+async function texts(of: EdgeClient, chatId: string): Promise<(string | null)[]> {
+  const all: (string | null)[] = [];
+  for (let more = true; more;) {
+    const page = await of.page(chatId, `?after=${all.length}&limit=200`);
+    all.push(...page.messages.map(({ text }) => text));
+    more = page.hasMore;
+  }
+  return all;
+}
+
+describe('while chat’s answers about access are held back', () => {
+  /** The questions of chat.access that wait for an answer. */
+  let questions: { readonly userId: string; readonly message: Msg }[] = [];
+  let people: Pair;
+  let answer: Uint8Array;
+  /** Answers all that wait and all that come. */
+  let release: () => void;
+  let stopAnswering: () => void;
+
+  beforeEach(async () => {
+    people = await pair();
+    const { chatId, ann, bob } = people;
+    answer = (await bus.request('chat.access', JSON.stringify({ userId: ann.id, chatId }))).data;
+    stack.services.chat.signal('SIGSTOP');
+    questions = [];
+    let open = false;
+    const asked = bus.subscribe('chat.access', {
+      callback: (_, message) => {
+        if (open) message.respond(answer);
+        else questions.push({ ...message.json<{ userId: string }>(), message });
+      },
+    });
+    release = () => {
+      open = true;
+      for (const { message } of questions) message.respond(answer);
+    };
+    stopAnswering = () => asked.unsubscribe();
+    await bus.flush();
+    // The gateway asks anew.
+    const event = { chatId, userId: randomUUID(), memberIds: [ann.id, bob.id], at: new Date().toISOString() };
+    bus.publish('event.chat.member.left', JSON.stringify(event));
+    await bus.flush();
+  });
+  afterEach(async () => {
+    stack.services.chat.signal('SIGCONT');
+    await stack.ready();
+    stopAnswering();
+  });
+
+  const question = (userId: string): Promise<{ message: Msg }> =>
+    eventually(() => questions.find((one) => one.userId === userId), 'the gateway asks for access');
+
+  it('a socket’s messages are stored in the order sent, also when another member’s answer comes first', async () => {
+    const { ann, bob, chatId } = people;
+    const [annSocket, bobSocket] = await Promise.all([ann.connect(), bob.connect()]);
+
+    const first = say(annSocket, chatId, '1');
+    const held = await question(ann.id);
+    const other = say(bobSocket, chatId, 'b');
+    (await question(bob.id)).message.respond(answer);
+    await other;
+    const repeated = randomUUID();
+    const later = [
+      say(annSocket, chatId, '2', repeated),
+      say(annSocket, chatId, ' '),
+      say(annSocket, chatId, '3'),
+      say(annSocket, chatId, '2', repeated),
+      say(annSocket, chatId, '4'),
+    ];
+    // It waits for nobody: what was sent before it has arrived, too.
+    expect(await later[1]).toBe('VALIDATION_FAILED');
+    held.message.respond(answer);
+    release();
+
+    // On a machine that was too busy the question has run out of time, and with it all that waited.
+    const acks = [await first, ...(await Promise.all(later))];
+    const stored = ['1', '2', ' ', '3', '2', '4'].filter((_, i) => acks[i] === 'stored');
+    expect(await texts(ann, chatId)).toEqual(['b', ...new Set(stored)]);
+    const news = bobSocket.of('message:new').map(({ message }) => message);
+    expect(news.map(({ text }) => text)).toEqual([...new Set(stored)]);
+    expect(news.map(({ seq }) => seq)).toEqual(news.map((_, i) => i + 2));
+  });
+
+  it('those behind a refused message are asked for again', async () => {
+    const { ann, bob, chatId } = people;
+    const annSocket = await ann.connect();
+
+    const refused = say(annSocket, chatId, 'refused');
+    const held = await question(ann.id);
+    const behind = say(annSocket, chatId, 'behind');
+    // It is answered when all before it has arrived.
+    expect(await annSocket.ask('no:such:event', {})).toMatchObject({ ok: false });
+    held.message.respond(JSON.stringify({ error: { code: 'CHAT_NOT_FOUND', message: 'no' } }));
+    expect(['CHAT_NOT_FOUND', 'SERVICE_UNAVAILABLE']).toContain(await refused);
+    release();
+
+    const stored = (await behind) === 'stored';
+    expect(await say(annSocket, chatId, 'last')).toBe('stored');
+    expect(await texts(bob, chatId)).toEqual(stored ? ['behind', 'last'] : ['last']);
+  });
+
+  it('what a session has sent is refused once it is revoked, also by a socket that has gone', async () => {
+    const { ann, bob, chatId } = people;
+    const thief = new EdgeClient(stack.url);
+    clients.push(thief);
+    const login = { username: ann.user?.username, password: EdgeClient.password };
+    expect((await thief.call('POST', '/auth/login', login)).status).toBe(200);
+    const sessions = (await ann.call('GET', '/auth/sessions')).body['sessions'] as {
+      id: string;
+      current: boolean;
+    }[];
+    const theirs = sessions.find(({ current }) => !current);
+    const [socket, gone] = [await thief.connect(), await thief.connect()];
+
+    const acks: unknown[] = [];
+    for (const { socket: from } of [socket, gone])
+      for (let i = 0; i < 3; i++)
+        from.emit('message:send', { chatId, clientMessageId: randomUUID(), text: 'stolen' }, (ack) =>
+          acks.push(ack),
+        );
+    socket.socket.emit('message:read', { chatId, seq: 1 }, (ack) => acks.push(ack));
+    socket.socket.emit('typing', { chatId, typing: true }, (ack) => acks.push(ack));
+    await question(ann.id);
+    expect(await gone.ask('no:such:event', {})).toMatchObject({ ok: false });
+    gone.socket.disconnect();
+    expect((await ann.call('DELETE', `/auth/sessions/${theirs?.id ?? ''}`)).status).toBe(204);
+    release();
+
+    expect(await eventually(() => socket.of('session:ended')[0], 'the socket hears why')).toEqual({
+      reason: 'revoked',
+    });
+    await EdgeClient.disconnected(socket);
+    expect(acks.map((ack) => (ack as { ok: boolean }).ok)).not.toContain(true);
+    expect(await texts(bob, chatId)).toEqual([]);
+  });
+});
+
+describe('while the other member comes and goes', () => {
+  it('what each socket sends without waiting is stored in the order sent, and every connection sees it once and in order', async () => {
+    const { ann, bob, chatId, key } = await pair();
+    const senders = await Promise.all([ann.connect(), ann.connect()]);
+    const watcher = await ann.connect();
+    const rounds = process.env['TEST_LONG'] ? 200 : 25;
+    const over = new AbortController();
+    const moves = async (): Promise<void> => {
+      for (let i = 0; i < rounds; i++) {
+        expect((await bob.call('DELETE', `/chats/${chatId}/members/me`)).status).toBe(204);
+        await bob.join(key);
+      }
+    };
+    const sends = senders.map(async (socket, sender) => {
+      const results: Promise<string>[] = [];
+      for (let i = 0; !over.signal.aborted; i++) {
+        results.push(say(socket, chatId, `${sender}:${i}`));
+        // Eight are always under way.
+        await results[i - 7];
+      }
+      expect(new Set(await Promise.all(results))).toEqual(new Set(['stored']));
+    });
+
+    await Promise.all([moves().finally(() => over.abort()), ...sends]);
+
+    const stored = await texts(ann, chatId);
+    for (const sender of [0, 1]) {
+      const own = stored.filter((text) => text?.startsWith(`${sender}:`));
+      expect(own).toEqual(own.map((_, i) => `${sender}:${i}`));
+    }
+    const seen = await eventually(() => {
+      const news = watcher.of('message:new');
+      return news.length >= stored.length ? news : undefined;
+    }, 'all is seen');
+    expect(seen.map(({ message }) => message.seq)).toEqual(stored.map((_, i) => i + 1));
+  });
+});
