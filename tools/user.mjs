@@ -139,7 +139,7 @@ await program(async () => {
       ...where,
       ...(caFile !== '' && { tls: { caFile } }),
       name: 'operator',
-      inboxPrefix: '_INBOX_operator',
+      inboxPrefix: '_INBOX_operator.operator',
       reconnect: false,
     });
   } catch (error) {

@@ -84,8 +84,10 @@ ${table(
 
 ## NATS: each user's key on each subject
 
-The services have a user each, and \`npm run user\` has one of its own, \`operator\`. Tried against a nats-server under the configuration of an installation; without one of its keys nobody connects.
-\`tests/security/bus.int-spec.ts\` also tries inboxes, wildcards and the server's own subjects.
+The services have a user each; \`npm run user\` has one of its own, \`operator\`, and so have the health checks of
+containers, \`health\`. Tried against a nats-server under the configuration of an installation; without one of its keys nobody connects.
+\`tests/security/bus.int-spec.ts\` also tries inboxes, wildcards and the server's own subjects, and
+\`tests/security/bus-detours.int-spec.ts\` every reply subject with every subject.
 
 ${table(
   ['subject', ...USERS],

@@ -1,36 +1,57 @@
-import { readFileSync } from 'node:fs';
-import { NatsServerUnderTest, temporaryFolder } from '@app/testing';
-import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
-import { natsInstallation } from '../../tools/nats/installation.mjs';
-import { USERS } from '../../tools/nats/permissions.mjs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NatsServerUnderTest, temporaryFolder, type BareReply } from '@app/testing';
+import { connect, createInbox, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { busCertificates } from '../../tools/nats/certificates.mjs';
+import { natsInstallation, publicKeyOf } from '../../tools/nats/installation.mjs';
+import { serverConfig, USERS } from '../../tools/nats/permissions.mjs';
 
 /** A NATS user of an installation. */
 export type BusUser = (typeof USERS)[number];
 
+/** A user that hears everything and publishes nothing; made for a test alone. */
+const SPY = { user: 'spy', pass: 'spy-of-a-test' };
+const SPY_LINE = `{ user: "${SPY.user}", password: "${SPY.pass}", permissions: { publish: { deny: ">" }, subscribe: ">" } }`;
+
 /** A real nats-server under the configuration that an installation gets, and a connection as each of its users. */
 export class SecuredBus {
-  readonly users: ReadonlyMap<BusUser, NatsConnection>;
+  private readonly users = new Map<BusUser, NatsConnection>();
 
   private constructor(
     readonly nats: NatsServerUnderTest,
     readonly folder: string,
     readonly seeds: Readonly<Record<BusUser, string>>,
     private readonly removeFolder: () => void,
-    users: ReadonlyMap<BusUser, NatsConnection>,
-  ) {
-    this.users = users;
-  }
+    private readonly authority?: string,
+  ) {}
 
-  /** Makes the key pairs and the configuration, starts the server, connects each user. */
-  static async start(): Promise<SecuredBus> {
+  /**
+   * Makes the key pairs and the configuration, starts the server, connects each user.
+   * @param tls whether the configuration is the one of docker-compose.yml, which demands TLS
+   */
+  static async start(tls = false): Promise<SecuredBus> {
     const folder = temporaryFolder();
-    const { config, seeds } = await natsInstallation(folder.path, { host: '127.0.0.1', port: 0 });
+    const installation = await natsInstallation(folder.path, { host: '127.0.0.1', port: 0 });
+    const { seeds } = installation;
+    let config = readFileSync(installation.config, 'utf8');
+    let authority: string | undefined;
+    if (tls) {
+      const at = (name: string): string => join(folder.path, name);
+      const files = { authority: at('authority.pem'), certificate: at('server.pem'), key: at('server.key') };
+      await busCertificates(files, ['localhost', '127.0.0.1']);
+      const publicKeys = {} as Record<BusUser, string>;
+      for (const name of USERS) publicKeys[name] = await publicKeyOf(seeds[name]);
+      config = serverConfig({ host: '127.0.0.1', port: 0, publicKeys, tls: files });
+      authority = readFileSync(files.authority, 'utf8');
+    }
+    const watched = join(folder.path, 'watched.nats.conf');
+    writeFileSync(watched, config.replace('    users: [\n', `    users: [\n      ${SPY_LINE}\n`));
     // The port on the command line is a free one, chosen by the test's server.
-    const nats = await NatsServerUnderTest.start(['-c', config]);
-    const users = new Map<BusUser, NatsConnection>();
+    const nats = await NatsServerUnderTest.start(['-c', watched]);
+    const bus = new SecuredBus(nats, folder.path, seeds, folder.remove, authority);
     for (const name of USERS)
-      users.set(name, await connectAs(nats.url, readFileSync(seeds[name]), `_INBOX_${name}`));
-    return new SecuredBus(nats, folder.path, seeds, folder.remove, users);
+      bus.users.set(name, await connectAs(nats.url, readFileSync(seeds[name]), `_INBOX_${name}`, authority));
+    return bus;
   }
 
   /** The connection of a user. */
@@ -38,6 +59,28 @@ export class SecuredBus {
     const bus = this.users.get(user);
     if (!bus) throw new Error(`${user} is not connected`);
     return bus;
+  }
+
+  /** Asks a subject as a user, in the inbox that this user has for the subject's family. */
+  async ask(user: BusUser, subject: string, body: unknown): Promise<BareReply> {
+    const [family = ''] = subject.split('.');
+    const reply = await this.as(user).request(subject, JSON.stringify(body), {
+      noMux: true,
+      reply: createInbox(`_INBOX_${user}.${family}`),
+      timeout: 8_000,
+    });
+    return reply.json<BareReply>();
+  }
+
+  /** A new connection that hears all that crosses the bus. */
+  spy(): Promise<NatsConnection> {
+    const { authority } = this;
+    return connect({
+      servers: this.nats.url,
+      ...SPY,
+      reconnect: false,
+      ...(authority !== undefined && { tls: { ca: authority } }),
+    });
   }
 
   /** Ends everything. */
@@ -49,13 +92,26 @@ export class SecuredBus {
 }
 
 /** Connects with a seed. */
-export function connectAs(url: string, seed: Uint8Array, inboxPrefix: string): Promise<NatsConnection> {
+export function connectAs(
+  url: string,
+  seed: Uint8Array,
+  inboxPrefix: string,
+  authority?: string,
+): Promise<NatsConnection> {
   return connect({
     servers: url,
     authenticator: nkeyAuthenticator(new Uint8Array(seed)),
     inboxPrefix,
     reconnect: false,
+    ...(authority !== undefined && { tls: { ca: authority } }),
   });
+}
+
+/** Whether the permissions say yes: a pattern covers a subject, or a narrower pattern. */
+export function covers(patterns: readonly string[], subject: string): boolean {
+  return patterns.some((pattern) =>
+    pattern.endsWith('.>') ? subject.startsWith(pattern.slice(0, -1)) : pattern === subject,
+  );
 }
 
 /** The server answers what is forbidden before the flush that follows it. */

@@ -1,5 +1,4 @@
 import { EVENTS, SUBJECTS } from '@app/contracts/bus';
-import { bareRequest } from '@app/testing';
 import { USERS } from '../../tools/nats/permissions.mjs';
 import { mayHear, maySpeak, type BusUser, type SecuredBus } from './bus-trials.js';
 import { newCast, newScene, type Caller } from './cast.js';
@@ -32,11 +31,11 @@ export function busRuling(subject: string, user: BusUser): Allowed {
     const confirms = (event.confirmedBy as readonly string[]).includes(user);
     return { hear: user === 'gateway' || confirms, speak: user === event.from };
   }
-  const answering = subject.slice(0, subject.indexOf('.'));
-  if (answering === 'operator') return { hear: user === 'auth', speak: user === 'operator' };
-  // A container's health check asks its service under the service's own key.
-  const asks = user === 'gateway' || (user === answering && subject === `${user}.health`);
-  return { hear: user === answering, speak: asks };
+  const [family, service] = subject.split('.');
+  if (family === 'operator') return { hear: user === 'auth', speak: user === 'operator' };
+  // A container's health check.
+  if (family === 'health') return { hear: user === service, speak: user === 'health' };
+  return { hear: user === family, speak: user === 'gateway' };
 }
 
 /** For whom the gateway may ask about a chat. */
@@ -62,7 +61,7 @@ export async function walkOnBehalf(
     const outcomes = {} as Record<(typeof ON_BEHALF)[number], string>;
     for (const caller of ON_BEHALF) {
       const request = { userId: cast[caller].id, chatId, ...MORE[subject] };
-      const { error } = await bareRequest(bus.as('gateway'), subject, request);
+      const { error } = await bus.ask('gateway', subject, request);
       outcomes[caller] = error?.code ?? 'ok';
     }
     results.set(subject, outcomes);

@@ -7,7 +7,7 @@ import { NatsServerUnderTest } from '@app/testing';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PERMISSIONS, USERS } from '../../tools/nats/permissions.mjs';
-import { connectAs, mayHear, maySpeak, SecuredBus } from './bus-trials.js';
+import { connectAs, covers, mayHear, maySpeak, SecuredBus } from './bus-trials.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -15,7 +15,11 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const TRIALS = [
   ...Object.keys(SUBJECTS),
   ...Object.keys(EVENTS),
-  ...USERS.flatMap((name) => [`_INBOX_${name}.x`, `_INBOX_${name}.x.y`]),
+  ...USERS.flatMap((name) => [
+    `_INBOX_${name}.x`,
+    `_INBOX_${name}.x.y`,
+    ...['auth', 'chat', 'operator', 'health', 'event'].map((family) => `_INBOX_${name}.${family}.x`),
+  ]),
   '_INBOX.x',
   '_INBOX.x.y',
   '$SYS.REQ.SERVER.PING',
@@ -36,6 +40,9 @@ const WILDCARDS = [
   'auth.>',
   'chat.>',
   'operator.>',
+  'health.>',
+  '_INBOX_gateway.*',
+  '_INBOX_gateway.*.>',
   'event.>',
   'event.*',
   '_INBOX.>',
@@ -49,12 +56,6 @@ beforeAll(async () => {
   bus = await SecuredBus.start();
 });
 afterAll(() => bus.stop());
-
-/** Whether the permissions say yes: a pattern covers a subject, or a narrower pattern. */
-const covers = (patterns: readonly string[], subject: string): boolean =>
-  patterns.some((pattern) =>
-    pattern.endsWith('.>') ? subject.startsWith(pattern.slice(0, -1)) : pattern === subject,
-  );
 
 describe.each(USERS)('the NATS user of %s', (name) => {
   it.each(TRIALS)('may hear and speak on %s only where its permissions say so', async (subject) => {

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { audit } from '../audit/audit.mjs';
 import { STORES } from '../audit/data-folder.mjs';
+import { SERVICES } from '../nats/permissions.mjs';
 import { program, ROOT, Unfit } from '../project.mjs';
 import { INSTALLATION } from './installation.mjs';
 
@@ -36,7 +37,11 @@ await program(async () => {
       host: 'nats',
       seenAs: '/config/nats.conf',
       authority: 'authority.pem',
-      seedOf: (user) => `/credentials/${user}/bus.nk`,
+      // Those that are no service's lie beside that of auth.
+      seedOf: (user) =>
+        SERVICES.some((name) => name === user)
+          ? `/credentials/${user}/bus.nk`
+          : `/credentials/auth/${user}.nk`,
     },
     quick: options.quick ?? false,
     logFiles: [],

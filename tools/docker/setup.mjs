@@ -43,6 +43,11 @@ for (const name of SERVICES) {
 const operatorSeed = join(VOLUMES, 'auth', 'operator.nk');
 publicKeys.operator = await publicKeyOf(operatorSeed, renew);
 handOver(operatorSeed, 0o400);
+// The health check of auth and of chat runs in the service's container, where it may ask no more than whether it answers.
+const healthSeed = join(VOLUMES, 'auth', 'health.nk');
+publicKeys.health = await publicKeyOf(healthSeed, renew);
+writeWhole(join(VOLUMES, 'chat', 'health.nk'), readFileSync(healthSeed, 'utf8'));
+for (const name of ['auth', 'chat']) handOver(join(VOLUMES, name, 'health.nk'), 0o400);
 const config = join(bus, 'nats.conf');
 /** The files as the bus server sees them. */
 const SEEN = { certificate: '/config/server.pem', key: '/config/server.key' };

@@ -1,10 +1,10 @@
-// What each service may say and hear on the bus, and no more. The server refuses the rest.
+// What each user may publish and hear on the bus, and no more. The server refuses the rest.
 
 /** The services, each with a NATS user of its own. */
 export const SERVICES = /** @type {const} */ (['auth', 'chat', 'gateway']);
 
-/** All NATS users: those of the services, and the one by which `npm run user` asks auth. */
-export const USERS = /** @type {const} */ ([...SERVICES, 'operator']);
+/** All NATS users: those of the services, the one by which `npm run user` asks auth, and that of containers' health checks. */
+export const USERS = /** @type {const} */ ([...SERVICES, 'operator', 'health']);
 
 /** @typedef {typeof USERS[number]} User */
 
@@ -19,14 +19,22 @@ export const withoutTap = (config) =>
     .join('\n');
 
 /**
- * Subjects by user. Answers need no permission of their own: `allow_responses` lets a service answer what it was
- * asked, and nothing else. A container's health check asks its service under the service's own user.
+ * Subjects by user. Nobody hears what it publishes, so nobody can ask itself. An answer goes to an inbox of the user that
+ * asks and the family (the first token) of the subject that is asked, `_INBOX_USER.FAMILY.>`: only those who answer that
+ * family may publish there, so no reply subject lets anybody publish what they may not. NATS's own `allow_responses`
+ * would: it lets a service publish to whatever reply subject it is given.
  * @type {Readonly<Record<User, { publish: readonly string[], subscribe: readonly string[] }>>}
  */
 export const PERMISSIONS = {
   auth: {
-    publish: ['event.user.deleted', 'event.session.ended', 'auth.health'],
-    subscribe: ['auth.>', 'operator.>', '_INBOX_auth.>'],
+    publish: [
+      'event.user.deleted',
+      'event.session.ended',
+      '_INBOX_gateway.auth.>',
+      '_INBOX_operator.operator.>',
+      '_INBOX_health.health.>',
+    ],
+    subscribe: ['auth.>', 'operator.>', 'health.auth', '_INBOX_auth.event.>'],
   },
   chat: {
     publish: [
@@ -35,17 +43,23 @@ export const PERMISSIONS = {
       'event.chat.member.left',
       'event.chat.updated',
       'event.chat.deleted',
-      'chat.health',
+      '_INBOX_gateway.chat.>',
+      '_INBOX_auth.event.>',
+      '_INBOX_health.health.>',
     ],
-    subscribe: ['chat.>', 'event.user.deleted', '_INBOX_chat.>'],
+    subscribe: ['chat.>', 'event.user.deleted', 'health.chat', '_INBOX_chat.event.>'],
   },
   gateway: {
-    publish: ['auth.>', 'chat.>'],
-    subscribe: ['event.>', '_INBOX_gateway.>'],
+    publish: ['auth.>', 'chat.>', '_INBOX_auth.event.>', '_INBOX_chat.event.>'],
+    subscribe: ['event.>', '_INBOX_gateway.auth.>', '_INBOX_gateway.chat.>'],
   },
   operator: {
     publish: ['operator.>'],
-    subscribe: ['_INBOX_operator.>'],
+    subscribe: ['_INBOX_operator.operator.>'],
+  },
+  health: {
+    publish: ['health.auth', 'health.chat'],
+    subscribe: ['_INBOX_health.health.>'],
   },
 };
 
@@ -59,7 +73,7 @@ export const PERMISSIONS = {
 export function serverConfig({ host, port, publicKeys, monitorPort, tls }) {
   const users = USERS.map(
     (name) =>
-      `      { nkey: ${publicKeys[name]}, permissions: { publish: ${JSON.stringify(PERMISSIONS[name].publish)}, subscribe: ${JSON.stringify(PERMISSIONS[name].subscribe)}, allow_responses: { max: 1, expires: "30s" } } }`,
+      `      { nkey: ${publicKeys[name]}, permissions: { publish: ${JSON.stringify(PERMISSIONS[name].publish)}, subscribe: ${JSON.stringify(PERMISSIONS[name].subscribe)} } }`,
   );
   return `# Made for this installation; renewed by npm run nats:rotate.
 host: "${host}"

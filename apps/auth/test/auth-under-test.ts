@@ -31,7 +31,7 @@ export function aName(): string {
 }
 
 /** A subject that the auth service answers. */
-export type AuthSubject = Extract<Subject, `auth.${string}` | `operator.${string}`>;
+export type AuthSubject = Extract<Subject, `auth.${string}` | `operator.${string}` | 'health.auth'>;
 
 /** The real auth service in this process, with a NATS server and a data folder of its own. */
 export class AuthUnderTest {

@@ -61,6 +61,7 @@ const PAYLOADS: Record<
   },
   'auth.activity.list': { body: { userId: id }, tooMuch: { userId: [id.toUpperCase()] } },
   'auth.health': { body: {}, tooMuch: {} },
+  'health.auth': { body: {}, tooMuch: {} },
   'operator.reset': {
     body: { username: 'no.body', digest },
     tooMuch: { username: ['x'.repeat(1025)], digest: [digest.toUpperCase()] },
@@ -89,7 +90,9 @@ function fieldsOf({ error }: BareReply): unknown {
 }
 
 it('has a payload here for every subject that auth answers', () => {
-  const subjects = Object.keys(SUBJECTS).filter((subject) => /^(auth|operator)\./.test(subject));
+  const subjects = Object.keys(SUBJECTS).filter((subject) =>
+    /^(auth|operator)\.|^health\.auth$/.test(subject),
+  );
 
   expect(Object.keys(PAYLOADS).toSorted()).toEqual(subjects.toSorted());
 });

@@ -9,7 +9,7 @@ import { chatSettings } from '../src/config.js';
 import { startChat } from '../src/start.js';
 
 /** A subject that the chat service answers. */
-export type ChatSubject = Extract<Subject, `chat.${string}`>;
+export type ChatSubject = Extract<Subject, `chat.${string}` | 'health.chat'>;
 
 /** The real chat service in this process, with a NATS server and a data folder of its own. */
 export class ChatUnderTest {

@@ -48,6 +48,7 @@ const CASES: Readonly<Record<ChatSubject | 'event.user.deleted', Case>> = {
   'chat.access': MEMBER,
   'chat.activity.list': { valid: { userId: ID }, wrong: { userId: REQUIRED_ID } },
   'chat.health': { valid: {}, wrong: {} },
+  'health.chat': { valid: {}, wrong: {} },
   'event.user.deleted': {
     valid: { userId: ID, at: '2030-01-01T00:00:00.000Z' },
     wrong: { userId: REQUIRED_ID, at: [undefined, null, 7, '', '2030-01-01', '2030-13-01T00:00:00.000Z'] },
@@ -97,9 +98,9 @@ function shown(value: unknown): string {
 }
 
 it('has a row for every subject that chat answers', () => {
-  const subjects = Object.keys(SUBJECTS).filter((subject) => subject.startsWith('chat.'));
+  const subjects = Object.keys(SUBJECTS).filter((subject) => /^chat\.|^health\.chat$/.test(subject));
 
-  expect(Object.keys(CASES).filter((subject) => subject.startsWith('chat.'))).toEqual(subjects);
+  expect(Object.keys(CASES).filter((subject) => subject in SUBJECTS)).toEqual(subjects);
 });
 
 it('finds a changed row, when something was stored', async () => {

@@ -47,7 +47,7 @@ class Installation {
         }),
       );
     for (const service of this.services) service.start();
-    await eventually(async () => (await fetch(`${this.url}/health/ready`)).ok, 'it is ready', 30_000);
+    await eventually(async () => (await fetch(`${this.url}/health/ready`)).ok, 'it is ready', 120_000);
   }
 
   get log(): string {

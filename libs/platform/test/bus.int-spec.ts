@@ -96,6 +96,68 @@ describe('BusClient', () => {
     answering.unsubscribe();
   });
 
+  it('logs why nobody answers, once a second, and never a word of an answer that is not JSON', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const log = pino(
+      { level: 'warn' },
+      { write: (line: string) => void lines.push(JSON.parse(line) as never) },
+    );
+    const other = await BusClient.connect('gateway', { servers: [nats.url] }, log);
+    const ask = (): Promise<unknown> =>
+      other.request('auth.logout', { digest: DIGEST }, 200).catch((error: unknown) => error);
+    for (let i = 0; i < 3; i++) expect(await ask()).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(lines).toMatchObject([
+      { subject: 'auth.logout', reason: expect.stringContaining('no responders') },
+    ]);
+
+    const answering = peer.subscribe('auth.users.get', {
+      callback: (_error, message) => void message.respond('not JSON but a secret'),
+    });
+    await peer.flush();
+    expect(await other.request('auth.users.get', { ids: [] }).catch((error: unknown) => error)).toMatchObject(
+      {
+        code: 'INTERNAL',
+      },
+    );
+    expect(lines).toHaveLength(2);
+    expect(JSON.stringify(lines)).not.toContain('secret');
+    answering.unsubscribe();
+    await other.onApplicationShutdown();
+  });
+
+  it('ends what still waits for an answer when it is closed', async () => {
+    const silent = peer.subscribe('auth.logout', { callback: () => undefined });
+    await peer.flush();
+    const other = await BusClient.connect('gateway', { servers: [nats.url] }, pino({ level: 'silent' }));
+
+    const asked = other.request('auth.logout', { digest: DIGEST }, 600_000);
+    await Promise.all([
+      expect(asked).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' }),
+      other.onApplicationShutdown(),
+    ]);
+    silent.unsubscribe();
+  });
+
+  it('hears answers to each family of subjects in an inbox of its own', async () => {
+    const replies: string[] = [];
+    const answering = peer.subscribe('*.health', {
+      callback: (_error, message) => {
+        replies.push(message.reply ?? '');
+        message.respond(JSON.stringify({ data: {} }));
+      },
+    });
+    await peer.flush();
+
+    await client.request('auth.health', {});
+    await client.request('chat.health', {});
+
+    expect(replies).toEqual([
+      expect.stringMatching(/^_INBOX_gateway\.auth\.\w+\.\w+$/),
+      expect.stringMatching(/^_INBOX_gateway\.chat\.\w+\.\w+$/),
+    ]);
+    answering.unsubscribe();
+  });
+
   it('reconnects by itself after the server was killed, and says when it is away', async () => {
     await nats.kill();
     await eventually(() => !client.connected, 'the client notices');

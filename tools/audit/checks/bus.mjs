@@ -1,14 +1,13 @@
 // The bus: what crosses it (promise 7), and what each service's user may say and hear.
 import { existsSync, readFileSync } from 'node:fs';
 import { createUser } from '@nats-io/nkeys';
-import { PERMISSIONS, SERVICES } from '../../nats/permissions.mjs';
+import { PERMISSIONS, USERS } from '../../nats/permissions.mjs';
 import { BareBus } from '../bus-protocol.mjs';
 import { Scanner } from '../scanner.mjs';
 
 /** @typedef {import('../report.mjs').Outcome} Outcome */
 /** @typedef {import('../scanner.mjs').Needle} Needle */
 /** @typedef {import('../tap.mjs').HeardMessage} HeardMessage */
-/** @typedef {typeof SERVICES[number]} Service */
 
 /** Where promise 7 lets a secret cross: `q` in the request, `a` in the answer. @type {Readonly<Record<string, readonly string[]>>} */
 const ALLOWED = {
@@ -68,12 +67,12 @@ const covers = (allowed, subject) =>
   allowed.some((one) => one === subject || (one.endsWith('.>') && subject.startsWith(one.slice(0, -1))));
 
 /**
- * What a service may not, by the list of what each may.
- * @param {Service} service
+ * What a user may not, by the list of what each may.
+ * @param {import('../../nats/permissions.mjs').User} user
  */
-function foreign(service) {
-  const own = PERMISSIONS[service];
-  const others = SERVICES.filter((name) => name !== service);
+function foreign(user) {
+  const own = PERMISSIONS[user];
+  const others = USERS.filter((name) => name !== user);
   const all = others.flatMap((name) => [...PERMISSIONS[name].publish, ...PERMISSIONS[name].subscribe]);
   const everything = [...new Set(all)];
   return {
@@ -103,28 +102,28 @@ export async function permissions(configuration) {
     bus.close();
     if (refusal === undefined) findings.push(`${who} is let in`);
   }
-  for (const service of SERVICES) {
-    const file = configuration.seedFile(service);
+  for (const user of USERS) {
+    const file = configuration.seedFile(user);
     if (!existsSync(file)) {
-      findings.push(`the seed of ${service} is missing`);
+      findings.push(`the seed of ${user} is missing`);
       continue;
     }
     const { bus, refusal } = await BareBus.connect(address, new Uint8Array(readFileSync(file)));
     try {
-      if (refusal !== undefined) findings.push(`${service} is not let in: ${refusal}`);
+      if (refusal !== undefined) findings.push(`${user} is not let in: ${refusal}`);
       if (refusal !== undefined) continue;
-      const { publish, subscribe } = foreign(service);
+      const { publish, subscribe } = foreign(user);
       for (const subject of subscribe)
-        if (await bus.maySubscribe(subject)) findings.push(`${service} may hear ${subject}`);
+        if (await bus.maySubscribe(subject)) findings.push(`${user} may hear ${subject}`);
       for (const subject of publish)
-        if (await bus.mayPublish(subject)) findings.push(`${service} may publish ${subject}`);
+        if (await bus.mayPublish(subject)) findings.push(`${user} may publish ${subject}`);
       tries += publish.length + subscribe.length;
     } finally {
       bus.close();
     }
   }
   return {
-    says: `strangers and each service's user are refused what is not theirs (${tries} tries)`,
+    says: `strangers and each user of the bus are refused what is not theirs (${tries} tries)`,
     findings,
   };
 }

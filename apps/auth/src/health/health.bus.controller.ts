@@ -13,7 +13,7 @@ export class HealthBusController {
   ) {}
 
   /** Answers when the database answers: the backlog is read from it, and the disk takes writes. */
-  @Answers('auth.health')
+  @Answers('auth.health', 'health.auth')
   async health(
     @Payload(new SchemaPipe(SUBJECTS['auth.health'].request)) _request: Request<'auth.health'>,
   ): Promise<Reply<'auth.health'>> {

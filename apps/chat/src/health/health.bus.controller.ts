@@ -13,7 +13,7 @@ export class HealthBusController {
   ) {}
 
   /** Answers when the database answers: the backlog is read from it, and the disk takes writes. */
-  @Answers('chat.health')
+  @Answers('chat.health', 'health.chat')
   async health(
     @Payload(new SchemaPipe(SUBJECTS['chat.health'].request)) _request: Request<'chat.health'>,
   ): Promise<Reply<'chat.health'>> {

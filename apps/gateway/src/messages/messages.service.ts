@@ -69,7 +69,7 @@ export class MessagesService {
   }
 
   /**
-   * The one way into a chat for every call on it.
+   * Checks the membership for every call on a chat's messages but `send`, which asks only where no access is cached.
    * @throws {Refusal} CHAT_NOT_FOUND for anyone but a member and while the chat is being erased
    */
   async enter(userId: string, chatId: string): Promise<ChatAccess> {

@@ -12,4 +12,5 @@ export {
   Time,
   Username,
 } from './fields.js';
+export { inboxPrefix, mayReply } from './inboxes.js';
 export { SUBJECTS, type Reply, type Request, type RequestInput, type Subject } from './subjects.js';

@@ -1,10 +1,16 @@
 import type { z } from 'zod';
 import { AUTH_SUBJECTS } from './auth.js';
 import { CHAT_SUBJECTS } from './chat.js';
+import { HEALTH_SUBJECTS } from './health.js';
 import { OPERATOR_SUBJECTS } from './operator.js';
 
 /** Every request subject with the schemas of its request and reply and the codes it can answer. */
-export const SUBJECTS = { ...AUTH_SUBJECTS, ...CHAT_SUBJECTS, ...OPERATOR_SUBJECTS } as const;
+export const SUBJECTS = {
+  ...AUTH_SUBJECTS,
+  ...CHAT_SUBJECTS,
+  ...OPERATOR_SUBJECTS,
+  ...HEALTH_SUBJECTS,
+} as const;
 
 /** A request subject. */
 export type Subject = keyof typeof SUBJECTS;

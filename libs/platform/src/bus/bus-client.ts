@@ -1,23 +1,41 @@
 import {
+  ClosedConnectionError,
   connect,
+  createInbox,
+  DrainingConnectionError,
   headers,
   NoRespondersError,
-  RequestError,
+  TimeoutError,
+  type Msg,
   type MsgHdrs,
   type NatsConnection,
 } from '@nats-io/transport-node';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { isErrorCode, type FieldError } from '@app/contracts/edge';
-import type { EventPayload, EventSubject, Reply, RequestInput, Subject } from '@app/contracts/bus';
+import {
+  inboxPrefix,
+  type EventPayload,
+  type EventSubject,
+  type Reply,
+  type RequestInput,
+  type Subject,
+} from '@app/contracts/bus';
 import type { Logger } from 'pino';
 import type { BusLogin } from '../config/service-settings.js';
 import { currentRequestId } from '../logging/request-context.js';
 import { Refusal, unavailable } from '../refusal.js';
 import { connectionOptions, REQUEST_ID_HEADER } from './bus-options.js';
 import { timeLeft } from './call-clock.js';
+import { isNoResponders, Requests } from './requests.js';
 
 /** How long a request may take unless its caller says otherwise, in milliseconds: the contract's 3 s with a margin. */
 export const REQUEST_TIMEOUT_MS = 2_500;
+
+/** What says that the other side is away. Anything else that keeps a request from being answered is a bug. */
+const ABSENCES = [NoRespondersError, TimeoutError, ClosedConnectionError, DrainingConnectionError];
+
+/** How often the log says that the same subject is not answered, in milliseconds. */
+const LOG_EVERY_MS = 1_000;
 
 interface ReplyBody {
   readonly data?: unknown;
@@ -34,11 +52,16 @@ export class BusClient implements OnApplicationShutdown {
   private isUp = true;
   private ending = false;
   private readonly listeners: (() => void)[] = [];
+  private readonly requests: Requests;
+  /** When the log said last that a subject is not answered, by subject. */
+  private readonly logged = new Map<string, number>();
 
   private constructor(
+    private readonly service: string,
     private readonly connection: NatsConnection,
     private readonly logger: Logger,
   ) {
+    this.requests = new Requests(connection, service);
     void this.watch();
   }
 
@@ -47,7 +70,7 @@ export class BusClient implements OnApplicationShutdown {
    * @throws when the server refuses the credentials
    */
   static async connect(service: string, login: BusLogin, logger: Logger): Promise<BusClient> {
-    return new BusClient(await connect(connectionOptions(service, login)), logger);
+    return new BusClient(service, await connect(connectionOptions(service, login)), logger);
   }
 
   /** Whether a server is connected right now. */
@@ -67,6 +90,7 @@ export class BusClient implements OnApplicationShutdown {
         // The end of this process ends the connection too.
         if (!this.ending) this.logger.warn('the bus is away');
       }
+      if (status.type === 'error') this.logger.error({ err: status.error }, 'the bus refuses something');
       if (status.type !== 'reconnect') continue;
       this.isUp = true;
       this.logger.info('the bus is back');
@@ -79,7 +103,7 @@ export class BusClient implements OnApplicationShutdown {
    * @param subject a request subject
    * @param body its payload
    * @param timeoutMs how long to wait for the answer, in milliseconds, counted from the beginning of the call that is served
-   * @throws {Refusal} with the service's code, or SERVICE_UNAVAILABLE when nobody answers in time
+   * @throws {Refusal} with the service's code, SERVICE_UNAVAILABLE when nobody answers by then, or INTERNAL
    */
   async request<S extends Subject>(
     subject: S,
@@ -88,13 +112,11 @@ export class BusClient implements OnApplicationShutdown {
   ): Promise<Reply<S>> {
     let reply: ReplyBody;
     try {
-      const message = await this.connection.request(subject, JSON.stringify(body), {
-        timeout: timeLeft(timeoutMs),
-        ...requestHeaders(),
-      });
-      reply = message.json<ReplyBody>();
-    } catch {
-      throw unavailable();
+      const limitMs = timeLeft(timeoutMs);
+      const message = await this.requests.send(subject, JSON.stringify(body), limitMs, requestHeaders());
+      reply = parsed(message);
+    } catch (error) {
+      throw this.unanswered(subject, error);
     }
     if (reply.error) throw asRefusal(reply.error);
     // The peer is one of ours and checks what it sends by the same schema's type.
@@ -108,35 +130,68 @@ export class BusClient implements OnApplicationShutdown {
   }
 
   /**
-   * Tells an event and collects who confirms it.
+   * Publishes an event and collects who confirms it. Never throws.
    * @param payload JSON text of the event
    * @param expected how many services are asked to confirm
-   * @param timeoutMs how long to wait for all of them
+   * @param timeoutMs how long to wait for all of them, in milliseconds
    * @returns the names of the services that have confirmed; those that failed or did not answer are missing
    */
   async confirm(subject: string, payload: string, expected: number, timeoutMs: number): Promise<string[]> {
     const confirmed: string[] = [];
+    const reply = createInbox(inboxPrefix(this.service, subject));
     try {
-      const answers = await this.connection.requestMany(subject, payload, {
-        strategy: 'count',
-        maxMessages: expected,
-        maxWait: timeoutMs,
-        ...requestHeaders(),
-      });
-      for await (const answer of answers) {
-        const body = answer.json<{ data?: { service?: unknown } }>();
-        if (typeof body.data?.service === 'string') confirmed.push(body.data.service);
+      const answers = this.connection.subscribe(reply);
+      let left = expected;
+      const deadline = setTimeout(() => answers.unsubscribe(), timeoutMs);
+      try {
+        this.connection.publish(subject, payload, { reply, ...requestHeaders() });
+        for await (const answer of answers) {
+          if (isNoResponders(answer)) break;
+          const { data, error } = parsed(answer);
+          if (error) this.logger.warn({ subject, code: error.code }, 'a service could not confirm an event');
+          const { service } = (data ?? {}) as { service?: unknown };
+          if (typeof service === 'string') confirmed.push(service);
+          if (--left === 0) break;
+        }
+      } finally {
+        clearTimeout(deadline);
+        answers.unsubscribe();
       }
     } catch (error) {
-      if (!(error instanceof NoRespondersError || error instanceof RequestError)) return confirmed;
+      if (!this.ending) this.logger.error({ err: error, subject }, 'an event could not be published');
     }
     return confirmed;
+  }
+
+  /** Logs why a request is not answered, once a second for each subject, and returns what its caller is told. */
+  private unanswered(subject: string, error: unknown): Refusal {
+    const isAway = ABSENCES.some((kind) => error instanceof kind);
+    const now = performance.now();
+    if (now - (this.logged.get(subject) ?? -Infinity) >= LOG_EVERY_MS) {
+      this.logged.set(subject, now);
+      if (isAway)
+        this.logger.warn({ subject, reason: (error as Error).message }, 'a request is not answered');
+      else this.logger.error({ err: error, subject }, 'a request failed');
+    }
+    return isAway ? unavailable() : new Refusal('INTERNAL');
   }
 
   /** Lets what is under way end, then closes. */
   async onApplicationShutdown(): Promise<void> {
     this.ending = true;
     if (!this.connection.isClosed()) await this.connection.drain().catch(() => this.connection.close());
+  }
+}
+
+/**
+ * Reads an answer.
+ * @throws without a word of the answer, which may hold what no log may
+ */
+function parsed(message: Msg): ReplyBody {
+  try {
+    return message.json<ReplyBody>();
+  } catch {
+    throw new Error('the answer is not JSON');
   }
 }
 

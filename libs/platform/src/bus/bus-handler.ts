@@ -8,9 +8,10 @@ import { isStorageFailure } from '../database/storage-failure.js';
 import { Refusal, unavailable } from '../refusal.js';
 import type { BusError } from './codec.js';
 
-/** Marks the method that answers a request subject; one instance of the service answers each request. */
-export function Answers(subject: Subject): MethodDecorator {
-  return MessagePattern(subject, Transport.NATS, { queue: subject.slice(0, subject.indexOf('.')) });
+/** Marks the method that answers request subjects; one instance of the service answers each request. */
+export function Answers(...subjects: [Subject, ...Subject[]]): MethodDecorator {
+  const [first] = subjects;
+  return MessagePattern(subjects, Transport.NATS, { queue: first.slice(0, first.indexOf('.')) });
 }
 
 /** Marks the method that does a service's part of an event and confirms it by its answer. */

@@ -1,4 +1,5 @@
 import type { Msg } from '@nats-io/transport-node';
+import { mayReply } from '@app/contracts/bus';
 import { ServerNats, type CustomStrategy } from '@nestjs/microservices';
 import type { Logger } from 'pino';
 import type { BusLogin } from '../config/service-settings.js';
@@ -6,7 +7,10 @@ import { inRequest } from '../logging/request-context.js';
 import { connectionOptions, REQUEST_ID_HEADER } from './bus-options.js';
 import { ReplySerializer, RequestDeserializer } from './codec.js';
 
-/** Nest's NATS server, that works on each message under the request id it came with. */
+/**
+ * Nest's NATS server, that works on each message under the request id it came with, and on none whose answer would go
+ * where no answer belongs.
+ */
 class BusServer extends ServerNats {
   constructor(
     options: ConstructorParameters<typeof ServerNats>[0],
@@ -16,7 +20,14 @@ class BusServer extends ServerNats {
   }
 
   /** Answers a message; a caller that says no id is given one. */
-  override handleMessage(channel: string, message: Msg): Promise<void> {
+  override async handleMessage(channel: string, message: Msg): Promise<void> {
+    if (message.reply && !mayReply(channel, message.reply)) {
+      this.log.warn(
+        { subject: channel, reply: message.reply },
+        'the reply subject is no inbox for this subject',
+      );
+      return;
+    }
     return inRequest(
       async () => {
         const began = performance.now();
