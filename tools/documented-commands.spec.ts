@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -66,12 +67,28 @@ const documents = [
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
+/** The code of a file, without its comments: what is only written about is not executed. */
+const codeOf = (path: string, text: string): string =>
+  /\.(ts|mjs)$/.test(path)
+    ? transpileModule(text, {
+        compilerOptions: { removeComments: true, target: ScriptTarget.ESNext, module: ModuleKind.ESNext },
+      }).outputText
+    : text.replaceAll(/^\s*#.*$/gm, '');
+
 const commandsOf = (path: string): string[] =>
   [...read(path).matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block = '']) =>
     block.split('\n').filter((line) => line !== ''),
   );
 
 describe('the commands of the documents', () => {
+  it.each([
+    ['a.ts', "run('other'); // run('backup')\n/* run('backup') */"],
+    ['run', "run 'other'\n  # run('backup')"],
+  ])('are not executed by a comment of %s', (path, text) => {
+    expect(codeOf(path, text)).not.toContain("'backup'");
+    expect(codeOf(path, text)).toContain("'other'");
+  });
+
   it.each(documents.filter((path) => !(path in EXECUTED_WHOLE)))(
     '%s has none that nothing executes',
     (path) => {
@@ -86,7 +103,7 @@ describe('the commands of the documents', () => {
   it.each(Object.entries(EXECUTED))(
     '%s is executed, and stands in a document',
     (command, [file, fragment]) => {
-      expect(read(file)).toContain(fragment);
+      expect(codeOf(file, read(file))).toContain(fragment);
       expect(documents.some((path) => commandsOf(path).includes(command))).toBe(true);
     },
   );

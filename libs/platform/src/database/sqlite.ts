@@ -53,17 +53,35 @@ export function sqliteOptions(
  * A connection that prepares each SQL text once and keeps the statement for as long as it lives. It is quicker, and on
  * Node 24 it is needed: there the process aborts when a statement is garbage-collected outside a JavaScript context
  * (`RemoveEnvironmentCleanupHook`, "Assertion failed: (env) != nullptr"). So values are bound, never written into the
- * text: each text stays.
+ * text: each text stays. Whoever prepares a text gets the same statement, so nothing of it can be changed: each mode of
+ * reading has a statement of its own.
  */
 class KeepingDatabase extends Database {
   private readonly kept = new Map<string, Database.Statement>();
 
   /** Gives the statement of a text, the same one each time. */
-  override prepare: Database.Database['prepare'] = ((sql: string): Database.Statement => {
-    let statement = this.kept.get(sql);
-    if (!statement) this.kept.set(sql, (statement = super.prepare(sql)));
+  override prepare: Database.Database['prepare'] = ((sql: string) =>
+    this.inMode(sql, 'rows')) as Database.Database['prepare'];
+
+  private inMode(sql: string, mode: 'rows' | 'pluck' | 'raw'): Database.Statement {
+    const key = `${mode} ${sql}`;
+    const known = this.kept.get(key);
+    if (known) return known;
+    const statement: Database.Statement = super.prepare(sql);
+    if (mode !== 'rows') statement[mode]();
+    const unchangeable = (): never => {
+      throw new Error('a kept statement is shared: bind values as arguments of run, get or all');
+    };
+    Object.assign(statement, {
+      pluck: (on = true) => this.inMode(sql, on ? 'pluck' : 'rows'),
+      raw: (on = true) => this.inMode(sql, on ? 'raw' : 'rows'),
+      bind: unchangeable,
+      expand: unchangeable,
+      safeIntegers: unchangeable,
+    });
+    this.kept.set(key, statement);
     return statement;
-  }) as Database.Database['prepare'];
+  }
 
   /** The driver's own would prepare a statement and let it go; TypeORM calls it. */
   override pragma(source: string): unknown {

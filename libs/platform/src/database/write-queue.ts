@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { BATCH_MS } from '../batches.js';
 import { unavailable } from '../refusal.js';
 import { sqliteHandle, type SqliteHandle } from './sqlite.js';
@@ -90,18 +90,15 @@ export class WriteQueue {
   }
 
   /**
-   * Runs work in one TypeORM transaction.
-   * @param work must await nothing but the given manager
+   * Runs work in one transaction.
+   * @param work must await nothing but the given manager, and call none of its methods that begin a transaction
+   *   themselves (`save`, `remove`)
    */
   save<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.enter((done, failed) =>
-      this.dataSource.transaction(work).then(done, (error: unknown) => {
+      this.inTransaction(work).then(done, (error: unknown) => {
         this.refused ||= isStorageFailure(error);
-        try {
-          this.leaveTransaction();
-        } finally {
-          failed(error);
-        }
+        failed(error);
       }),
     );
   }
@@ -121,13 +118,19 @@ export class WriteQueue {
 
   /**
    * On a full disk SQLite rolls a transaction back by itself. TypeORM's own rollback then fails, its one runner takes
-   * all that follows for nested, and after a second failure nothing is ever committed again. So the transaction is
-   * ended here, and the next one gets a new runner.
+   * all that follows for nested, and after a second failure nothing is ever committed again. So TypeORM begins and ends
+   * no transaction here.
    */
-  private leaveTransaction(): void {
-    if (this.handle.inTransaction) this.handle.exec('ROLLBACK');
-    const driver = this.dataSource.driver as unknown as { queryRunner: QueryRunner | undefined };
-    driver.queryRunner = undefined;
+  private async inTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    this.handle.exec('BEGIN');
+    try {
+      const result = await work(this.dataSource.manager);
+      this.handle.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.handle.inTransaction) this.handle.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   private enter<T>(
