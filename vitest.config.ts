@@ -2,11 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const SETUP = ['reflect-metadata', './libs/testing/src/kept-statements.ts'];
 
-/**
- * Real processes on a busy machine are late now and then: such a test is given a second try, and the list says which
- * needed it. Tests without processes get none.
- */
-const REAL_PARTS = { setupFiles: SETUP, pool: 'forks' as const, retry: 1 };
+/** Real processes, connections and disks. No test is tried again: one that fails now and then is a fault. */
+const REAL_PARTS = { setupFiles: SETUP, pool: 'forks' as const, retry: 0 };
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
@@ -54,7 +51,7 @@ export default defineConfig({
           ...REAL_PARTS,
           include: ['tests/fault/**/*.fault-spec.ts'],
           maxWorkers: 1,
-          testTimeout: 240_000,
+          testTimeout: 120_000,
           hookTimeout: 150_000,
         },
       },

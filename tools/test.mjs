@@ -1,19 +1,14 @@
 // npm test [-- TIER…]: installs and builds what is missing, then runs the tests: unit, client, service, fault, audit, browser.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { browser } from './browser.mjs';
 import { natsServer } from './nats/server-binary.mjs';
 import { build, install } from './prepare.mjs';
 import { program, ROOT, run, Unfit } from './project.mjs';
+import { playwrightOutcome, vitestOutcome } from './test-outcomes.mjs';
 
-/**
- * @typedef {{ passed: number, failed: number }} Count
- * @typedef {{ count: Count, failures: string[] }} Outcome `failures` are the failed tests with the first lines of why
- */
-
-/** How many lines of a failure are told again at the end. */
-const FAILURE_LINES = 12;
+/** @typedef {import('./test-outcomes.mjs').Count} Count */
+/** @typedef {import('./test-outcomes.mjs').Outcome} Outcome */
 
 const RESULTS = join(ROOT, 'test-results');
 
@@ -32,9 +27,9 @@ async function tier(name, [command = '', ...args], env, read, cwd = ROOT) {
   const { code } = await run(command, args, { cwd, env });
   console.error(`secure-chat: ${name} tests took ${Math.round((Date.now() - began) / 1000)} s`);
   /** @type {Outcome} */
-  let { count, failures } = { count: { passed: 0, failed: 0 }, failures: [] };
+  let { count, failures, retried } = { count: { passed: 0, failed: 0 }, failures: [], retried: [] };
   try {
-    ({ count, failures } = read(JSON.parse(readFileSync(report, 'utf8'))));
+    ({ count, failures, retried } = read(JSON.parse(readFileSync(report, 'utf8'))));
   } catch {
     // The runner did not get as far as a report.
   }
@@ -43,48 +38,10 @@ async function tier(name, [command = '', ...args], env, read, cwd = ROOT) {
     count.failed++;
     failures.push(`${name}: the runner ended with ${code}, see above`);
   }
+  for (const title of retried) console.error(`secure-chat: passed only when it was tried again: ${title}`);
   writeFileSync(join(RESULTS, `${name}.failures`), failures.map((failure) => `${failure}\n`).join(''));
   return count;
 }
-
-/** @param {string} title @param {string} reason */
-const failure = (title, reason) =>
-  [`× ${title}`, ...stripVTControlCharacters(reason).split('\n').slice(0, FAILURE_LINES)].join('\n    ');
-
-/** @param {any} report @returns {Outcome} */
-const vitestOutcome = (report) => ({
-  count: { passed: report.numPassedTests, failed: report.numFailedTests + report.numPendingTests },
-  failures: report.testResults.flatMap((/** @type {any} */ file) => [
-    ...(file.assertionResults.length === 0 && file.message ? [failure(file.name, file.message)] : []),
-    ...file.assertionResults
-      .filter((/** @type {any} */ { status }) => status !== 'passed')
-      .map((/** @type {any} */ test) =>
-        failure(test.fullName, test.failureMessages?.join('\n') ?? test.status),
-      ),
-  ]),
-});
-
-/** @param {any} suite @returns {string[]} */
-const playwrightFailures = ({ suites = [], specs = [] }) => [
-  ...suites.flatMap(playwrightFailures),
-  ...specs
-    .filter((/** @type {any} */ { ok }) => !ok)
-    .map((/** @type {any} */ spec) =>
-      failure(
-        spec.title,
-        spec.tests[0]?.results.map((/** @type {any} */ { error }) => error?.message ?? '').join('\n') ?? '',
-      ),
-    ),
-];
-
-/** @param {any} report @returns {Outcome} */
-const playwrightOutcome = (report) => ({
-  count: {
-    passed: report.stats.expected + report.stats.flaky,
-    failed: report.stats.unexpected + report.stats.skipped,
-  },
-  failures: playwrightFailures(report),
-});
 
 /** @param {string} project @param {NodeJS.ProcessEnv} env */
 const vitest = (project, env) =>

@@ -23,18 +23,17 @@ export default defineConfig({
   outputDir: '../../test-results/browser',
   fullyParallel: true,
   workers: 2,
-  // A browser that hangs on a busy machine is given a second try; the list says which test needed it.
+  // A browser that hangs is given a second try. The run lists the tests that needed it, and fails above one in a hundred.
   retries: 1,
   forbidOnly: true,
-  // Generous: on a busy machine everything takes ten times as long, and only a failure takes all of it.
-  timeout: 240_000,
-  expect: { timeout: 45_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   reporter: [['list'], ...(report === undefined ? [] : [['json', { outputFile: report }] as const])],
   use: {
     baseURL: url,
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
-    actionTimeout: 45_000,
+    actionTimeout: 20_000,
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
