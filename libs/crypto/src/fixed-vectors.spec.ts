@@ -19,7 +19,7 @@ import {
 
 const fixed = JSON.parse(readFileSync(new URL('vectors/formats-v1.json', import.meta.url), 'utf8')) as {
   masterKey: { line: string; version: number; wrappingKey: string; lookupKey: string; check: string };
-  chatKey: { bytes: string; text: string };
+  chatKey: { bytes: string; text: string; firstText: string };
   chatId: string;
   wrapped: string;
   lookupIndex: string;
@@ -51,9 +51,10 @@ describe('what was stored by version 1 of every format', () => {
     expect(current.check.toString('hex')).toBe(fixed.masterKey.check);
   });
 
-  it('a chat key has the same text form', () => {
+  it('a chat key has the same text form, and is read in the first one too', () => {
     expect(formatChatKey(chatKey)).toBe(fixed.chatKey.text);
     expect(parseChatKey(fixed.chatKey.text)).toEqual(chatKey);
+    expect(parseChatKey(fixed.chatKey.firstText)).toEqual(chatKey);
   });
 
   it('a wrapped chat key unwraps and is found by the same index', () => {

@@ -12,7 +12,7 @@ import { UI_WORDS } from './words';
 
 let made = 0;
 
-/** One line of a form: label, input, hint and what is wrong with it, tied together for assistive technology. */
+/** One field of a form: label, input, hint and what is wrong with it, tied together for assistive technology. */
 @Component({
   selector: 'app-field',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -20,26 +20,47 @@ let made = 0;
   template: `
     <label [for]="id">{{ label() }}</label>
     <div class="field-box">
-      <input
-        #box
-        class="input"
-        [class.with-action]="type() === 'password'"
-        [class.mono]="mono()"
-        [id]="id"
-        [name]="name()"
-        [type]="shown() ? 'text' : type()"
-        [value]="value()"
-        [readOnly]="readonly()"
-        [attr.autocomplete]="autocomplete()"
-        [attr.maxlength]="maxlength()"
-        [attr.autocapitalize]="plain() ? 'none' : null"
-        [attr.spellcheck]="plain() ? 'false' : null"
-        [attr.autocorrect]="plain() ? 'off' : null"
-        [attr.aria-describedby]="describedBy()"
-        [attr.aria-invalid]="error() === '' ? null : 'true'"
-        (input)="value.set(box.value)"
-        (change)="value.set(box.value)"
-      />
+      @if (lines() > 1) {
+        <textarea
+          #box
+          class="input"
+          dir="auto"
+          [class.mono]="mono()"
+          [id]="id"
+          [name]="name()"
+          [rows]="lines()"
+          [value]="value()"
+          [attr.autocomplete]="autocomplete()"
+          [attr.autocapitalize]="plain() ? 'none' : null"
+          [attr.spellcheck]="plain() ? 'false' : null"
+          [attr.autocorrect]="plain() ? 'off' : null"
+          [attr.aria-describedby]="describedBy()"
+          [attr.aria-invalid]="error() === '' ? null : 'true'"
+          (input)="value.set(box.value)"
+          (change)="value.set(box.value)"
+          (keydown.enter)="submit($event)"
+        ></textarea>
+      } @else {
+        <input
+          #box
+          class="input"
+          dir="auto"
+          [class.with-action]="type() === 'password'"
+          [class.mono]="mono()"
+          [id]="id"
+          [name]="name()"
+          [type]="shown() ? 'text' : type()"
+          [value]="value()"
+          [attr.autocomplete]="autocomplete()"
+          [attr.autocapitalize]="plain() ? 'none' : null"
+          [attr.spellcheck]="plain() ? 'false' : null"
+          [attr.autocorrect]="plain() ? 'off' : null"
+          [attr.aria-describedby]="describedBy()"
+          [attr.aria-invalid]="error() === '' ? null : 'true'"
+          (input)="value.set(box.value)"
+          (change)="value.set(box.value)"
+        />
+      }
       @if (type() === 'password') {
         <button class="button compact field-action" type="button" (click)="shown.set(!shown())">
           {{ shown() ? words.hide : words.show }}
@@ -61,8 +82,8 @@ export class Field {
   readonly hint = input('');
   /** What is wrong, in the place of the hint; empty while nothing is. */
   readonly error = input('');
-  readonly maxlength = input<number | null>(null);
-  readonly readonly = input(false);
+  /** More than one for a text that does not fit into one line; line breaks in what is pasted stay then. */
+  readonly lines = input(1);
   /** Whether the text is no prose: no capitals, no spelling. */
   readonly plain = input(false);
   readonly mono = input(false);
@@ -75,7 +96,7 @@ export class Field {
     if (this.error() !== '') return `${this.id}-error`;
     return this.hint() === '' ? null : `${this.id}-hint`;
   });
-  private readonly input = viewChild.required<ElementRef<HTMLInputElement>>('box');
+  private readonly input = viewChild.required<ElementRef<HTMLInputElement | HTMLTextAreaElement>>('box');
 
   /** Puts the cursor into it. */
   focus(): void {
@@ -87,6 +108,12 @@ export class Field {
     const { value } = this.input().nativeElement;
     this.value.set(value);
     return value;
+  }
+
+  /** Enter sends the form, as it does from a single line. */
+  protected submit(event: Event): void {
+    event.preventDefault();
+    this.input().nativeElement.form?.requestSubmit();
   }
 
   /** Hides a shown password again. */

@@ -28,6 +28,7 @@ import { KEY_PANEL_WORDS } from './words';
       <app-copy-button [label]="words.copyKey" [text]="key()" />
       <app-copy-button [label]="words.copyLink" [text]="link()" />
     </div>
+    <p class="hint">{{ words.linkHint }}</p>
     <div class="code">
       <div class="frame">
         @defer (on immediate) {

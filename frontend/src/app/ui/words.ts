@@ -12,6 +12,7 @@ export const UI_WORDS = {
 export const KEY_PANEL_WORDS = {
   key: 'Chat key',
   hint: 'Anyone with this key can join until the chat is full. Share it over a channel you trust.',
+  linkHint: 'The link contains the key. A browser that opens it may keep it in its history.',
   copyKey: 'Copy key',
   copyLink: 'Copy link',
   code: 'QR code of the invite link',

@@ -1,4 +1,6 @@
+export { ChatKeyFormatError, formatChatKey, parseChatKey } from './chat-key-text.js';
 export { ERROR_CODES, isErrorCode, type ErrorCode, type FieldError, type Problem } from './error-codes.js';
+export { findChatKey, type FoundChatKey } from './find-chat-key.js';
 export {
   ACTIVITY_TYPES,
   type Activity,

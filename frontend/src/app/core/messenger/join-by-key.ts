@@ -1,5 +1,5 @@
 import { ApiError } from '@app/client';
-import type { Chat } from '@app/contracts/edge';
+import { type Chat, findChatKey } from '@app/contracts/edge';
 import { failureWords } from '../wording/failure-words';
 import type { Messenger } from './messenger';
 import { JOIN_WORDS } from './words';
@@ -18,14 +18,17 @@ const REFUSALS: Partial<Record<ApiError['code'], string>> = {
 };
 
 /**
- * Joins a chat.
- * @param key as given by `readKey`
+ * Joins a chat. Only a whole key leaves the device.
+ * @param text whatever was typed or pasted, with one key in it
  * @returns never rejects: a refusal comes in words for the person who tried
  */
-export async function joinByKey(messenger: Messenger, key: string): Promise<JoinOutcome> {
+export async function joinByKey(messenger: Messenger, text: string): Promise<JoinOutcome> {
+  const found = findChatKey(text);
+  if (found.kind !== 'one')
+    return { kind: 'refused', message: found.kind === 'none' ? JOIN_WORDS.mistyped : JOIN_WORDS.several };
   try {
     const known = new Set((await messenger.client.api.chats()).map(({ id }) => id));
-    const chat = await messenger.client.joinChat(key);
+    const chat = await messenger.client.joinChat(found.key);
     return { kind: known.has(chat.id) ? 'already-in' : 'joined', chat };
   } catch (error) {
     const refusal = error instanceof ApiError ? REFUSALS[error.code] : undefined;

@@ -1,6 +1,7 @@
 /** What each refusal means to the person who holds a chat's key. */
 export const JOIN_WORDS = {
   mistyped: "That key doesn't look right. Check it for typos, or paste it again.",
+  several: "There's more than one key in this text. Enter just one.",
   unknown: 'No chat matches this key. It may have been deleted. Ask for a new key.',
   full: 'This chat is full. It already has two people.',
 } as const;

@@ -1,38 +1,67 @@
 import { TestBed } from '@angular/core/testing';
-import { Invite, readKey } from './invite';
+import { formatChatKey } from '@app/contracts/edge';
+import { Invite, inviteLink } from './invite';
 
-describe('a key that was typed or pasted', () => {
-  it.each([
-    ['abc-DEF_1', 'abc-DEF_1'],
-    ['  abc\n DEF\t', 'abcDEF'],
-    ['https://chat.example/join#abc', 'abc'],
-    ['Join me: https://chat.example/join#ab\nc ', 'abc'],
-    ['', ''],
-  ])('is read from %j', (text, key) => {
-    expect(readKey(text)).toBe(key);
-  });
-});
+const KEY = formatChatKey(new Uint8Array(32).fill(3));
 
 describe('an invite', () => {
   afterEach(() => history.replaceState(null, '', '/'));
 
-  it('takes the key out of the address at once, and hands it out once', () => {
-    history.replaceState(null, '', '/join#the-key');
+  it.each([
+    '/join#KEY',
+    '/join/#KEY',
+    '/join%23KEY',
+    '/join/%23KEY',
+    '/join%2523KEY',
+    '/join?utm_source=mail#KEY',
+    '/join?key=KEY',
+    '/join/KEY',
+    '//join#KEY',
+    '/JOIN#KEY',
+    '/join#KEY.',
+    '/join#%3CKEY%3E',
+    '/join#KEY%E3%80%82',
+    '/join#KEY?fbclid=abc',
+    '/join#%20KEY%20see%20you',
+  ])('is taken out of the address %s at once, and handed out once', (address) => {
+    // A path that begins with two slashes would be another host's.
+    history.replaceState(null, '', `${location.origin}${address.replace('KEY', KEY)}`);
     const invite = TestBed.inject(Invite);
 
     invite.watchAddress();
 
-    expect(location.href).not.toContain('the-key');
-    expect(location.pathname).toBe('/join');
-    expect([invite.take(), invite.take()]).toEqual(['the-key', null]);
+    expect(location.href).toBe(`${location.origin}/join`);
+    expect([invite.take(), invite.take()]).toEqual([KEY, null]);
   });
 
-  it('is none when the address is another page with a fragment', () => {
-    history.replaceState(null, '', '/chats#the-key');
+  it.each([
+    ['/join#abc', 'abc'],
+    ['/join#a%20b', 'a b'],
+    ['/join#%ff', '%ff'],
+    ['/join%23abc', '%23abc'],
+  ])('that is not whole is kept as it was meant to be read: %s', (address, shown) => {
+    history.replaceState(null, '', address);
     const invite = TestBed.inject(Invite);
 
     invite.watchAddress();
 
-    expect(invite.key()).toBeNull();
+    expect(location.href).toBe(`${location.origin}/join`);
+    expect(invite.key()).toBe(shown === '%23abc' ? 'abc' : shown);
+  });
+
+  it.each(['/join', '/join/', '/join#', '/chats#KEY', '/joined#KEY', '/join-us#KEY', '/'])(
+    'is none in the address %s',
+    (address) => {
+      history.replaceState(null, '', address.replace('KEY', KEY));
+      const invite = TestBed.inject(Invite);
+
+      invite.watchAddress();
+
+      expect(invite.key()).toBeNull();
+    },
+  );
+
+  it('link carries the key behind its #', () => {
+    expect(inviteLink(KEY)).toBe(`${location.origin}/join#${KEY}`);
   });
 });

@@ -1,8 +1,10 @@
 import { DOCUMENT, inject, Injectable, signal } from '@angular/core';
+import { findChatKey } from '@app/contracts/edge';
+import { takeInvite, takenInvite } from './invite-address';
 
 /**
- * The key of an invite link (`/join#KEY`), from the moment the link is opened until it is used. It lives in
- * memory only: it is taken out of the address at once, and never stored.
+ * What an invite link (`/join#KEY`) carried, from the moment the link is opened until it is used. It lives in memory
+ * only: it is taken out of the address at once, and never stored.
  */
 @Injectable({ providedIn: 'root' })
 export class Invite {
@@ -10,7 +12,7 @@ export class Invite {
   readonly #key = signal<string | null>(null);
   #refusal = '';
 
-  /** The key that waits to be used, or null. */
+  /** The key that waits to be used, as it came where it is not whole, or null. */
   readonly key = this.#key.asReadonly();
 
   /** Takes a key out of the address now, and whenever another link is opened in this page. */
@@ -40,21 +42,22 @@ export class Invite {
 
   #takeFromAddress(): void {
     const page = this.#window;
-    if (!page || page.location.pathname !== '/join' || page.location.hash.length < 2) return;
-    this.#key.set(readKey(page.location.hash));
-    page.history.replaceState(page.history.state, '', '/join');
+    if (!page) return;
+    takeInvite(page);
+    const text = takenInvite(page);
+    if (text !== undefined) this.#key.set(readableKey(text));
   }
 }
 
-/**
- * The key in what somebody typed or pasted: the key itself, or a whole invite link; spaces and line breaks are
- * left out.
- * @param text whatever it is
- */
-export function readKey(text: string): string {
-  const compact = text.replace(/\s+/gu, '');
-  const fragment = compact.indexOf('#');
-  return fragment === -1 ? compact : compact.slice(fragment + 1);
+/** The key alone where there is one; else what one may put right: the end of the link, as it was meant to be read. */
+function readableKey(text: string): string {
+  const found = findChatKey(text);
+  if (found.kind === 'one') return found.key;
+  try {
+    return decodeURIComponent(text).replace(/^.*#/su, '').trim();
+  } catch {
+    return text.replace(/^.*#/su, '').trim();
+  }
 }
 
 /** The link that brings somebody to the join page with a key. The key is in its fragment, which no server sees. */

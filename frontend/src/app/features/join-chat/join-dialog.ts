@@ -1,9 +1,10 @@
 import { DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
 import { Router } from '@angular/router';
+import { findChatKey } from '@app/contracts/edge';
 import { joinByKey } from '../../core/messenger/join-by-key';
 import { Messenger } from '../../core/messenger/messenger';
-import { Invite, readKey } from '../../core/session/invite';
+import { Invite } from '../../core/session/invite';
 import { COMMON_WORDS } from '../../core/wording/common-words';
 import { DialogFrame } from '../../ui/dialog-frame';
 import { Field } from '../../ui/field';
@@ -25,6 +26,7 @@ import { JOIN_CHAT_WORDS } from './words';
           name="chat-key"
           [plain]="true"
           [mono]="true"
+          [lines]="3"
           [value]="key()"
           (valueChange)="typed($event)"
         />
@@ -70,7 +72,10 @@ export class JoinDialog {
   protected async join(event: Event): Promise<void> {
     event.preventDefault();
     if (this.busy()) return;
-    const key = readKey(this.field().read());
+    const text = this.field().read().trim();
+    const found = findChatKey(text);
+    // What surrounds a key is left away where one sees it, too.
+    const key = found.kind === 'one' ? found.key : text;
     this.typed(key);
     if (key === '') return this.#refuse(JOIN_CHAT_WORDS.none);
     this.busy.set(true);

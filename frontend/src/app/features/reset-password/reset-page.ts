@@ -35,7 +35,6 @@ import { RESET_WORDS } from './words';
             autocomplete="new-password"
             [hint]="common.newPasswordHint"
             [plain]="true"
-            [maxlength]="256"
             [error]="fieldError()"
             [(value)]="password"
           />
