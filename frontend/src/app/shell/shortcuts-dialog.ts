@@ -1,12 +1,16 @@
 import { DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
+import { Preferences } from '../core/device/preferences';
 import { COMMON_WORDS } from '../core/wording/common-words';
 import { DialogFrame } from '../ui/dialog-frame';
 import { SHORTCUT_WORDS } from './words';
 
-const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
-  { keys: ['Enter'], does: SHORTCUT_WORDS.send },
-  { keys: ['Shift', 'Enter'], does: SHORTCUT_WORDS.newLine },
+interface Shortcut {
+  readonly keys: readonly string[];
+  readonly does: string;
+}
+
+const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['Alt', '↓'], does: SHORTCUT_WORDS.nextChat },
   { keys: ['Alt', '↑'], does: SHORTCUT_WORDS.previousChat },
   { keys: ['↑', '↓'], does: SHORTCUT_WORDS.move },
@@ -14,6 +18,17 @@ const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly does: str
   { keys: ['Esc'], does: SHORTCUT_WORDS.escape },
   { keys: ['?'], does: SHORTCUT_WORDS.list },
 ];
+/** What sends and what breaks the line, as it was chosen. */
+const WRITING = {
+  enterSends: [
+    { keys: ['Enter'], does: SHORTCUT_WORDS.send },
+    { keys: ['Shift', 'Enter'], does: SHORTCUT_WORDS.newLine },
+  ],
+  enterBreaks: [
+    { keys: ['Ctrl', 'Enter'], does: SHORTCUT_WORDS.send },
+    { keys: ['Enter'], does: SHORTCUT_WORDS.newLine },
+  ],
+} as const satisfies Record<string, readonly Shortcut[]>;
 
 /** What the keyboard can do. */
 @Component({
@@ -71,7 +86,10 @@ const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly does: str
 export class ShortcutsDialog {
   readonly #dialog = inject(DialogRef);
   protected readonly common = COMMON_WORDS;
-  protected readonly shortcuts = SHORTCUTS;
+  protected readonly shortcuts = [
+    ...(inject(Preferences).enterSends() ? WRITING.enterSends : WRITING.enterBreaks),
+    ...SHORTCUTS,
+  ];
 
   protected close(): void {
     this.#dialog.close();

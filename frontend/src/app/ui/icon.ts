@@ -8,6 +8,7 @@ const DRAWINGS = {
   bell: 'M6 17V11a6 6 0 0 1 12 0v6l1.5 1.5h-15zM10 21h4',
   check: 'M5 12.5 10 17.5 19.5 7',
   'check-double': 'M1.5 12.5 6.5 17.5 15.5 7.5M11 15.5l2 2L22.5 7.5',
+  'check-filled': 'M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zM10.4 17.2 5.6 12.4l1.8-1.8 3 3 6.2-6.2 1.8 1.8z',
   clock: 'M12 7v5l3.5 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z',
   close: 'M6 6l12 12M18 6 6 18',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
@@ -48,6 +49,11 @@ export type IconName = keyof typeof DRAWINGS;
     }
     .more path {
       stroke-width: 3;
+    }
+    .check-filled path {
+      fill: currentColor;
+      fill-rule: evenodd;
+      stroke: none;
     }
     path {
       fill: none;

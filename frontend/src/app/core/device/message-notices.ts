@@ -2,7 +2,7 @@ import { DOCUMENT, inject, Injectable } from '@angular/core';
 import { Router } from '@angular/router';
 import type { Message } from '@app/contracts/edge';
 import { Messenger } from '../messenger/messenger';
-import { memberName } from '../wording/chat-words';
+import { memberName, oneLine } from '../wording/chat-words';
 import { COMMON_WORDS } from '../wording/common-words';
 import { NOTICE_WORDS } from '../messenger/words';
 import { Preferences } from './preferences';
@@ -45,7 +45,7 @@ export class MessageNotices {
     const chat = this.#messenger.chats().find(({ id }) => id === message.chatId);
     const { notifyText } = this.#preferences.choices();
     const from = chat && notifyText ? memberName(chat, message.senderId) : COMMON_WORDS.product;
-    const body = notifyText && message.text !== null ? message.text.slice(0, 200) : NOTICE_WORDS.newMessage;
+    const body = notifyText && message.text !== null ? oneLine(message.text) : NOTICE_WORDS.newMessage;
     // One notification per chat, also when several tabs tell of the same message.
     const notification = new Notification(from, { body, tag: message.chatId, silent: true });
     notification.onclick = (): void => {

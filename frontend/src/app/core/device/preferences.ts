@@ -1,4 +1,4 @@
-import { effect, Injectable, signal } from '@angular/core';
+import { computed, effect, Injectable, signal } from '@angular/core';
 import { browserStorage } from './browser-storage';
 
 /** What a person chose for this browser. Everything is off until they do. */
@@ -8,16 +8,22 @@ export interface Choices {
   /** Show the text in these notifications. */
   readonly notifyText: boolean;
   readonly sound: boolean;
+  /** Whether Enter sends; null until somebody chooses: it does where there is a keyboard. */
+  readonly enterSends: boolean | null;
 }
 
 const KEY = 'secure-chat.preferences';
-const DEFAULTS: Choices = { notify: false, notifyText: false, sound: false };
+const DEFAULTS: Choices = { notify: false, notifyText: false, sound: false, enterSends: null };
+
+const coarse = matchMedia('(pointer: coarse)').matches;
 
 /** The choices, kept in this browser. */
 @Injectable({ providedIn: 'root' })
 export class Preferences {
   readonly #choices = signal(read());
   readonly choices = this.#choices.asReadonly();
+  /** Whether Enter sends here. On a keyboard that lies on the screen nothing else would break a line. */
+  readonly enterSends = computed(() => this.#choices().enterSends ?? !coarse);
 
   constructor() {
     effect(() => {
@@ -44,6 +50,7 @@ function read(): Choices {
       notify: kept.notify === true,
       notifyText: kept.notifyText === true,
       sound: kept.sound === true,
+      enterSends: typeof kept.enterSends === 'boolean' ? kept.enterSends : null,
     };
   } catch {
     return DEFAULTS;

@@ -1,4 +1,4 @@
-import { passwordFault, usernameFault } from './account-rules';
+import { chatNameFault, passwordFault, typedName, usernameFault } from './account-rules';
 
 describe('a name for a new account', () => {
   it.each(['abc', 'A.b_c-9', 'x'.repeat(32)])('may be %s', (name) => {
@@ -27,5 +27,27 @@ describe('a password', () => {
 
   it('is not the username in any case', () => {
     expect(passwordFault('ALICE-smith', 'Alice-Smith')).toContain("can't be your username");
+  });
+});
+
+it.each(['ann ', ' ann', '\tann\n', '\u00a0ann\u3000', '\u200bann\ufeff', 'ann'])(
+  'a name is meant without what stands around it: %j',
+  (typed) => {
+    expect(typedName(typed)).toBe('ann');
+  },
+);
+
+describe('the name of a chat', () => {
+  it.each(['a', '你好', '🙂', 'x'.repeat(80), '🙂'.repeat(80)])('may be %s', (name) => {
+    expect(chatNameFault(name)).toBe('');
+  });
+
+  it.each([
+    ['\u200b', 'can be seen'],
+    ['\u2800', 'can be seen'],
+    ['\u3164\u00ad\u202e', 'can be seen'],
+    ['x'.repeat(81), 'at most 80'],
+  ])('may not be %j', (name, words) => {
+    expect(chatNameFault(name)).toContain(words);
   });
 });

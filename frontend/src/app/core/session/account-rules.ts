@@ -1,5 +1,10 @@
-import { codePoints, LIMITS, USERNAME_PATTERN } from '@app/contracts/edge';
-import { ACCOUNT_RULE_WORDS as WORDS } from './words';
+import { codePoints, isVisibleText, LIMITS, USERNAME_PATTERN } from '@app/contracts/edge';
+import { ACCOUNT_RULE_WORDS as WORDS, CHAT_NAME_WORDS } from './words';
+
+/** A name as it was meant: what a keyboard's suggestion or a copy leaves around it is no part of it. */
+export function typedName(text: string): string {
+  return text.replace(/^[\s\p{Default_Ignorable_Code_Point}]+|[\s\p{Default_Ignorable_Code_Point}]+$/gu, '');
+}
 
 /** What is wrong with a name for a new account, or an empty text. */
 export function usernameFault(username: string): string {
@@ -19,4 +24,10 @@ export function passwordFault(password: string, username: string): string {
   if (codePoints(normal) > LIMITS.passwordMax) return WORDS.atMost(LIMITS.passwordMax);
   if (normal.toLowerCase() === username.toLowerCase()) return WORDS.passwordIsUsername;
   return '';
+}
+
+/** What is wrong with a chat's name, white space around it left away, or an empty text. */
+export function chatNameFault(name: string): string {
+  if (codePoints(name) > LIMITS.chatNameMax) return CHAT_NAME_WORDS.tooLong;
+  return isVisibleText(name, LIMITS.chatNameMax) ? '' : CHAT_NAME_WORDS.invisible;
 }

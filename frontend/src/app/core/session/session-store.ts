@@ -1,4 +1,4 @@
-import { computed, effect, inject, Injectable, signal } from '@angular/core';
+import { computed, DOCUMENT, effect, inject, Injectable, signal } from '@angular/core';
 import { Router } from '@angular/router';
 import { ApiError } from '@app/client';
 import { browserStorage } from '../device/browser-storage';
@@ -15,6 +15,7 @@ const KNOWN_HERE = 'secure-chat.known-here';
 export class SessionStore {
   readonly #messenger = inject(Messenger);
   readonly #router = inject(Router);
+  readonly #window = inject(DOCUMENT).defaultView;
   readonly #status = signal<SessionStatus>('starting');
   readonly #known: Promise<void>;
   #leaving = false;
@@ -79,11 +80,15 @@ export class SessionStore {
     this.#leaving = true;
     try {
       await end();
-      this.returnTo = '/chats';
-      await this.#router.navigateByUrl('/log-in');
-    } finally {
+    } catch (error) {
       this.#leaving = false;
+      throw error;
     }
+    this.returnTo = '/chats';
+    // What this page held of the account ends with the page, its memory included.
+    if (!this.unfinishedSignOut() && this.#window) return this.#window.location.replace('/log-in');
+    await this.#router.navigateByUrl('/log-in');
+    this.#leaving = false;
   }
 
   /** Takes up the session that the browser has; asks until the server answers. */

@@ -23,5 +23,6 @@ export const STRENGTH_WORDS = [
 /** What is said of a chat's name. */
 export const CHAT_NAME_WORDS = {
   none: 'Enter a name.',
+  invisible: 'Use at least one character that can be seen.',
   tooLong: `Use at most ${LIMITS.chatNameMax} characters.`,
 } as const;

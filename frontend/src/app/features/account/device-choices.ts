@@ -42,6 +42,17 @@ import { DEVICE_WORDS } from './words';
         />
         <span>{{ words.sound }}</span>
       </label>
+      <label class="switch">
+        <input
+          type="checkbox"
+          [checked]="preferences.enterSends()"
+          (change)="preferences.choose({ enterSends: checked($event) })"
+        />
+        <span>
+          {{ words.enterSends }}
+          <span class="hint block">{{ words.enterSendsHint }}</span>
+        </span>
+      </label>
     </section>
   `,
   styles: `

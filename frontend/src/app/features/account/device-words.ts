@@ -1,3 +1,4 @@
+import { beginning } from '../../core/wording/graphemes';
 import { ACCOUNT_WORDS } from './words';
 
 /** Browsers by what they call themselves, the more special first: most say that they are others, too. */
@@ -26,6 +27,6 @@ export function deviceWords(userAgent: string | null): string {
   return (
     browser ??
     system ??
-    (userAgent === null || userAgent === '' ? ACCOUNT_WORDS.unknownDevice : userAgent.slice(0, 60))
+    (userAgent === null || userAgent === '' ? ACCOUNT_WORDS.unknownDevice : beginning(userAgent, 60))
   );
 }

@@ -47,6 +47,8 @@ export const DEVICE_WORDS = {
   showText: 'Show sender and text',
   showTextHint: "When off, they only say that there's a new message.",
   sound: 'Sound',
+  enterSends: 'Enter sends the message',
+  enterSendsHint: 'When off, Enter starts a new line, and Ctrl+Enter or the Send button sends.',
 } as const;
 
 /** What an event of the account is called. */

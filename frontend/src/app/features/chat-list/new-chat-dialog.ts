@@ -1,10 +1,9 @@
 import { DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
 import { Router } from '@angular/router';
-import { codePoints, LIMITS } from '@app/contracts/edge';
 import { Messenger } from '../../core/messenger/messenger';
+import { chatNameFault } from '../../core/session/account-rules';
 import { inviteLink } from '../../core/session/invite';
-import { CHAT_NAME_WORDS } from '../../core/session/words';
 import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { DialogFrame } from '../../ui/dialog-frame';
@@ -76,9 +75,8 @@ export class NewChatDialog {
   protected async create(event: Event): Promise<void> {
     event.preventDefault();
     const name = this.name().trim();
-    const tooLong = codePoints(name) > LIMITS.chatNameMax;
-    this.fault.set(tooLong ? CHAT_NAME_WORDS.tooLong : '');
-    if (tooLong) return this.field()?.focus();
+    this.fault.set(name === '' ? '' : chatNameFault(name));
+    if (this.fault() !== '') return this.field()?.focus();
     if (this.busy()) return;
     this.busy.set(true);
     this.error.set('');

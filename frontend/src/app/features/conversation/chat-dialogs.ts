@@ -2,7 +2,7 @@ import { inject, Injectable } from '@angular/core';
 import { Router } from '@angular/router';
 import { Dialogs } from '../../core/dialogs/dialogs';
 import { Messenger } from '../../core/messenger/messenger';
-import { otherMember } from '../../core/wording/chat-words';
+import { otherMember, shownName } from '../../core/wording/chat-words';
 import { COMMON_WORDS } from '../../core/wording/common-words';
 import { CHAT_DIALOG_WORDS } from './words';
 
@@ -55,6 +55,7 @@ export class ChatDialogs {
   /** What the other member is called, or undefined where there is none. */
   #other(chatId: string): string | undefined {
     const chat = this.#messenger.chats().find(({ id }) => id === chatId);
-    return chat && otherMember(chat, this.#messenger.user()?.id)?.username;
+    const other = chat && otherMember(chat, this.#messenger.user()?.id);
+    return other && shownName(other.username);
   }
 }

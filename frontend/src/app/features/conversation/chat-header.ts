@@ -4,7 +4,7 @@ import { ChangeDetectionStrategy, Component, computed, inject, input } from '@an
 import { Router, RouterLink } from '@angular/router';
 import { MinuteClock } from '../../core/device/minute-clock';
 import { Messenger } from '../../core/messenger/messenger';
-import { CHAT_WORDS, otherMember } from '../../core/wording/chat-words';
+import { CHAT_WORDS, otherMember, shownName } from '../../core/wording/chat-words';
 import { COMMON_WORDS } from '../../core/wording/common-words';
 import { lastSeenWords } from '../../core/wording/time-words';
 import { Avatar } from '../../ui/avatar';
@@ -46,14 +46,16 @@ export class ChatHeader {
       if (!former) return CHAT_WORDS.waiting;
       return former.username === null
         ? CHAT_HEADER_WORDS.otherDeleted
-        : CHAT_HEADER_WORDS.left(former.username);
+        : CHAT_HEADER_WORDS.left(shownName(former.username));
     }
-    const seen = other.online
+    // Who is typing is there, whatever was heard of them before.
+    const here = other.online || this.#messenger.typing(chat.id).includes(other.id);
+    const seen = here
       ? CHAT_HEADER_WORDS.online
       : other.lastSeenAt === null
         ? CHAT_HEADER_WORDS.offline
         : lastSeenWords(other.lastSeenAt, this.#clock.now());
-    return chat.name === null ? capital(seen) : `${other.username}, ${seen}`;
+    return chat.name === null ? capital(seen) : `${shownName(other.username)}, ${seen}`;
   });
   protected readonly menuPosition: ConnectedPosition[] = [
     { originX: 'end', originY: 'bottom', overlayX: 'end', overlayY: 'top', offsetY: 4 },

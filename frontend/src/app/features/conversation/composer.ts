@@ -4,13 +4,16 @@ import {
   computed,
   effect,
   ElementRef,
+  inject,
   input,
   model,
   output,
+  signal,
   untracked,
   viewChild,
 } from '@angular/core';
 import { codePoints, isSendableText, LIMITS } from '@app/contracts/edge';
+import { Preferences } from '../../core/device/preferences';
 import { Icon } from '../../ui/icon';
 import { COMPOSER_WORDS } from './words';
 
@@ -28,19 +31,21 @@ const COUNT_FROM = 3_500;
         <textarea
           #box
           rows="1"
+          dir="auto"
           name="message"
           [attr.aria-label]="words.label"
           autocomplete="off"
+          [attr.enterkeyhint]="preferences.enterSends() ? 'send' : 'enter'"
           [placeholder]="disabled() ? words.closed : words.placeholder"
           [disabled]="disabled()"
           [value]="text()"
           [attr.aria-describedby]="count() === '' ? null : 'composer-count'"
-          [attr.aria-invalid]="tooLong() ? 'true' : null"
-          (input)="text.set(box.value)"
+          [attr.aria-invalid]="tooLong() || invisible() ? 'true' : null"
+          (input)="wrote(box.value)"
           (keydown)="pressed($event)"
         ></textarea>
         @if (count() !== '') {
-          <p id="composer-count" class="count" [class.over]="tooLong()">{{ count() }}</p>
+          <p id="composer-count" class="count" [class.over]="tooLong() || invisible()">{{ count() }}</p>
         }
       </div>
       <button
@@ -63,8 +68,12 @@ export class Composer {
   readonly sent = output<string>();
 
   protected readonly words = COMPOSER_WORDS;
+  protected readonly preferences = inject(Preferences);
+  /** Whether what was to be sent has no character that can be seen. */
+  protected readonly invisible = signal(false);
   protected readonly tooLong = computed(() => codePoints(this.text()) > LIMITS.textMax);
   protected readonly count = computed(() => {
+    if (this.invisible()) return COMPOSER_WORDS.invisible;
     const length = codePoints(this.text());
     return length < COUNT_FROM ? '' : COMPOSER_WORDS.count(length);
   });
@@ -84,9 +93,17 @@ export class Composer {
 
   protected pressed(event: KeyboardEvent): void {
     // 229: some browsers end a composition with a key that says nothing else of it.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229) return;
+    // Where Enter breaks the line, another key beside it sends.
+    const sends = this.preferences.enterSends() ? !event.shiftKey : event.ctrlKey || event.metaKey;
+    if (!sends) return;
     event.preventDefault();
     if (!event.repeat) this.#send();
+  }
+
+  protected wrote(text: string): void {
+    this.invisible.set(false);
+    this.text.set(text);
   }
 
   protected submit(event: Event): void {
@@ -97,7 +114,10 @@ export class Composer {
   #send(): void {
     const text = this.box().nativeElement.value;
     this.focus();
-    if (this.disabled() || !isSendableText(text)) return;
+    if (this.disabled()) return;
+    // Nothing at all needs no word.
+    this.invisible.set(text.trim() !== '' && !this.tooLong() && !isSendableText(text));
+    if (!isSendableText(text)) return;
     this.text.set('');
     this.box().nativeElement.value = '';
     this.sent.emit(text);

@@ -18,7 +18,7 @@ const STATE_ICONS = {
   failed: 'alert',
   stored: 'check',
   delivered: 'check-double',
-  read: 'check-double',
+  read: 'check-filled',
 } as const satisfies Record<string, IconName>;
 
 /** One message with what stands above it: the day, the line above what is new. */

@@ -1,7 +1,7 @@
 import { DIALOG_DATA, DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
-import { codePoints, LIMITS } from '@app/contracts/edge';
 import { Messenger } from '../../core/messenger/messenger';
+import { chatNameFault } from '../../core/session/account-rules';
 import { CHAT_NAME_WORDS } from '../../core/session/words';
 import { CHAT_WORDS } from '../../core/wording/chat-words';
 import { COMMON_WORDS } from '../../core/wording/common-words';
@@ -59,7 +59,8 @@ export class RenameDialog {
     if (this.busy()) return;
     const name = this.name().trim();
     if (name === '') return this.#refuse(CHAT_NAME_WORDS.none);
-    if (codePoints(name) > LIMITS.chatNameMax) return this.#refuse(CHAT_NAME_WORDS.tooLong);
+    const fault = chatNameFault(name);
+    if (fault !== '') return this.#refuse(fault);
     this.busy.set(true);
     try {
       await this.#messenger.client.renameChat(this.#chat.chatId, name);

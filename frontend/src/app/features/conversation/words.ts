@@ -44,6 +44,7 @@ export const COMPOSER_WORDS = {
   placeholder: 'Write a message',
   closed: 'This chat is closed',
   send: 'Send',
+  invisible: "There's nothing to see in this message.",
   count: (length: number) =>
     length > LIMITS.textMax
       ? over(length - LIMITS.textMax)
@@ -57,6 +58,8 @@ export const MESSAGE_WORDS = {
   retry: 'Retry',
   discard: 'Discard',
   beginsNew: 'New',
+  /** Behind a link whose address does not show the host that it opens. */
+  opens: (host: string) => `(opens ${host})`,
   missing: 'A message is missing here. The server no longer has it.',
   damaged: "This message can't be read. Its stored data was changed or damaged.",
   deleted: 'This message was deleted.',

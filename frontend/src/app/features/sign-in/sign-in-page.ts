@@ -11,7 +11,7 @@ import { Router, RouterLink } from '@angular/router';
 import { ApiError } from '@app/client';
 import { joinByKey } from '../../core/messenger/join-by-key';
 import { Messenger } from '../../core/messenger/messenger';
-import { passwordFault, usernameFault } from '../../core/session/account-rules';
+import { passwordFault, typedName, usernameFault } from '../../core/session/account-rules';
 import { Invite } from '../../core/session/invite';
 import { PasswordStrength } from '../../core/session/password-strength';
 import { SessionStore } from '../../core/session/session-store';
@@ -62,7 +62,8 @@ export class SignInPage {
   protected async enter(event: Event): Promise<void> {
     event.preventDefault();
     if (this.busy()) return;
-    const username = this.usernameField().read();
+    const username = typedName(this.usernameField().read());
+    this.username.set(username);
     const password = this.passwordField().read();
     this.error.set('');
     this.#blame(
