@@ -156,8 +156,10 @@ describe('the parts of a text', () => {
       expect(parts.map((part) => part.text).join('')).toBe(text);
       expect(urls.map(({ username, password }) => username + password).join('')).toBe('');
       expect(shown.filter((part) => /[\u202e\u200b\s。\\]|[.,!?]$/u.test(part.text))).toEqual([]);
-      for (const [index, { host, text: address }] of shown.entries())
-        if (host === null) expect(address.toLowerCase()).toContain(urls[index]?.host);
+      const unsaid = shown.filter(({ host, text: address }, index) => {
+        return host === null && !address.toLowerCase().includes(urls[index]?.host ?? '');
+      });
+      expect(unsaid).toEqual([]);
     }
   });
 
