@@ -31,6 +31,19 @@ const shown = (message: Message, userId = BOB, client = `${userId}-1`): HistoryE
   userId,
   message,
 });
+const heard = (message: Message, connection = 'bob #1', userId = BOB): HistoryEvent => ({
+  kind: 'heard',
+  connection,
+  userId,
+  message,
+});
+const unawaited = (...seqs: number[]): HistoryEvent[] =>
+  seqs.map((seq) => ({
+    kind: 'sent-unawaited',
+    connection: 'ann #1',
+    chatId: CHAT,
+    clientMessageId: `client-${seq}`,
+  }));
 const begunSend = (seq: number): HistoryEvent => ({
   kind: 'send-begun',
   userId: ANN,
@@ -95,6 +108,18 @@ describe('the checker', () => {
     expect(judge([shown(aMessage(1)), ...CHAT_DELETED], undefined)).toEqual(NO_FAULTS);
   });
 
+  it('finds nothing in what connections hear that come and go, and are not told what they sent themselves', () => {
+    const events = [
+      ...unawaited(2),
+      ...[1, 3].map((seq) => heard(aMessage(seq), 'ann #1', ANN)),
+      heard(aMessage(2)),
+      heard(aMessage(1), 'bob #2'),
+      heard(aMessage(2), 'bob #2'),
+    ];
+
+    expect(judge(events, messages(1, 2, 3))).toEqual(NO_FAULTS);
+  });
+
   const whole = messages(1, 2, 3);
   it.each<[keyof Verdict, string, readonly HistoryEvent[], readonly Message[] | undefined]>([
     ['acknowledgedAndMissing', 'a server acknowledges before its commit', [], messages(1, 2)],
@@ -125,6 +150,17 @@ describe('the checker', () => {
     ['seenOutOfOrder', 'a client is shown one twice', [1, 2, 2, 3].map((seq) => shown(aMessage(seq))), whole],
     ['seenOutOfOrder', 'a client is not shown one', [1, 3].map((seq) => shown(aMessage(seq))), whole],
     ['seenOutOfOrder', 'a client is not shown the last', [1, 2].map((seq) => shown(aMessage(seq))), whole],
+    [
+      'heardOutOfOrder',
+      'a connection hears the second first',
+      [2, 1].map((seq) => heard(aMessage(seq))),
+      whole,
+    ],
+    ['heardOutOfOrder', 'a connection hears one twice', [1, 1].map((seq) => heard(aMessage(seq))), whole],
+    ['heardOutOfOrder', 'a connection does not hear one', [1, 3].map((seq) => heard(aMessage(seq))), whole],
+    ['storedOutOfOrder', 'a later one is stored first', unawaited(2, 1), whole],
+    ['changedText', 'a connection hears another text', [heard(aMessage(1, { text: 'other' }))], whole],
+    ['seenByNonMember', 'a stranger’s connection hears one', [heard(aMessage(1), 'eve #1', EVE)], whole],
     ['changedText', 'a client is shown another text', [shown(aMessage(1, { text: 'other' }))], whole],
     ['changedText', 'a page has another text', [read(0, [aMessage(1, { text: 'other' })])], whole],
     ['changedText', 'the store has another text', [], [...messages(1, 2), aMessage(3, { text: 'other' })]],

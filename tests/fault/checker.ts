@@ -11,6 +11,10 @@ export const NO_FAULTS = {
   seqGaps: 0,
   /** Promise 2: a client was shown a chat otherwise than 1, 2, 3, … up to its end. */
   seenOutOfOrder: 0,
+  /** Promise 2: a connection heard a message twice, behind a later one, or not between those around it. */
+  heardOutOfOrder: 0,
+  /** Promise 2: what one connection sent, without waiting for answers, is stored in another order. */
+  storedOutOfOrder: 0,
   /** Anything shown or stored that is not what its sender sent. */
   changedText: 0,
   /** Shown to, or read by, somebody who is in no such chat. */
@@ -96,6 +100,7 @@ export function check(history: History, store: Store): Verdict {
   }
   checkAcknowledgements(facts, verdict);
   checkShown(history.events, store, facts, verdict);
+  checkConnections(history.events, store, facts, verdict);
   for (const event of history.events) {
     if (event.kind === 'page-read') checkPage(event, facts, verdict);
     if (event.kind === 'bytes-found') verdict.readableAfterDelete++;
@@ -154,6 +159,47 @@ function checkShown(events: readonly HistoryEvent[], store: Store, facts: Facts,
   }
   for (const { chatId, seq } of lastSeqs.values())
     if (!facts.deletedChats.has(chatId) && seq !== store.get(chatId)?.length) verdict.seenOutOfOrder++;
+}
+
+/** What each single connection heard and sent, with nothing in between that puts it in order. */
+function checkConnections(
+  events: readonly HistoryEvent[],
+  store: Store,
+  facts: Facts,
+  verdict: Verdict,
+): void {
+  const sentOn = new Map<string, string>();
+  const seqs = new Map<string, number>();
+  for (const [chatId, messages] of store)
+    for (const { clientMessageId, seq } of messages) seqs.set(`${chatId} ${clientMessageId}`, seq);
+  const lastStored = new Map<string, number>();
+  for (const event of events) {
+    if (event.kind !== 'sent-unawaited') continue;
+    const { connection, chatId, clientMessageId } = event;
+    sentOn.set(clientMessageId, connection);
+    const seq = seqs.get(`${chatId} ${clientMessageId}`);
+    if (seq === undefined) continue;
+    const key = `${connection} ${chatId}`;
+    if (seq < (lastStored.get(key) ?? 0)) verdict.storedOutOfOrder++;
+    lastStored.set(key, seq);
+  }
+  const lastHeard = new Map<string, number>();
+  for (const event of events) {
+    if (event.kind !== 'heard') continue;
+    const { connection, userId, message } = event;
+    const { chatId, seq } = message;
+    if (!facts.members.has(`${chatId} ${userId}`)) verdict.seenByNonMember++;
+    if (!facts.isTrue(message)) verdict.changedText++;
+    const key = `${connection} ${chatId}`;
+    const last = lastHeard.get(key);
+    lastHeard.set(key, seq);
+    if (last === undefined) continue;
+    // A connection is not told what it sent itself.
+    const missing = (store.get(chatId) ?? [])
+      .slice(last, seq - 1)
+      .filter(({ clientMessageId }) => sentOn.get(clientMessageId ?? '') !== connection);
+    if (seq <= last || missing.length > 0) verdict.heardOutOfOrder++;
+  }
 }
 
 function checkPage(page: Extract<HistoryEvent, { kind: 'page-read' }>, facts: Facts, verdict: Verdict): void {

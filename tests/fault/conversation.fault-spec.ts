@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, Stack, temporaryFolder } from '@app/testing';
+import { ApiError } from '@app/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { check, NO_FAULTS } from './checker.js';
 import { CrookedWay } from './crooked-way.js';
@@ -10,6 +11,7 @@ import { DoomedChat } from './doomed-chat.js';
 import { History } from './history.js';
 import { afflict, diskFull, FAULTS, faultsOf, randomOf } from './nemesis.js';
 import { patiently } from './patience.js';
+import { RawDevice } from './raw-device.js';
 import { Talker } from './talker.js';
 import { written } from './verdict.js';
 
@@ -20,6 +22,9 @@ const SCALE = LONG
   : { pairs: 10, faults: FAULTS.length, sayEveryMs: 150, acknowledged: 1_000, limitMs: 600_000 };
 const READ_EVERY_MS = 100;
 const UNACKNOWLEDGED_LIMIT = 20;
+/** How many messages a device sends at once without waiting for an answer, now and then. */
+const BURST = 8;
+const BURST_ONE_IN = 8;
 /** The longest time from a burst of messages to the fault that hits it, in milliseconds. */
 const AIM_MS = 12;
 const DISK = 'size=256m';
@@ -49,6 +54,8 @@ afterAll(async () => {
 interface Pair {
   readonly chatId: string;
   readonly both: readonly [Talker, Talker];
+  /** Another device of the first of them. */
+  readonly device: RawDevice;
 }
 
 /** The last errors that the services have logged. */
@@ -76,7 +83,7 @@ describe('conversations of many pairs while processes, network and disk fail', (
       while (pairs.length < SCALE.pairs) {
         const both = await two('of-pair');
         const chatId = await patiently(() => both[0].chatWith(both[1]), 'a chat is made');
-        pairs.push({ both, chatId });
+        pairs.push({ both, chatId, device: await RawDevice.of(both[0], history, way.url) });
       }
       const talkers = pairs.flatMap(({ both }) => both);
       const erasers = await two('eraser');
@@ -85,16 +92,20 @@ describe('conversations of many pairs while processes, network and disk fail', (
       const anyPair = (): Pair => pairs[random(pairs.length)] as Pair;
 
       const sayAll = (): void => {
-        for (const { both, chatId } of pairs)
+        for (const { both, chatId, device } of pairs) {
+          if (random(BURST_ONE_IN) === 0) device.burst(chatId, BURST);
           for (const talker of both) if (talker.unacknowledged < UNACKNOWLEDGED_LIMIT) talker.say(chatId);
+        }
       };
       const reading = new Set<Promise<void>>();
+      const unexplained: unknown[] = [];
       const inBackground = (work: Promise<unknown>): void => {
-        // A call that a fault ended proves nothing, and is not repeated by these readers.
-        const done: Promise<void> = work.then(
-          () => void reading.delete(done),
-          () => void reading.delete(done),
-        );
+        const done: Promise<void> = work
+          .catch((error: unknown) => {
+            // A fault may end a call, which then says that it can be made again. Nothing else is expected.
+            if (!(error instanceof ApiError && error.transient)) unexplained.push(error);
+          })
+          .then(() => void reading.delete(done));
         reading.add(done);
       };
       const readSome = (): void => {
@@ -143,6 +154,10 @@ describe('conversations of many pairs while processes, network and disk fail', (
       }
 
       await patiently(() => all.every((talker) => talker.unacknowledged === 0), 'all is acknowledged');
+      await patiently(
+        () => pairs.every(({ device }) => device.unanswered === 0),
+        'the other devices have their answers',
+      );
       await Promise.all(reading);
       const store = new Map(
         await Promise.all(
@@ -160,6 +175,7 @@ describe('conversations of many pairs while processes, network and disk fail', (
         30_000,
       ).catch(() => undefined); // the checker tells what is missing
       for (const { client } of all) client.stop();
+      for (const { device } of pairs) device.stop();
 
       const verdict = check(history, store);
       const acknowledged = new Set(
@@ -170,6 +186,9 @@ describe('conversations of many pairs while processes, network and disk fail', (
         'messages acknowledged': acknowledged,
         'messages stored': stored,
         'messages shown': history.count('shown'),
+        'messages heard by bare connections': history.count('heard'),
+        'bare connections': pairs.reduce((sum, { device }) => sum + device.connects, 0),
+        'messages sent without waiting': history.count('sent-unawaited'),
         'pages read meanwhile': history.count('page-read'),
         "strangers' reads refused": stranger.refusedReads,
         'messages deleted': history.count('message-delete-answered'),
@@ -189,6 +208,12 @@ describe('conversations of many pairs while processes, network and disk fail', (
       if (LONG) writeFileSync(resolve(import.meta.dirname, '../../docs/verdict.md'), text);
 
       expect(verdict).toEqual(NO_FAULTS);
+      expect(unexplained).toEqual([]);
+      expect(history.count('heard')).toBeGreaterThanOrEqual(SCALE.acknowledged / 2);
+      expect(history.count('sent-unawaited')).toBeGreaterThanOrEqual(BURST * SCALE.pairs);
+      expect(history.count('message-delete-answered')).toBeGreaterThan(0);
+      for (const { device } of pairs)
+        expect([...device.refusals].filter((code) => code !== 'SERVICE_UNAVAILABLE')).toEqual([]);
       expect(all.reduce((sum, { refusedSends }) => sum + refusedSends, 0)).toBe(0);
       expect(withUnacknowledged).toBeGreaterThanOrEqual(SCALE.faults * 0.8);
       expect(acknowledged).toBeGreaterThanOrEqual(SCALE.acknowledged);

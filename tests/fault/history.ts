@@ -13,6 +13,20 @@ export type HistoryEvent =
   | { readonly kind: 'acknowledged'; readonly userId: string; readonly message: Message }
   /** `client` tells the devices of a user apart: each sees every message by itself. */
   | { readonly kind: 'shown'; readonly client: string; readonly userId: string; readonly message: Message }
+  /** A `message:new` as it came on a connection, before any client has sorted it. */
+  | {
+      readonly kind: 'heard';
+      readonly connection: string;
+      readonly userId: string;
+      readonly message: Message;
+    }
+  /** A connection has sent a message without waiting for the answers to those before. */
+  | {
+      readonly kind: 'sent-unawaited';
+      readonly connection: string;
+      readonly chatId: string;
+      readonly clientMessageId: string;
+    }
   /** A page `?after=`; `begunAt` is where the history was when it was asked for. */
   | {
       readonly kind: 'page-read';

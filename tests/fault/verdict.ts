@@ -19,6 +19,8 @@ const PROMISES: Readonly<Record<keyof Verdict, string>> = {
   storedTwice: 'stored twice',
   seqGaps: 'gaps in the seqs',
   seenOutOfOrder: 'seen out of order, twice or not at all',
+  heardOutOfOrder: 'heard out of order, twice or not at all on one connection',
+  storedOutOfOrder: 'stored in another order than sent',
   changedText: 'changed text',
   seenByNonMember: 'seen by a non-member',
   readableAfterDelete: 'readable after a deletion was answered',
