@@ -44,8 +44,11 @@ export async function inspect(page: Page, what: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none', reducedMotion: null });
 }
 
-/** Whether the page's program holds a text, once what it let go of is collected: looks at a snapshot of its heap. */
-export async function holdsInMemory(page: Page, text: string): Promise<boolean> {
+/**
+ * Whether the page's program holds any of these texts, once what it let go of is collected: looks at a snapshot of its
+ * heap.
+ */
+export async function holdsInMemory(page: Page, ...texts: readonly string[]): Promise<boolean> {
   const devtools = await page.context().newCDPSession(page);
   const pieces: string[] = [];
   devtools.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => pieces.push(chunk));
@@ -53,5 +56,6 @@ export async function holdsInMemory(page: Page, text: string): Promise<boolean> 
   await devtools.send('HeapProfiler.collectGarbage');
   await devtools.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
   await devtools.detach();
-  return pieces.join('').includes(text);
+  const heap = pieces.join('');
+  return texts.some((text) => heap.includes(text));
 }

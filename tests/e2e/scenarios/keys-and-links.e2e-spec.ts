@@ -83,14 +83,16 @@ for (const form of [
     await expect(bob.page).not.toHaveURL(new RegExp(key));
   });
 
-test('the key leaves the address even where the client is never loaded', async ({ person }) => {
-  const alice = await person();
-  const { key } = await (await alice.api()).createChat();
-  await alice.page.route(/\/(main|chunk)-[^/]*\.js$/, (route) => route.abort());
+test('the key leaves the address even where the client is never loaded', async ({ person, browser }) => {
+  const { key } = await (await (await person()).api()).createChat();
+  // Not a visitor: the files that are missing here are no fault.
+  const page = await browser.newPage();
+  await page.route(/\/(main|chunk)-[^/]*\.js$/, (route) => route.abort());
 
-  await alice.page.goto(`/join#${key}`);
+  await page.goto(`/join#${key}`);
 
-  await expect(alice.page).toHaveURL('/join');
+  await expect(page).toHaveURL('/join');
+  await page.close();
 });
 
 test('a new key has no characters that look alike, in groups, and its link ends in a letter or digit', async ({
@@ -107,9 +109,9 @@ test('a new key has no characters that look alike, in groups, and its link ends 
 test('a link shows the host that it opens, and none shows another', async ({ pair }) => {
   const { alice, chat } = await pair();
   await alice.conversation.open(chat.id);
-  await alice.conversation.say(
-    'https://аpple.com and https://google.com@evil.example and 看 https://a.example/b。',
-  );
+  const { box } = alice.conversation;
+  await box.fill('https://аpple.com and https://google.com@evil.example and 看 https://a.example/b。');
+  await box.press('Enter');
   const message = alice.conversation.messages.first();
 
   await expect(message).toContainText('https://аpple.com (opens xn--pple-43d.com)');

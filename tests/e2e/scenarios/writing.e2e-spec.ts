@@ -136,8 +136,7 @@ test('after signing out, the page holds neither the password nor anything of a c
   await one.chats.signOut();
   await expect(one.page.getByRole('heading', { name: 'Welcome back' })).toBeVisible();
 
-  expect(await holdsInMemory(one.page, 'the last line of theirs')).toBe(false);
-  expect(await holdsInMemory(one.page, password)).toBe(false);
+  expect(await holdsInMemory(one.page, 'the last line of theirs', password)).toBe(false);
 });
 
 test('"Delivered" and "Read" differ in form, and the avatar of the chosen chat in colour', async ({

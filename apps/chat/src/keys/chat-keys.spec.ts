@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { createMasterKeyLine, OpenError, parseMasterKeys, type MasterKeys } from '@app/crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { createMasterKeyLine, OpenError, parseChatKey, parseMasterKeys, type MasterKeys } from '@app/crypto';
 import { Refusal, sqliteHandle } from '@app/platform';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { aStore, type StoreUnderTest } from '../../test/store-under-test.js';
@@ -40,6 +40,19 @@ it('gives the same message key from memory as from the store', async () => {
 
   expect(first.messageKey).toHaveLength(32);
   expect(again).toEqual(first);
+});
+
+it('finds a chat by its key in the first text form, and gives the key in the form of today', async () => {
+  const { chatId, text } = await storeChat();
+  const bytes = parseChatKey(text);
+  const checksum = createHash('sha256').update('secure-chat/checksum/v1').update(bytes).digest();
+  const first = Buffer.concat([bytes, checksum.subarray(0, 4)]).toString('base64url');
+
+  expect(keys.chatOf(first)).toBe(chatId);
+  expect(keys.chatOf(text.toLowerCase().replaceAll('-', '').replaceAll('0', 'o').replaceAll('1', 'l'))).toBe(
+    chatId,
+  );
+  expect(keys.reveal(chatId)).toBe(text);
 });
 
 it('is refused on the field key, when a character was changed', async () => {
