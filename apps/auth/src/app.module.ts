@@ -14,6 +14,7 @@ import type { AuthSettings } from './config.js';
 import { CreateAuthTables1764000000000 } from './database/create-auth-tables-1764000000000.js';
 import { KeepResetLinks1764200000000 } from './database/keep-reset-links-1764200000000.js';
 import { NoteUnscrubbedAccounts1764100000000 } from './database/note-unscrubbed-accounts-1764100000000.js';
+import { TellActorsApart1764310000000 } from './database/tell-actors-apart-1764310000000.js';
 import { HealthBusController } from './health/health.bus.controller.js';
 import { SessionEntity } from './sessions/session.entity.js';
 import { SessionsModule } from './sessions/sessions.module.js';
@@ -40,6 +41,7 @@ export class AppModule {
               CreateAuthTables1764000000000,
               NoteUnscrubbedAccounts1764100000000,
               KeepResetLinks1764200000000,
+              TellActorsApart1764310000000,
             ],
           },
           ledgerFile(settings),

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
+import { eventually } from '@app/testing';
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Turns } from '../src/users/turns.js';
 import { UsersService } from '../src/users/users.service.js';
@@ -112,9 +114,10 @@ describe('auth.login', () => {
     const wrong = await login(user.username, 'wrong wrong');
 
     expect(wrong).toMatchObject({ error: { code: 'INVALID_CREDENTIALS' } });
-    for (const name of [aName(), '', '…', 'x'.repeat(1024), `\u212a${user.username.slice(1)}`])
+    for (const name of [aName(), '', '…', 'x'.repeat(3000), `\u212a${user.username.slice(1)}`])
       expect(await login(name, PASSWORD), name).toEqual(wrong);
-    expect(await login(user.username, '')).toEqual(wrong);
+    for (const password of ['', 'x'.repeat(3000), PASSWORD.padEnd(1025, ' ')])
+      expect(await login(user.username, password)).toEqual(wrong);
   });
 
   it('hashes once whatever is wrong: as much work for a name that nobody has as for a wrong password', async () => {
@@ -129,9 +132,43 @@ describe('auth.login', () => {
     try {
       expect(await hashesOf(user.username, PASSWORD)).toBe(1);
       expect(await hashesOf(user.username, 'wrong wrong')).toBe(1);
-      for (const name of [aName(), '', '…', 'x'.repeat(1024)]) expect(await hashesOf(name, PASSWORD)).toBe(1);
+      for (const name of [aName(), '', '…', 'x'.repeat(3000)]) expect(await hashesOf(name, PASSWORD)).toBe(1);
     } finally {
       hashes.mockRestore();
+    }
+  });
+
+  it('does the same after the answer whether the name exists or not: the next answer comes no later either', async () => {
+    const { user } = await auth.register();
+    const source = auth.app.get(DataSource, { strict: false });
+    const { logger } = source;
+    let statements: string[] = [];
+    const nothing = (): void => undefined;
+    source.logger = {
+      logQuery: (text) => statements.push(text),
+      logQueryError: nothing,
+      logQuerySlow: nothing,
+      logSchemaBuild: nothing,
+      logMigration: nothing,
+      log: nothing,
+    };
+    const workOf = async (username: string): Promise<string[]> => {
+      statements = [];
+      await auth.ask('auth.login', { username, password: 'wrong wrong', userAgent: 'Some' });
+      await eventually(() => statements.includes('COMMIT'), 'the failure is noted');
+      return statements;
+    };
+
+    try {
+      // Once before, so that both meet the same browser's earlier failure.
+      const names = [user.username, aName()] as const;
+      for (const name of names) await workOf(name);
+      const [known, unknown] = [await workOf(names[0]), await workOf(names[1])];
+
+      expect(known).toEqual(unknown);
+      expect(known.length).toBeGreaterThan(5);
+    } finally {
+      source.logger = logger;
     }
   });
 
@@ -253,20 +290,79 @@ describe('auth.users.get', () => {
 });
 
 describe('auth.activity.list', () => {
+  const failFrom = async (username: string, userAgent: string): Promise<void> => {
+    await auth.ask('auth.login', { username, password: 'wrong wrong', userAgent });
+  };
+
   it('keeps the latest 200 of each user, newest first', async () => {
     const { user } = await auth.register();
     auth.inside((db) => {
       const insert = db.prepare("INSERT INTO activity (user_id, at, type) VALUES (?, 1, 'logged-out')");
-      for (let i = 0; i < 250; i++) insert.run(user.id);
+      for (let i = 0; i < 198; i++) insert.run(user.id);
     });
 
-    await auth.login(user.username);
+    for (let i = 0; i < 3; i++) await auth.login(user.username);
 
     const types = await activityOf(user.id);
-    expect([types.length, types[0], types.at(-1)]).toEqual([200, 'logged-in', 'logged-out']);
+    expect([types.length, types[0], types[3], types.at(-1)]).toEqual([
+      200,
+      'logged-in',
+      'logged-out',
+      'registered',
+    ]);
     const rows = auth.inside((db) =>
       db.prepare('SELECT count(*) FROM activity WHERE user_id = ?').pluck().get(user.id),
     );
     expect(rows).toBe(200);
+  });
+
+  it('has nothing evicted by strangers: those that are alike are one event, the others have a quota', async () => {
+    const { user } = await auth.register();
+    auth.inside((db) => {
+      const insert = db.prepare(
+        "INSERT INTO activity (user_id, at, type, detail) VALUES (?, 1, 'login-failed', ?)",
+      );
+      for (let i = 0; i < 190; i++) insert.run(user.id, `agent ${i}`);
+    });
+
+    await failFrom(user.username, 'agent 3');
+    await failFrom(user.username, 'another');
+    await failFrom(user.username, 'another');
+
+    const { events } = await auth.get('auth.activity.list', { userId: user.id });
+    expect(events).toHaveLength(51);
+    expect(events[0]).toMatchObject({ type: 'login-failed', detail: 'another (2 times)' });
+    expect(events[1]).toMatchObject({ type: 'login-failed', detail: 'agent 3 (2 times)' });
+    expect(events.at(-1)).toMatchObject({ type: 'registered' });
+  });
+
+  it.each(['by the operator', 'By the operator', ' by a reset link', '"by the operator'])(
+    'shows a browser that calls itself %j as a browser',
+    async (userAgent) => {
+      const { user } = await auth.register();
+
+      await failFrom(user.username, userAgent);
+
+      const { events } = await auth.get('auth.activity.list', { userId: user.id });
+      expect(events[0]).toMatchObject({ type: 'login-failed', detail: `“${userAgent}”` });
+    },
+  );
+
+  it('notes a wrong current password, in the session that gave it, and a wrong one at the deletion', async () => {
+    const of = await auth.register();
+
+    await auth.ask('auth.password.change', {
+      digest: digestOf(of),
+      currentPassword: 'wrong wrong',
+      newPassword: 'another fine one',
+    });
+    await auth.ask('auth.account.delete', { userId: of.user.id, password: 'wrong wrong' });
+
+    const { events } = await auth.get('auth.activity.list', { userId: of.user.id });
+    expect(events).toMatchObject([
+      { type: 'login-failed', sessionId: null },
+      { type: 'login-failed', sessionId: of.session.id },
+      { type: 'registered' },
+    ]);
   });
 });

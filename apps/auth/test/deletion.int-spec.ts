@@ -73,7 +73,7 @@ describe('auth.account.delete', () => {
     expect((await auth.get('auth.users.get', { ids: [first.user.id] })).users).toEqual([]);
     expect((await auth.get('auth.activity.list', { userId: first.user.id })).events).toEqual([]);
     expect(await auth.refusal('auth.account.delete', { userId: first.user.id, password: PASSWORD })).toBe(
-      'NOT_FOUND',
+      'UNAUTHENTICATED',
     );
     expect((await auth.register(first.user.username)).user.id).not.toBe(first.user.id);
     expect(await auth.sessionRefusal(other)).toBeUndefined();
@@ -98,7 +98,7 @@ describe('auth.account.delete', () => {
     );
 
     expect(replies.filter(({ data }) => data !== undefined)).toHaveLength(1);
-    expect(replies.find(({ error }) => error)?.error?.code).toBe('NOT_FOUND');
+    expect(replies.find(({ error }) => error)?.error?.code).toBe('UNAUTHENTICATED');
     expect(await backlog()).toBe(1);
   });
 

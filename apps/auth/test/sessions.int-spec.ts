@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { LIMITS } from '@app/contracts/edge';
 import { eventually } from '@app/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AuthUnderTest, digestOf, PASSWORD } from './auth-under-test.js';
 
 let auth: AuthUnderTest;
@@ -10,6 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => auth.stop());
 
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 const anyTime = expect.any(String) as string;
 
 /** Lets a session be older than it is. */
@@ -94,6 +96,43 @@ describe('a session', () => {
 
     expect(within).toBe(before);
     expect(seen()).toBeGreaterThan(before);
+  });
+
+  it('goes on when the clock was 60 days behind for a while and is right again, with a use in between', async () => {
+    const of = await auth.register();
+    age(of.session.id, { seenMs: 2 * MINUTE_MS });
+    const seen = (): unknown => stored(of.session.id);
+    const before = seen();
+    const now = Date.now();
+    vi.useFakeTimers({ toFake: ['Date'], now: now - 60 * DAY_MS });
+    try {
+      expect(await auth.sessionRefusal(of)).toBeUndefined();
+      await auth.get('auth.session.check', { sessionIds: [of.session.id] });
+      // A log-in's commit comes after that of the use, if there were one.
+      await auth.login(of.user.username);
+      expect(seen()).toEqual(before);
+    } finally {
+      vi.useRealTimers();
+    }
+
+    expect(await auth.sessionRefusal(of)).toBeUndefined();
+  });
+
+  it('keeps the time of its last use when the clock was ahead for a while', async () => {
+    const of = await auth.register();
+    const seen = (): number => (stored(of.session.id) as { last_seen_at: number }).last_seen_at;
+    const ahead = Date.now() + 6 * DAY_MS;
+    vi.useFakeTimers({ toFake: ['Date'], now: ahead });
+    try {
+      expect(await auth.sessionRefusal(of)).toBeUndefined();
+    } finally {
+      vi.useRealTimers();
+    }
+    await eventually(() => seen() >= ahead, 'the use is noted');
+
+    expect(await auth.sessionRefusal(of)).toBeUndefined();
+    await auth.login(of.user.username);
+    expect(seen()).toBeGreaterThanOrEqual(ahead);
   });
 
   it.each([

@@ -25,7 +25,7 @@ const PAYLOADS: Record<
   'auth.login': {
     body: { username: 'some.body', password: PASSWORD, userAgent: null },
     optional: ['userAgent'],
-    tooMuch: { username: ['x'.repeat(1025)], password: ['x'.repeat(1025)], userAgent: ['x'.repeat(257)] },
+    tooMuch: { userAgent: ['x'.repeat(257)] },
   },
   'auth.logout': { body: { digest }, tooMuch: { digest: [digest.toUpperCase(), `${digest}0`, ''] } },
   'auth.session.verify': { body: { digest }, tooMuch: { digest: [digest.toUpperCase(), digest.slice(1)] } },
@@ -43,7 +43,6 @@ const PAYLOADS: Record<
     body: { digest, currentPassword: PASSWORD, newPassword: PASSWORD },
     tooMuch: {
       digest: [`${digest}0`],
-      currentPassword: ['x'.repeat(1025)],
       newPassword: ['a2b4c6d', '🐈'.repeat(129)],
     },
   },
@@ -53,7 +52,7 @@ const PAYLOADS: Record<
   },
   'auth.account.delete': {
     body: { userId: id, password: PASSWORD },
-    tooMuch: { userId: [id.toUpperCase()], password: ['x'.repeat(1025)] },
+    tooMuch: { userId: [id.toUpperCase()] },
   },
   'auth.users.get': {
     body: { ids: [id] },
@@ -64,11 +63,11 @@ const PAYLOADS: Record<
   'health.auth': { body: {}, tooMuch: {} },
   'operator.reset': {
     body: { username: 'no.body', digest },
-    tooMuch: { username: ['x'.repeat(1025)], digest: [digest.toUpperCase()] },
+    tooMuch: { digest: [digest.toUpperCase()] },
   },
-  'operator.sessions.list': { body: { username: 'no.body' }, tooMuch: { username: ['x'.repeat(1025)] } },
-  'operator.sessions.end': { body: { username: 'no.body' }, tooMuch: { username: ['x'.repeat(1025)] } },
-  'operator.delete': { body: { username: 'no.body' }, tooMuch: { username: ['x'.repeat(1025)] } },
+  'operator.sessions.list': { body: { username: 'no.body' }, tooMuch: {} },
+  'operator.sessions.end': { body: { username: 'no.body' }, tooMuch: {} },
+  'operator.delete': { body: { username: 'no.body' }, tooMuch: {} },
 };
 
 let auth: AuthUnderTest;

@@ -4,24 +4,7 @@ import type { Reply } from '@app/contracts/bus';
 import { LOGGER, WriteQueue } from '@app/platform';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
-
-/** Something a user did, or that was tried on their account. */
-export interface Deed {
-  readonly userId: string;
-  readonly type: ActivityType;
-  readonly sessionId: string | null;
-  /** What helps them to recognise it, such as the browser; never a secret. */
-  readonly detail?: string | null;
-  /** Who or what did it, where it was not the owner in a session of theirs. */
-  readonly by?: 'the operator' | 'a reset link';
-}
-
-interface ActivityRow {
-  readonly at: number;
-  readonly type: ActivityType;
-  readonly sessionId: string | null;
-  readonly detail: string | null;
-}
+import { insertActivity, NOBODY, shownDetail, type ActivityRow, type Deed } from './activity-rows.js';
 
 /** What each user did, as they may read it: the last 200 events, never a secret. The operator reads ids in the log. */
 @Injectable()
@@ -42,12 +25,15 @@ export class ActivityLog {
     const noted: Deed[] = [];
     const result = await this.queue.save((manager) =>
       work(manager, async (deed) => {
-        await insert(manager, deed);
+        await insertActivity(manager, deed);
         noted.push(deed);
       }),
     );
     for (const { type, userId, sessionId, by } of noted)
-      this.tell(type, { userId, sessionId, ...(by !== undefined && { by }) });
+      this.tell(type, {
+        ...(userId !== NOBODY && { userId, sessionId }),
+        ...(by !== undefined && { by }),
+      });
     return result;
   }
 
@@ -62,27 +48,14 @@ export class ActivityLog {
   /** A user's events, newest first. */
   async list(userId: string): Promise<Reply<'auth.activity.list'>['events']> {
     const rows = await this.source.query<ActivityRow[]>(
-      'SELECT at, type, session_id AS sessionId, detail FROM activity WHERE user_id = ? ORDER BY id DESC LIMIT ?',
+      'SELECT at, type, session_id AS sessionId, detail, actor, count FROM activity WHERE user_id = ? ORDER BY id DESC LIMIT ?',
       [userId, LIMITS.activityEvents],
     );
-    return rows.map((row) => ({ ...row, at: new Date(row.at).toISOString() }));
+    return rows.map((row) => ({
+      at: new Date(row.at).toISOString(),
+      type: row.type,
+      sessionId: row.sessionId,
+      detail: shownDetail(row),
+    }));
   }
-}
-
-/** Adds an event and lets the oldest ones go. */
-async function insert(
-  manager: EntityManager,
-  { userId, type, sessionId, by, detail = by === undefined ? null : `by ${by}` }: Deed,
-): Promise<void> {
-  await manager.query('INSERT INTO activity (user_id, at, type, session_id, detail) VALUES (?, ?, ?, ?, ?)', [
-    userId,
-    Date.now(),
-    type,
-    sessionId,
-    detail,
-  ]);
-  await manager.query(
-    'DELETE FROM activity WHERE user_id = ? AND id <= (SELECT id FROM activity WHERE user_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?)',
-    [userId, userId, LIMITS.activityEvents],
-  );
 }

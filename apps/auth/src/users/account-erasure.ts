@@ -45,7 +45,7 @@ export class AccountErasure implements OnModuleInit, OnModuleDestroy {
    * @param account its id, and the hash by which its password was checked, if it was
    * @param by who deletes it, for the log, where it is not the owner
    * @returns the ids of the sessions that ended with it
-   * @throws {Refusal} NOT_FOUND when it is gone by now, INVALID_CREDENTIALS when it has another password by now,
+   * @throws {Refusal} UNAUTHENTICATED, or NOT_FOUND for another than the owner, when it is gone by now, INVALID_CREDENTIALS when it has another password by now,
    * SERVICE_UNAVAILABLE while the file cannot be scrubbed: the account is deleted then, and scrubbing goes on
    */
   async delete(
@@ -54,7 +54,10 @@ export class AccountErasure implements OnModuleInit, OnModuleDestroy {
   ): Promise<string[]> {
     const ended = await this.queue.save(async (manager) => {
       const now = await manager.findOneBy(UserEntity, { id });
-      if (!now) throw new Refusal('NOT_FOUND', 'There is no such user');
+      if (!now)
+        throw by === undefined
+          ? new Refusal('UNAUTHENTICATED')
+          : new Refusal('NOT_FOUND', 'There is no such user');
       if (passwordHash !== undefined && now.passwordHash !== passwordHash)
         throw new Refusal('INVALID_CREDENTIALS');
       const gone = await this.sessions.endAll(manager, id, 'account-deleted');

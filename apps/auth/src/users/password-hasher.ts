@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
+import { LIMITS } from '@app/contracts/edge';
 import { hash, verify } from '@node-rs/argon2';
 import { Turns } from './turns.js';
 
@@ -48,8 +49,11 @@ export class PasswordHasher {
    * @throws {Refusal} SERVICE_UNAVAILABLE when too many wait
    */
   async fits(password: string, stored: string | undefined): Promise<boolean> {
-    const fits = await this.turns.run(() => verify(stored ?? this.decoy, normalize(password)));
-    return fits && stored !== undefined;
+    // Longer than any that was ever set: refused after the same work.
+    const isPossible = password.length <= LIMITS.passwordUnits;
+    const tried = isPossible ? password : password.slice(0, LIMITS.passwordUnits);
+    const fits = await this.turns.run(() => verify(stored ?? this.decoy, normalize(tried)));
+    return fits && isPossible && stored !== undefined;
   }
 
   /** Whether a stored hash was made with other parameters than today's. */

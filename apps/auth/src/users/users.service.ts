@@ -7,6 +7,7 @@ import { isUniqueViolation, LOGGER, Refusal } from '@app/platform';
 import type { Logger } from 'pino';
 import { In, type Repository } from 'typeorm';
 import { ActivityLog } from '../activity/activity-log.js';
+import { NOBODY } from '../activity/activity-rows.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { AccountErasure } from './account-erasure.js';
 import { PasswordHasher } from './password-hasher.js';
@@ -70,7 +71,7 @@ export class UsersService {
     const { username, password, userAgent } = request;
     const user = await userNamed(this.users, username);
     if (!(await this.hasher.fits(password, user?.passwordHash)) || !user) {
-      this.noteFailure(user?.id, userAgent);
+      this.noteFailure(user?.id ?? NOBODY, null, userAgent);
       throw new Refusal('INVALID_CREDENTIALS');
     }
     const { id: userId, passwordHash } = user;
@@ -97,8 +98,10 @@ export class UsersService {
     const asking = await this.sessions.find(request.digest);
     const user = await this.users.findOneBy({ id: asking.userId });
     if (!user) throw new Refusal('UNAUTHENTICATED');
-    if (!(await this.hasher.fits(request.currentPassword, user.passwordHash)))
+    if (!(await this.hasher.fits(request.currentPassword, user.passwordHash))) {
+      this.noteFailure(user.id, asking.id, asking.userAgent);
       throw new Refusal('INVALID_CREDENTIALS');
+    }
     requireGoodPassword('newPassword', request.newPassword, user.username);
     const passwordHash = await this.hasher.hash(request.newPassword);
     const { session, ended } = await this.activity.recording(async (manager, note) => {
@@ -118,12 +121,16 @@ export class UsersService {
 
   /**
    * Deletes an account: answered when no byte of it is left in this file; chat and gateway follow by the outbox.
-   * @throws {Refusal} INVALID_CREDENTIALS, NOT_FOUND
+   * @throws {Refusal} INVALID_CREDENTIALS, UNAUTHENTICATED
    */
   async delete({ userId, password }: Request<'auth.account.delete'>): Promise<Reply<'auth.account.delete'>> {
     const user = await this.users.findOneBy({ id: userId });
-    if (!user) throw new Refusal('NOT_FOUND', 'There is no such user');
-    if (!(await this.hasher.fits(password, user.passwordHash))) throw new Refusal('INVALID_CREDENTIALS');
+    // Also when the answer to a first call got lost: the account is deleted, and so is the session.
+    if (!user) throw new Refusal('UNAUTHENTICATED');
+    if (!(await this.hasher.fits(password, user.passwordHash))) {
+      this.noteFailure(user.id, null, null);
+      throw new Refusal('INVALID_CREDENTIALS');
+    }
     return { endedSessionIds: await this.erasure.delete(user) };
   }
 
@@ -133,10 +140,12 @@ export class UsersService {
     return users.map(asUser);
   }
 
-  /** Notes a log-in that failed. After the answer: a commit must not make it later for a name that exists. */
-  private noteFailure(userId: string | undefined, userAgent: string | null): void {
-    if (userId === undefined) return this.activity.tell('login-failed', {});
-    const deed = { userId, type: 'login-failed', sessionId: null, detail: userAgent } as const;
+  /**
+   * Notes a password that did not fit. After the answer, and with the same work for a name that nobody has: neither
+   * this answer nor the next one comes later for a name that exists.
+   */
+  private noteFailure(userId: string, sessionId: string | null, userAgent: string | null): void {
+    const deed = { userId, type: 'login-failed', sessionId, detail: userAgent } as const;
     setImmediate(() => {
       this.activity
         .recording((_manager, note) => note(deed))

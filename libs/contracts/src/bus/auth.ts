@@ -111,7 +111,7 @@ export const AUTH_SUBJECTS = {
     summary: 'Deletes the account with all its sessions; chat and gateway erase what is theirs afterwards',
     request: z.strictObject({ userId: Id, password: AnyPassword }),
     reply: z.strictObject({ endedSessionIds: z.array(Id) }),
-    errors: ['VALIDATION_FAILED', 'INVALID_CREDENTIALS', 'NOT_FOUND'],
+    errors: ['VALIDATION_FAILED', 'INVALID_CREDENTIALS', 'UNAUTHENTICATED'],
   },
   'auth.users.get': {
     summary: 'Gives the users with these ids; unknown ids are left out',
