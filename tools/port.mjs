@@ -1,8 +1,16 @@
-// Whether a port is free, and who holds it if it is not.
+// Whether a browser can use a port: whether it opens it at all, whether it is free, and who holds it if it is not.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+
+/** The ports that browsers refuse to open: the Fetch Standard's list of bad ports. The gateway has the same. */
+export const BLOCKED_PORTS = new Set([
+  1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
+  109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
+  526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
+  3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080,
+]);
 
 /** @param {number} port @param {string} host */
 async function isBusy(port, host) {
@@ -73,18 +81,20 @@ function holderOf(port) {
 }
 
 /**
- * Says in one line that a port is taken.
+ * Says in one line why a browser could not use a port.
  * @param {number} port
  * @param {string} host what the gateway will bind; `localhost` is both loopback addresses
  * @param {NodeJS.Platform} [platform]
- * @returns {Promise<string | undefined>} nothing when it is free
+ * @returns {Promise<string | undefined>} nothing when it is free to use
  */
 export async function portProblem(port, host, platform = process.platform) {
+  if (BLOCKED_PORTS.has(port)) return `PORT is ${port}, which browsers refuse: take another, such as 5000`;
   const hosts = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   const busy = await Promise.all(hosts.map((one) => isBusy(port, one)));
   if (!busy.includes(true)) return undefined;
   const holder = holderOf(port);
   const airPlay = platform === 'darwin' && port === 5000 ? ', as macOS does for AirPlay' : '';
-  const next = port < 65_535 ? port + 1 : port - 1;
+  let next = port < 65_535 ? port + 1 : port - 1;
+  while (BLOCKED_PORTS.has(next)) next++;
   return `PORT ${port} is in use${holder ? ` by ${holder}` : ''}${airPlay}: try PORT=${next} npm start`;
 }

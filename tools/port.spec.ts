@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { freePort, portProblem } from './port.mjs';
+import { BLOCKED_PORTS as blockedByGateway } from '../apps/gateway/src/http/blocked-ports.js';
+import { BLOCKED_PORTS, freePort, portProblem } from './port.mjs';
 
 const servers: Server[] = [];
 
@@ -35,4 +36,16 @@ test('a port that is taken on the other loopback address only is busy for localh
 
   expect(await portProblem(port, 'localhost')).toContain(`PORT ${port} is in use`);
   expect(await portProblem(port, '127.0.0.1')).toBeUndefined();
+});
+
+test('a port that browsers refuse is one line, and the list of those ports is that of the Fetch Standard', async () => {
+  expect(await portProblem(6000, 'localhost')).toBe(
+    'PORT is 6000, which browsers refuse: take another, such as 5000',
+  );
+  expect(BLOCKED_PORTS).toEqual(blockedByGateway);
+  // Node's own fetch refuses them before it opens anything.
+  for (const port of BLOCKED_PORTS)
+    await expect(fetch(`http://127.0.0.1:${port}`), String(port)).rejects.toMatchObject({
+      cause: { message: 'bad port' },
+    });
 });

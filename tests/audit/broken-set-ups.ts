@@ -203,8 +203,7 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
     what: 'a session token is stored in clear',
     check: 'sessions',
     arrange: async (installation) => {
-      const { cookies } = await EdgeClient.signedUp(`http://127.0.0.1:${installation.port}`);
-      const token = cookies.get('sid') ?? '';
+      const { token = '' } = await EdgeClient.signedUp(`http://127.0.0.1:${installation.port}`);
       const digest = createHash('sha256').update(token).digest('hex');
       const set = (userAgent: string | null): void =>
         installation.inStore('auth', (db) => {

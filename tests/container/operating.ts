@@ -159,7 +159,6 @@ export function describeOperating(project: () => ComposeProject): void {
       const proxied = project().with({
         PUBLIC_ORIGIN: 'https://chat.example.org',
         TRUST_PROXY: 'uniquelocal',
-        PORT: `127.0.0.1:${PORT}`,
       });
       await proxied.compose('up', '--no-build', '--detach', '--wait');
 

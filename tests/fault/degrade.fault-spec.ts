@@ -131,7 +131,7 @@ describe('open chats go on and everything else says SERVICE_UNAVAILABLE with Ret
     await theyTalk('without auth');
     expect((await ann.call('GET', '/auth/me')).status).toBe(200);
     expectUnavailable(await logIn());
-    stranger.cookies.set('sid', 'A'.repeat(43));
+    stranger.token = 'A'.repeat(43);
     expect(await stranger.refusal()).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     expect(await health()).toEqual({ live: 200, ready: 503, missing: ['auth'] });
 

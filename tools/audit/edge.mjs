@@ -100,7 +100,7 @@ export class EdgeUser {
   /** @param {Headers} headers */
   #keepCookie(headers) {
     for (const line of headers.getSetCookie()) {
-      const [, name, token] = /^((?:__Host-)?sid)=([^;]*)/.exec(line) ?? [];
+      const [, name, token] = /^((?:__Host-)?sid(?:-\d+)?)=([^;]*)/.exec(line) ?? [];
       if (!name || !token) continue;
       this.#cookie = `${name}=${token}`;
       this.token = token;

@@ -25,7 +25,7 @@ function passedThrough(): Map<string, string> {
 describe('docker-compose.yml', () => {
   it('passes on what its user may set, with the defaults that the services have', () => {
     const passed = passedThrough();
-    passed.delete('DOMAIN');
+    for (const ofCaddy of ['DOMAIN', 'HTTPS_PORT']) passed.delete(ofCaddy);
     const names = [
       'API_RATE_LIMIT',
       'AUTH_RATE_LIMIT',
@@ -40,6 +40,45 @@ describe('docker-compose.yml', () => {
 
     expect([...passed.keys()].toSorted()).toEqual(names);
     for (const [name, value] of passed) expect([SETTINGS[name]?.default, ''], name).toContain(value);
+  });
+});
+
+/** What compose makes of a value of the file, whose defaults and alternatives may hold others. */
+function interpolated(text: string, env: Readonly<Record<string, string>>): string {
+  const inner = /\$\{([A-Z_]+)(:[-+])((?:[^${}]|\$(?!\{))*)\}/;
+  let rest = text;
+  for (let found = inner.exec(rest); found; found = inner.exec(rest)) {
+    const [whole, name = '', kind, other = ''] = found;
+    const value = env[name] ?? '';
+    const isSet = value !== '';
+    rest = rest.replace(whole, () => (kind === ':+' ? (isSet ? other : '') : isSet ? value : other));
+  }
+  return rest;
+}
+
+describe('what docker-compose.yml derives', () => {
+  const compose = read('docker-compose.yml');
+  const [, origin = ''] = /^ +PUBLIC_ORIGIN: (.+)$/m.exec(compose) ?? [];
+  const [, port = ''] = /^ +ports: \['(.+:5000)'\]$/m.exec(compose) ?? [];
+
+  it.each([
+    [{}, 'http://localhost:5000'],
+    [{ PORT: '80' }, 'http://localhost'],
+    [{ PORT: '8080' }, 'http://localhost:8080'],
+    [{ DOMAIN: 'chat.example.org' }, 'https://chat.example.org'],
+    [{ DOMAIN: 'Chat.München.example' }, 'https://chat.xn--mnchen-3ya.example'],
+    [{ DOMAIN: 'chat.example.org', HTTPS_PORT: '8443', PORT: '80' }, 'https://chat.example.org:8443'],
+    [{ DOMAIN: 'chat.example.org', PUBLIC_ORIGIN: 'https://h:443' }, 'https://h'],
+  ])('from %o is the origin %s', (env, expected) => {
+    expect(SETTINGS['PUBLIC_ORIGIN']?.parse(interpolated(origin, env))).toEqual([expected]);
+  });
+
+  it.each([
+    [{}, '127.0.0.1:5000:5000'],
+    [{ PORT: '8080', DOMAIN: 'chat.example.org' }, '127.0.0.1:8080:5000'],
+    [{ PUBLISH_ADDRESS: '0.0.0.0' }, '0.0.0.0:5000:5000'],
+  ])('from %o is the published port %s', (env, expected) => {
+    expect(interpolated(port, env)).toBe(expected);
   });
 });
 

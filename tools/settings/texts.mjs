@@ -28,6 +28,8 @@ const ORDER = [
 
 /** What docker-compose.yml alone reads. */
 const COMPOSE = {
+  PUBLISH_ADDRESS:
+    'the address of this machine on which PORT is published; 127.0.0.1 unless set, 0.0.0.0 is all',
   DOMAIN: 'the name that the profile `https` fetches certificates for',
   HTTP_PORT: 'the port of plain HTTP with the profile `https`; 80 unless set',
   HTTPS_PORT: 'the port of HTTPS with the profile `https`; 443 unless set',

@@ -8,24 +8,35 @@ import {
   type Setting,
   type SettingValues,
 } from '@app/platform';
+import { BLOCKED_PORTS } from './http/blocked-ports.js';
 import { parseTrustProxy, type TrustProxy } from './http/trust-proxy.js';
 
 const origins: Setting<readonly string[]> = {
   default: '',
   shown: 'http://localhost:PORT',
   meaning: 'the origin that browsers use, or a comma-separated list; https makes cookies Secure',
-  parse: (text) =>
-    text.split(',').flatMap((part) => {
-      const origin = part.trim();
-      if (origin === '') return [];
-      const url = URL.canParse(origin) ? new URL(origin) : undefined;
-      if (!url || !/^https?:$/.test(url.protocol) || url.origin !== origin.replace(/\/$/, ''))
-        throw new Error(
-          'must be an origin such as https://chat.example.org, or a comma-separated list of them',
-        );
-      return [url.origin];
-    }),
+  parse: (text) => {
+    const parts = text.split(',').map((part) => part.trim());
+    return [...new Set(parts.filter(Boolean).map(originOf))];
+  },
 };
+
+/** An origin as browsers write it: in lower case, in punycode, without the default port. */
+function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:\/\/[^/?#@*\\]+\/?$/i.test(text))
+    throw new Error('must be an origin such as https://chat.example.org, or a comma-separated list of them');
+  if (BLOCKED_PORTS.has(Number(url.port))) throw new Error(`names port ${url.port}, which browsers refuse`);
+  return url.origin;
+}
+
+/** The port that people open with a browser. */
+function publicPort(text: string): number {
+  const port = wholeNumber(1, 65_535)(text);
+  if (BLOCKED_PORTS.has(port))
+    throw new Error(`is ${port}, which browsers refuse: take another, such as 5000`);
+  return port;
+}
 
 const trustProxy: Setting<TrustProxy> = {
   default: 'off',
@@ -40,7 +51,7 @@ export const GATEWAY_SETTINGS = {
   PORT: {
     default: '5000',
     meaning: 'the gateway’s public port',
-    parse: wholeNumber(1, 65_535),
+    parse: publicPort,
   } satisfies Setting<number>,
   HOST: {
     default: 'localhost',
@@ -98,12 +109,17 @@ export function gatewaySettings(): GatewaySettings {
 export function withDefaultOrigin(settings: GatewaySettings): GatewaySettings {
   return settings.PUBLIC_ORIGIN.length > 0
     ? settings
-    : { ...settings, PUBLIC_ORIGIN: [`http://localhost:${settings.PORT}`] };
+    : { ...settings, PUBLIC_ORIGIN: [originOf(`http://localhost:${settings.PORT}`)] };
 }
 
-/** Whether browsers reach the app over HTTPS, so that cookies are Secure. */
-export function isHttps(settings: GatewaySettings): boolean {
-  return settings.PUBLIC_ORIGIN.some((origin) => origin.startsWith('https:'));
+/** Whether browsers may be told to use HTTPS alone: not where a host of it serves plain HTTP too. */
+export function isHttpsOnly({ PUBLIC_ORIGIN }: Pick<GatewaySettings, 'PUBLIC_ORIGIN'>): boolean {
+  const hosts = (protocol: string): string[] =>
+    PUBLIC_ORIGIN.map((origin) => new URL(origin)).flatMap((url) =>
+      url.protocol === protocol ? [url.hostname] : [],
+    );
+  const plain = new Set(hosts('http:'));
+  return hosts('https:').length > 0 && !hosts('https:').some((host) => plain.has(host));
 }
 
 /** The injection token of the gateway's settings. */

@@ -28,12 +28,12 @@ describe('POST /auth/register', () => {
         createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
       },
     });
-    const cookie = answer.headers.getSetCookie().find((line) => line.startsWith('sid=')) ?? '';
+    const cookie = answer.headers.getSetCookie().find((line) => line.startsWith(`sid-${stack.port}=`)) ?? '';
     expect(cookie).toMatch(/; HttpOnly/i);
     expect(cookie).toMatch(/; SameSite=Strict/i);
     expect(cookie).toMatch(/; Path=\//i);
     expect(cookie).not.toMatch(/Secure/i);
-    expect(Buffer.from(client.cookies.get('sid') ?? '', 'base64url')).toHaveLength(32);
+    expect(Buffer.from(client.token ?? '', 'base64url')).toHaveLength(32);
   });
 
   it('refuses a name that differs from another only in case as USERNAME_TAKEN', async () => {

@@ -68,7 +68,7 @@ describe('the documents and the running server', () => {
         expect(status).not.toBe(500);
         expect(client.problems).toEqual([]);
         // Whoever has logged out comes back.
-        if (!ann.cookies.has('sid'))
+        if (ann.token === undefined)
           await ann.call('POST', '/auth/login', {
             username: ann.user?.username,
             password: EdgeClient.password,

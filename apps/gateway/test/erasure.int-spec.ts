@@ -193,7 +193,7 @@ describe('promise 4', () => {
     const text = `canary-${randomUUID()}`;
     const { chat, key } = await ann.createChat(`name-${text}`);
     await ann.send(chat.id, text);
-    const token = ann.cookies.get('sid') ?? '';
+    const token = ann.token ?? '';
 
     for (const secret of [text, EdgeClient.password, token, key])
       for (const form of [

@@ -101,7 +101,7 @@ describe('npm run user -- reset NAME', () => {
     expect(code).toBe(0);
     expect(answer).toMatchObject({ status: 200, body: { user: owner.user } });
     expect(answer.headers.get('ratelimit')).toMatch(/^"reset";r=\d+;t=\d+$/);
-    expect(browser.cookies.has('sid')).toBe(false);
+    expect(browser.token).toBeUndefined();
     expect(socket.of('session:ended')).toEqual([{ reason: 'password-changed' }]);
     expect((await owner.call('GET', '/auth/me')).status).toBe(401);
     expect(again).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });

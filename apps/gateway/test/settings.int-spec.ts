@@ -35,11 +35,49 @@ describe('PUBLIC_ORIGIN with https', () => {
 
     expect(await from('https://chat.example.org')).toBe(201);
     expect(await from('http://localhost:1234')).toBe(201);
+    expect(await from('https://chat.example.org:443')).toBe(403);
     expect(await from(stack.origin)).toBe(403);
     expect(await client.refusal({ origin: stack.origin })).toMatchObject({ code: 'ORIGIN_REFUSED' });
     const socket = await client.connect({ headers: { origin: 'https://chat.example.org' } });
     expect(socket.socket.connected).toBe(true);
     client.close();
+  });
+});
+
+describe('the cookies of several origins', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await Stack.start({ PUBLIC_ORIGIN: ORIGINS });
+  });
+  afterAll(() => stack.stop());
+
+  const plain = { origin: 'http://localhost:1234' };
+
+  it('are those of the origin that the request names, and __Host-sid counts alone', async () => {
+    const [home, away] = [new EdgeClient(stack.url), new EdgeClient(stack.url)];
+    const username = `u-${randomUUID().slice(0, 8)}`;
+    const me = async (cookie: string): Promise<number> =>
+      (await new EdgeClient(stack.url).call('GET', '/auth/me', undefined, { cookie })).status;
+
+    const registered = await home.call('POST', '/auth/register', { username, password }, plain);
+    await away.call('POST', '/auth/login', { username, password });
+
+    for (const cookie of registered.headers.getSetCookie())
+      expect(cookie).toMatch(/^(sid|device)-1234=(?!.*Secure).*; HttpOnly; SameSite=Strict$/);
+    expect([...away.cookies.keys()].toSorted()).toEqual(['__Host-device', '__Host-sid']);
+    expect(await me(home.cookie)).toBe(200);
+    expect(await me(`${home.cookie}; ${away.cookie}`)).toBe(200);
+    expect(await me(`${home.cookie}; __Host-sid=${'A'.repeat(43)}`)).toBe(401);
+    expect(await me(`sid=${home.token}`)).toBe(401);
+    const changed = await home.call(
+      'PUT',
+      '/auth/password',
+      { currentPassword: password, newPassword: `${password}!` },
+      plain,
+    );
+    expect(changed.headers.getSetCookie()).toEqual([expect.stringMatching(/^sid-1234=/)]);
+    expect((await home.call('GET', '/auth/me')).status).toBe(200);
+    expect(await me(away.cookie)).toBe(401);
   });
 });
 
@@ -62,6 +100,8 @@ describe('REGISTRATION=closed', () => {
 describe('a setting that cannot be used', () => {
   it.each([
     ['gateway', { PORT: '99999' }, 'PORT'],
+    ['gateway', { PORT: '6000' }, 'PORT'],
+    ['gateway', { PUBLIC_ORIGIN: 'http://chat.example:6000' }, 'PUBLIC_ORIGIN'],
     ['gateway', { PUBLIC_ORIGIN: 'not an origin' }, 'PUBLIC_ORIGIN'],
     ['auth', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
     ['auth', { DATA_DIR: '/dev/null/nowhere' }, 'DATA_DIR'],

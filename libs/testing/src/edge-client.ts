@@ -75,6 +75,20 @@ export class EdgeClient {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
+  /** The token of one's session, if there is one. */
+  get token(): string | undefined {
+    return this.cookies.get(this.sessionCookie ?? '');
+  }
+
+  /** Brings another token in the cookie of one's session. */
+  set token(token: string) {
+    this.cookies.set(this.sessionCookie ?? 'sid', token);
+  }
+
+  private get sessionCookie(): string | undefined {
+    return [...this.cookies.keys()].find((name) => /^(__Host-)?sid(-\d+)?$/.test(name));
+  }
+
   /** Calls the API under /api/v1. `body` is sent as JSON, a string as it is. */
   call(
     method: string,

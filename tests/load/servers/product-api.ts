@@ -45,7 +45,7 @@ export async function call(
   return {
     status: response.status,
     body: text === '' ? undefined : JSON.parse(text),
-    cookie: cookies.find((one) => one.startsWith('sid=')) ?? '',
+    cookie: cookies.find((one) => /^sid(-\d+)?=/.test(one)) ?? '',
   };
 }
 

@@ -27,6 +27,7 @@ import { AccountBody, NoBody, PasswordBody, RegisterBody, ResetBody } from './au
 import { DataExport } from './data-export.js';
 import { DeviceCookie } from './device-cookie.js';
 import { LocalGuard, LoginBodyGuard, userAgentOf, type SignedIn } from './local.strategy.js';
+import { mergedActivity } from './merged-activity.js';
 import { SessionCookie } from './session-cookie.js';
 import { CurrentSession } from './session.guard.js';
 
@@ -70,8 +71,8 @@ export class AuthHttpController {
   }
 
   private signIn(request: Request, response: Response, { user, session }: SignedIn): { user: User } {
-    this.cookie.set(response, session.token);
-    this.devices.remember(response, request.headers.cookie, user.username);
+    this.cookie.set(request, response, session.token);
+    this.devices.remember(request, response, user.username);
     return { user };
   }
 
@@ -81,11 +82,12 @@ export class AuthHttpController {
   async logout(
     @CurrentSession() session: VerifiedSession,
     @Body(new SchemaPipe(NoBody)) _body: z.output<typeof NoBody>,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
     await this.auth.logout(session.digest);
     this.end(session.sessionId, 'logged-out');
-    this.cookie.clear(response);
+    this.cookie.clear(request, response);
   }
 
   /** Says who is logged in. */
@@ -100,12 +102,13 @@ export class AuthHttpController {
   async changePassword(
     @CurrentSession() session: VerifiedSession,
     @Body(new SchemaPipe(PasswordBody)) body: z.output<typeof PasswordBody>,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
     const changed = await this.auth.changePassword(session, body.currentPassword, body.newPassword);
     for (const sessionId of changed.endedSessionIds) this.end(sessionId, 'password-changed');
     this.fanOut.renewSession(session.sessionId, sessionDigest(changed.session.token));
-    this.cookie.set(response, changed.session.token);
+    this.cookie.set(request, response, changed.session.token);
   }
 
   /**
@@ -126,7 +129,7 @@ export class AuthHttpController {
       body.newPassword,
     );
     for (const sessionId of endedSessionIds) this.end(sessionId, 'password-changed');
-    this.devices.remember(response, request.headers.cookie, user.username);
+    this.devices.remember(request, response, user.username);
     return { user };
   }
 
@@ -144,20 +147,20 @@ export class AuthHttpController {
     @CurrentSession() session: VerifiedSession,
     @Param('id', new SchemaPipe(Id)) sessionId: string,
     @Body(new SchemaPipe(NoBody)) _body: z.output<typeof NoBody>,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
     await this.auth.revoke(session.user.id, sessionId, session.sessionId);
     this.end(sessionId, 'revoked');
-    if (sessionId === session.sessionId) this.cookie.clear(response);
+    if (sessionId === session.sessionId) this.cookie.clear(request, response);
   }
 
   /** One's own activity, newest first. */
   @Get('activity')
   async activity(@CurrentSession() session: VerifiedSession): Promise<{ events: Activity[] }> {
     const { id } = session.user;
-    const events = (await Promise.all([this.auth.activity(id), this.chats.activity(id)])).flat();
-    events.sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
-    return { events: events.slice(0, LIMITS.activityEvents) };
+    const lists = await Promise.all([this.auth.activity(id), this.chats.activity(id)]);
+    return { events: mergedActivity(lists, LIMITS.activityEvents) };
   }
 
   /** Everything one may read, streamed. */
@@ -173,12 +176,13 @@ export class AuthHttpController {
   async deleteAccount(
     @CurrentSession() session: VerifiedSession,
     @Body(new SchemaPipe(AccountBody)) body: z.output<typeof AccountBody>,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
     const ended = await this.auth.deleteAccount(session.user.id, body.password);
     for (const sessionId of ended) this.end(sessionId, 'account-deleted');
     this.auth.dropUser(session.user.id);
-    this.cookie.clear(response);
+    this.cookie.clear(request, response);
   }
 
   /** A session that has ended is gone here, with its sockets, before the call that ended it is answered. */

@@ -21,7 +21,8 @@ export const ResetBody = z
   .strictObject({
     token: z
       .string()
-      .regex(/^[A-Za-z0-9_-]{43}$/, 'is not the token of a link: check that the whole link was copied'),
+      .regex(/^[A-Za-z0-9_-]{43}$/, 'is not the token of a link: check that the whole link was copied')
+      .meta({ minLength: 43, maxLength: 43, examples: ['ZXhhbXBsZS10b2tlbi1vZi1hLXJlc2V0LWxpbmstMDE'] }),
     newPassword: NewPassword,
   })
   .meta({ id: 'ResetBody' });

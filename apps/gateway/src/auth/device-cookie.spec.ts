@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { LIMITS } from '@app/contracts/edge';
 import { readSettings, sqliteOptions, WriteQueue } from '@app/platform';
 import { temporaryFolder } from '@app/testing';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { GATEWAY_SETTINGS } from '../config.js';
+import { GATEWAY_SETTINGS, withDefaultOrigin } from '../config.js';
 import { CreateGatewayTables1764000000000 } from '../database/create-gateway-tables-1764000000000.js';
 import { DeviceCookie } from './device-cookie.js';
 
@@ -20,7 +20,7 @@ describe('DeviceCookie', () => {
     const migrations = [CreateGatewayTables1764000000000];
     const file = join(folder.path, 'gateway.db');
     source = await new DataSource(sqliteOptions(file, { entities: [], migrations })).initialize();
-    devices = new DeviceCookie(readSettings(GATEWAY_SETTINGS, {}), new WriteQueue(source));
+    devices = new DeviceCookie(withDefaultOrigin(readSettings(GATEWAY_SETTINGS, {})), new WriteQueue(source));
     await devices.onModuleInit();
     vi.useFakeTimers({ toFake: ['Date'] });
   });
@@ -38,7 +38,8 @@ describe('DeviceCookie', () => {
         cookie = value.split(';')[0] ?? '';
       },
     };
-    devices.remember(response as unknown as Response, before, username);
+    const request = { headers: { cookie: before } };
+    devices.remember(request as Request, response as unknown as Response, username);
     return cookie;
   }
 

@@ -2,10 +2,9 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { LIMITS } from '@app/contracts/edge';
 import { WriteQueue } from '@app/platform';
-import { stringifySetCookie } from 'cookie';
-import type { Response } from 'express';
-import { isHttps, SETTINGS, type GatewaySettings } from '../config.js';
-import { cookieRules, readCookie } from './session-cookie.js';
+import type { Request, Response } from 'express';
+import { SETTINGS, type GatewaySettings } from '../config.js';
+import { OriginCookie } from './origin-cookie.js';
 
 /** How many accounts one browser is remembered for. */
 const MAX_ACCOUNTS = 5;
@@ -16,16 +15,14 @@ const MAX_ACCOUNTS = 5;
  */
 @Injectable()
 export class DeviceCookie implements OnModuleInit {
-  private readonly secure: boolean;
-  readonly name: string;
+  private readonly cookie: OriginCookie;
   private secret: Buffer = Buffer.alloc(0);
 
   constructor(
     @Inject(SETTINGS) settings: GatewaySettings,
     private readonly queue: WriteQueue,
   ) {
-    this.secure = isHttps(settings);
-    this.name = this.secure ? '__Host-device' : 'device';
+    this.cookie = new OriginCookie('device', settings.PUBLIC_ORIGIN);
   }
 
   /** Reads the secret of this installation, or makes it. */
@@ -43,19 +40,15 @@ export class DeviceCookie implements OnModuleInit {
   }
 
   /** Remembers that a browser has logged in to an account. */
-  remember(response: Response, header: string | undefined, username: string): void {
-    const others = this.entries(header).filter((entry) => !this.isFor(entry, username));
+  remember(request: Request, response: Response, username: string): void {
+    const others = this.entries(request.headers.cookie).filter((entry) => !this.isFor(entry, username));
     const today = Math.floor(Date.now() / 86_400_000);
     const value = [`${today}.${this.mac(username, today)}`, ...others].slice(0, MAX_ACCOUNTS).join('~');
-    const maxAge = LIMITS.deviceCookieMs / 1000;
-    response.append(
-      'Set-Cookie',
-      stringifySetCookie({ name: this.name, value, maxAge, ...cookieRules(this.secure) }),
-    );
+    this.cookie.set(request, response, value, LIMITS.deviceCookieMs / 1000);
   }
 
   private entries(header: string | undefined): string[] {
-    const value = readCookie(header, this.name) ?? '';
+    const value = this.cookie.read(header) ?? '';
     return value.split('~', MAX_ACCOUNTS).filter((entry) => /^\d{1,6}\.[A-Za-z0-9_-]{43}$/.test(entry));
   }
 
