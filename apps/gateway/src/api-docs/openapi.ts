@@ -1,15 +1,24 @@
-import { ERROR_CODES, type ErrorCode } from '@app/contracts/edge';
+import { Id } from '@app/contracts/bus';
+import { ERROR_CODES, type ErrorCode, type Problem } from '@app/contracts/edge';
 import { z } from 'zod';
-import { Problem } from './edge.schemas.js';
+import { Problem as ProblemSchema } from './edge.schemas.js';
+import { exampleOf } from './examples.js';
 import { OPERATIONS, type Operation } from './operations.js';
+
+/** What is said of the schemas, but for their ids, which would refer to definitions outside this part of the document. */
+const WITHOUT_IDS = {
+  get: (schema: z.ZodType) => {
+    const { id: _, ...rest } = z.globalRegistry.get(schema) ?? {};
+    return rest;
+  },
+} as unknown as typeof z.globalRegistry;
 
 /** JSON Schema of a payload, as OpenAPI 3.1 and AsyncAPI 3 take it. */
 export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
-  // Without the ids of named schemas, which would refer to definitions outside this part of the document.
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
-    metadata: z.registry(),
+    metadata: WITHOUT_IDS,
   });
   return rest;
 }
@@ -39,13 +48,13 @@ export function openApiDocument(): object {
       title: 'Secure Chat',
       version: '1.0.0',
       description:
-        'Private chats of two people. Sessions travel in a cookie (__Host-sid over HTTPS); refusals are application/problem+json.',
+        'Private chats of two people. Sessions travel in a cookie: __Host-sid over HTTPS, sid over plain HTTP, with the port behind it (sid-8080) where that is not 5000. Lengths count Unicode code points. Refusals are application/problem+json.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     paths,
     components: {
-      schemas: { Problem: jsonSchema(Problem, 'output') },
+      schemas: { Problem: jsonSchema(ProblemSchema, 'output') },
       securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'sid' } },
     },
   };
@@ -56,10 +65,17 @@ function describe(method: string, path: string, operation: Operation): object {
     name,
     in: 'path',
     required: true,
-    schema: { type: 'string', format: 'uuid' },
+    schema: jsonSchema(Id, 'input'),
+    example: exampleOf(jsonSchema(Id, 'input')),
   }));
   for (const [name, schema] of Object.entries(operation.query?.shape ?? {}))
-    parameters.push({ name, in: 'query', required: false, schema: jsonSchema(schema as z.ZodType, 'input') });
+    parameters.push({
+      name,
+      in: 'query',
+      required: false,
+      schema: jsonSchema(schema as z.ZodType, 'input'),
+      example: exampleOf(jsonSchema(schema as z.ZodType, 'input')),
+    });
   return {
     operationId: `${method.toLowerCase()}${path.replace('/api/v1', '').replaceAll(/[/:]+(\w)/g, (_, c: string) => c.toUpperCase())}`,
     summary: operation.summary,
@@ -68,7 +84,7 @@ function describe(method: string, path: string, operation: Operation): object {
     ...(operation.body && {
       requestBody: {
         required: !operation.bodyOptional,
-        content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } },
+        content: { 'application/json': withExample(jsonSchema(operation.body, 'input')) },
       },
     }),
     responses: { ...successes(operation), ...refusals(method, operation) },
@@ -82,7 +98,7 @@ function successes(operation: Operation): Record<string, object> {
       schema
         ? {
             description: operation.summary,
-            content: { 'application/json': { schema: jsonSchema(schema, 'output') } },
+            content: { 'application/json': withExample(jsonSchema(schema, 'output')) },
           }
         : { description: 'Done' },
     ]),
@@ -112,9 +128,27 @@ function refusals(method: string, operation: Operation): Record<string, object> 
             schema: {
               allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: group } } }],
             },
+            example: problemExample(group[0] ?? 'INTERNAL'),
           },
         },
       },
     ]),
   );
+}
+
+function withExample(schema: object): object {
+  return { schema, example: exampleOf(schema) };
+}
+
+function problemExample(code: ErrorCode): Problem {
+  const { status, title } = ERROR_CODES[code];
+  return {
+    type: `/api/docs#${code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    code,
+    detail: title,
+    ...(code === 'VALIDATION_FAILED' && { errors: [{ field: 'username', message: 'is required' }] }),
+    requestId: String(exampleOf(jsonSchema(Id, 'output'))),
+  };
 }

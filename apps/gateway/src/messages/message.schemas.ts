@@ -26,7 +26,9 @@ const digits = (min: number, max: number): z.ZodType<number, string> =>
     .string()
     .regex(/^\d{1,16}$/, 'must be a whole number')
     .transform(Number)
-    .pipe(z.number().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`));
+    .pipe(z.number().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`))
+    // What the document says of the text in the query.
+    .meta({ type: 'integer', minimum: min, maximum: max, examples: [min] });
 
 /** Query of GET /chats/:id/messages. */
 export const PageQuery = z

@@ -23,22 +23,29 @@ export const Username = z
   .regex(
     USERNAME_PATTERN,
     'must be 3 to 32 letters, digits, dots, underscores or hyphens, beginning and ending with a letter or digit',
-  );
+  )
+  .meta({ minLength: LIMITS.usernameMin, maxLength: LIMITS.usernameMax, examples: ['ann'] });
 
 /** A name to log in with: any text, for one that cannot exist is a wrong credential, not a wrong form. */
-export const AnyUsername = z.string().max(1024, 'is too long');
+export const AnyUsername = z.string().meta({ examples: ['ann'] });
 
 /** A password given to be checked: any text, for one that cannot exist is a wrong credential. */
-export const AnyPassword = z.string().max(1024, 'is too long');
+export const AnyPassword = z.string().meta({ examples: ['correct horse battery staple'] });
 
 /** A new password: 8 to 128 code points after NFKC. What makes it too easy to guess is for auth to say. */
 export const NewPassword = z
   .string()
-  .max(1024, 'is too long')
   .refine((text) => {
+    if (text.length > LIMITS.passwordUnits) return false;
     const length = codePoints(text.normalize('NFKC'));
     return length >= LIMITS.passwordMin && length <= LIMITS.passwordMax;
-  }, `must have ${LIMITS.passwordMin} to ${LIMITS.passwordMax} characters`);
+  }, `must have ${LIMITS.passwordMin} to ${LIMITS.passwordMax} characters`)
+  .meta({
+    minLength: LIMITS.passwordMin,
+    maxLength: LIMITS.passwordMax,
+    description: 'the characters are counted after NFKC',
+    examples: ['correct horse battery staple'],
+  });
 
 /** A chat's name, trimmed: 1 to 80 code points, one of them visible. */
 export const ChatName = z
@@ -47,14 +54,25 @@ export const ChatName = z
   .refine(
     (text) => isVisibleText(text, LIMITS.chatNameMax),
     `must have 1 to ${LIMITS.chatNameMax} characters, one of them visible, and no lone surrogates`,
-  );
+  )
+  .meta({
+    minLength: 1,
+    maxLength: LIMITS.chatNameMax,
+    description: 'counted without white space around it',
+    examples: ['Weekend'],
+  });
 
 /** A chat key's text form, white space around it ignored; whether its checksum fits is for chat to say. */
 export const ChatKeyText = z
   .string()
-  .max(1024, 'is too long')
   .trim()
-  .regex(/^[A-Za-z0-9_-]{1,128}$/, 'is not a chat key: check it for missing or changed characters');
+  .regex(/^[A-Za-z0-9_-]{1,128}$/, 'is not a chat key: check it for missing or changed characters')
+  .meta({
+    minLength: 1,
+    maxLength: LIMITS.chatKeyTextMax,
+    description: 'counted without white space around it',
+    examples: ['AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh_5lXdQ'],
+  });
 
 /** The text of a message, stored exactly as sent. */
 export const MessageText = z
@@ -62,7 +80,8 @@ export const MessageText = z
   .refine(
     isSendableText,
     `must have 1 to ${LIMITS.textMax} characters, one of them visible, and no lone surrogates`,
-  );
+  )
+  .meta({ minLength: 1, maxLength: LIMITS.textMax, examples: ['See you at eight'] });
 
 /** A message's place in its chat: 1 for the first. */
 export const Seq = z

@@ -4,6 +4,8 @@ export const LIMITS = {
   usernameMax: 32,
   passwordMin: 8,
   passwordMax: 128,
+  /** UTF-16 units beyond which a password is not even looked at: NFKC makes no 128 characters of so many. */
+  passwordUnits: 1024,
   chatNameMax: 80,
   chatKeyTextMax: 128,
   textMax: 4000,
