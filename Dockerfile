@@ -26,6 +26,8 @@ COPY libs libs
 COPY frontend frontend
 # The client takes this one package of the libraries from its own folder.
 RUN cd frontend && NG_CLI_ANALYTICS=false npx ng build
+COPY tools/client-compression.mjs tools/
+RUN node tools/client-compression.mjs frontend/dist/browser
 
 FROM node:24-bookworm-slim AS service
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { budgetProblem } from './client-budget.mjs';
+import { compressClient } from './client-compression.mjs';
 import { digestOf, ROOT, run, Unfit, unlessDone } from './project.mjs';
 
 /**
@@ -133,7 +134,7 @@ const SHARED = ['libs', 'package-lock.json', 'tsconfig.json', 'nest-cli.json'];
  * @param {string} result
  * @param {readonly string[]} command arguments for Node
  * @param {string} [cwd]
- * @param {() => string | undefined} [problem] looks at what was built
+ * @param {() => string | undefined} [problem] finishes what was built and looks at it
  */
 async function buildOne(what, inputs, result, command, cwd = ROOT, problem = () => undefined) {
   return unlessDone({ stamp: `dist/.cache/${what}.digest`, digest: digestOf(inputs), result }, async () => {
@@ -163,11 +164,15 @@ export async function build(parts = PARTS) {
     name === 'client'
       ? buildOne(
           'client',
-          ['frontend', 'libs/client/src', 'libs/contracts/src/edge'],
+          ['frontend', 'libs/client/src', 'libs/contracts/src/edge', 'tools/client-compression.mjs'],
           'frontend/dist/browser/index.html',
           [ng, 'build'],
           join(ROOT, 'frontend'),
-          () => budgetProblem(join(ROOT, 'frontend/dist/browser')),
+          () => {
+            const folder = join(ROOT, 'frontend/dist/browser');
+            compressClient(folder);
+            return budgetProblem(folder);
+          },
         )
       : buildOne(name, [`apps/${name}`, ...SHARED], `dist/apps/${name}/apps/${name}/src/main.js`, [
           nest,

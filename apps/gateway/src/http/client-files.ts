@@ -11,7 +11,7 @@ const HASHED = /[-.][A-Z0-9]{8,}\.(js|css|woff2|svg|png)$/;
 
 /** How long a browser may keep a file. */
 const cacheControl = (path: string): string =>
-  HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache';
+  HASHED.test(path.replace(/\.(?:br|gz)$/, '')) ? 'public, max-age=31536000, immutable' : 'no-cache';
 
 /**
  * Serves the built client: its files, and its page for every path of a page. A page decides nothing by session:
@@ -22,7 +22,7 @@ export function clientFiles(folder: string): Router {
   const root = resolve(folder);
   const pageFile = join(root, 'index.html');
   const page = existsSync(pageFile) ? readFileSync(pageFile, 'utf8') : undefined;
-  if (page !== undefined) router.use(compressedFiles(root, cacheControl));
+  if (page !== undefined) router.use(compressedFiles(root));
   router.use(
     express.static(root, {
       index: false,
