@@ -140,6 +140,86 @@ describe('refusals', () => {
   });
 });
 
+/** Sends bytes as they are and gives all that comes back until the server ends the connection. */
+async function raw(bytes: string): Promise<string> {
+  const socket = connectTcp(stack.port, '127.0.0.1');
+  const parts: Buffer[] = [];
+  socket.on('data', (part: Buffer) => parts.push(part));
+  socket.on('error', () => undefined).write(bytes);
+  await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
+  return Buffer.concat(parts).toString();
+}
+
+describe('HTTP/1.1', () => {
+  it.each(['h2c', 'H2C', 'TLS/1.0', 'websocket2'])(
+    'ignores an Upgrade to %s and answers as ever',
+    async (protocol) => {
+      const upgrade = `Connection: Upgrade, HTTP2-Settings\r\nUpgrade: ${protocol}\r\nHTTP2-Settings: AAMAAABk\r\n`;
+      const body = 'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';
+      const at = (line: string, rest = '\r\n'): Promise<string> =>
+        raw(`${line} HTTP/1.1\r\nHost: h\r\n${upgrade}${rest}`);
+
+      expect(await at('GET /health/live')).toMatch(/^HTTP\/1\.1 200 /);
+      expect(await at('POST /api/v1/auth/login', body)).toMatch(/^HTTP\/1\.1 400 [^]*VALIDATION_FAILED/);
+      expect(await at('GET /socket.io/?EIO=4&transport=polling')).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
+
+  it.each(['/health/live', '/', '/api/v1/auth/me', '/socket.io/?EIO=4&transport=polling'])(
+    'refuses two Host headers at %s with 400',
+    async (path) => {
+      for (const hosts of ['Host: a\r\nHost: b', 'Host: a\r\nhOST: a'])
+        expect(await raw(`GET ${path} HTTP/1.1\r\n${hosts}\r\nConnection: close\r\n\r\n`)).toMatch(
+          /^HTTP\/1\.1 400 /,
+        );
+    },
+  );
+
+  it('refuses a WebSocket with two Host headers, and a request with none, with 400', async () => {
+    const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+    const upgrade = `Connection: Upgrade\r\nUpgrade: websocket\r\n${key}`;
+    const path = '/socket.io/?EIO=4&transport=websocket';
+
+    const two = connectTcp(stack.port, '127.0.0.1');
+    two.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nHost: b\r\n${upgrade}\r\n`);
+    const [answer] = (await once(two, 'data')) as [Buffer];
+    two.destroy();
+
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await raw('GET / HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it('keeps a connection longer than the proxies in front do: two minutes are the most of them', async () => {
+    const { headers } = await ann.request('GET', '/health/live');
+
+    expect(Number(/timeout=(\d+)/.exec(headers.get('keep-alive') ?? '')?.[1])).toBeGreaterThan(120);
+  });
+});
+
+describe('a page', () => {
+  it.each(['/', '/chats', '/join', '/log-in', '/api/docs'])(
+    '%s decides nothing by session: no cookie, no redirect, the same for everybody',
+    async (path) => {
+      const html = { accept: 'text/html' };
+      const stranger = new EdgeClient(stack.url);
+      stranger.token = 'A'.repeat(43);
+      const pages = [];
+      for (const client of [new EdgeClient(stack.url), stranger, ann])
+        pages.push(await client.request('GET', path, undefined, { ...html, 'sec-fetch-site': 'cross-site' }));
+
+      for (const { status, headers, body } of pages) {
+        expect(status).toBe(pages[0]?.status);
+        expect(headers.getSetCookie()).toEqual([]);
+        expect(headers.get('location')).toBeNull();
+        expect(headers.get('x-content-type-options')).toBe('nosniff');
+        expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+        const anyNonce = (page: unknown): string => String(page).replaceAll(/nonce="[^"]*"/g, '');
+        expect(anyNonce(body['text'])).toBe(anyNonce(pages[0]?.body['text']));
+      }
+    },
+  );
+});
+
 describe('headers', () => {
   it('protect the answers of long polling as all others', async () => {
     const answer = await ann.request('GET', '/socket.io/?EIO=4&transport=polling');

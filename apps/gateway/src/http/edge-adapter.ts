@@ -1,0 +1,70 @@
+import { createServer, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { ExpressAdapter } from '@nestjs/platform-express';
+
+/** How many Host headers a request has. Node keeps the first one in `headers` and says nothing of the others. */
+export function countHosts({ rawHeaders }: IncomingMessage): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (/^host$/i.test(rawHeaders[i] ?? '')) count++;
+  return count;
+}
+
+const UPGRADES = Symbol('what Node has set');
+
+/**
+ * A request to the edge. An `Upgrade` to anything but a WebSocket is ignored, as RFC 9110 (7.8) lets a server do: Node
+ * would hand every one to Socket.IO, which hangs up.
+ */
+class EdgeRequest extends IncomingMessage {
+  // No private field and no initializer: Node's constructor sets `upgrade` before either would be there.
+  declare private [UPGRADES]: unknown;
+
+  /** Whether Node hands the connection over; asked once the headers are read. */
+  get upgrade(): boolean {
+    const isWebSocket = /^websocket$/i.test(this.headers.upgrade ?? '') && countHosts(this) === 1;
+    return Boolean(this[UPGRADES]) && (this.method === 'CONNECT' || isWebSocket);
+  }
+
+  set upgrade(upgrades: unknown) {
+    this[UPGRADES] = upgrades;
+  }
+}
+
+/**
+ * How long a connection is kept between two requests, in milliseconds: longer than the proxies in front keep theirs (2
+ * minutes are Caddy's), or one of them would now and then send a request on a connection that is just being closed.
+ */
+const KEEP_ALIVE_MS = 130_000;
+
+/** How long a request's headers and its body may take to arrive, in milliseconds. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Express on a server of the edge's own, whose connections end with it. */
+export class EdgeAdapter extends ExpressAdapter {
+  private readonly connections = new Set<Socket>();
+
+  /** Makes the server. */
+  override initHttpServer(): void {
+    const server = createServer(
+      {
+        IncomingMessage: EdgeRequest,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+      },
+      this.getInstance(),
+    );
+    server.on('connection', (socket: Socket) => {
+      this.connections.add(socket);
+      socket.once('close', () => this.connections.delete(socket));
+    });
+    this.setHttpServer(server);
+  }
+
+  /** Cuts what is connected and closes the server. */
+  override close(): Promise<void> {
+    for (const socket of this.connections) socket.destroy();
+    return super.close() as Promise<void>;
+  }
+}
