@@ -85,11 +85,6 @@ export class VerifiedCache<V> {
     for (const asking of this.asking.values()) if (asking.key === key) asking.dropped = true;
   }
 
-  /** Ends every answer that matches. */
-  dropWhere(matches: (value: V) => boolean): void {
-    for (const [key, entry] of this.entries) if (matches(entry.value)) this.entries.delete(key);
-  }
-
   private start(key: string, question: string, ask: () => Promise<V>): Asking<V> {
     const asking: Asking<V> = {
       key,

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { LIMITS } from '@app/contracts/edge';
 import { EdgeClient, eventually, Stack } from '@app/testing';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const { password } = EdgeClient;
@@ -11,6 +14,17 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 const fresh = (): string => `u-${randomUUID().slice(0, 12)}`;
+/** Works on auth's database from outside. */
+function inAuth(work: (db: Database.Database) => unknown): void {
+  const db = new Database(join(stack.dataDir, 'auth.db'));
+  try {
+    db.pragma('foreign_keys = ON');
+    work(db);
+  } finally {
+    db.close();
+  }
+}
+
 const someone = (): Promise<EdgeClient> => EdgeClient.signedUp(stack.url);
 
 describe('POST /auth/register', () => {
@@ -118,6 +132,7 @@ describe('POST /auth/login', () => {
       await login(fresh()),
       await login('…'),
       await login(''),
+      await login('x'.repeat(3_000)),
     ];
 
     expect(answers[0]).toMatchObject({ status: 401, code: 'INVALID_CREDENTIALS' });
@@ -173,6 +188,41 @@ describe('sessions', () => {
     expect((await second.call('GET', '/auth/me')).status).toBe(401);
     expect((await first.call('GET', '/auth/me')).status).toBe(200);
   });
+
+  it('the hundred-and-first ends the one created first as revoked, with its sockets within a second', async () => {
+    const first = await someone();
+    const { user } = first;
+    const socket = await first.connect();
+    inAuth((db) => {
+      const insert = db.prepare(
+        'INSERT INTO sessions (id, user_id, digest, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?)',
+      );
+      for (let i = 0; i < LIMITS.sessionsPerUser - 1; i++)
+        insert.run(randomUUID(), first.id, randomUUID(), Date.now(), Date.now());
+    });
+    const last = new EdgeClient(stack.url);
+
+    const answer = await last.call('POST', '/auth/login', { username: user?.username, password });
+
+    expect(answer.status).toBe(200);
+    await EdgeClient.disconnected(socket, 1_000);
+    expect(socket.of('session:ended')).toEqual([{ reason: 'revoked' }]);
+    expect((await first.call('GET', '/auth/me')).status).toBe(401);
+    const { body } = await last.call('GET', '/auth/sessions');
+    expect(body['sessions']).toHaveLength(LIMITS.sessionsPerUser);
+  });
+
+  it.each(['NO', randomUUID().toUpperCase(), randomUUID().replaceAll('-', ''), `{${randomUUID()}}`])(
+    'DELETE of the session %s is VALIDATION_FAILED: no id has this form',
+    async (id) => {
+      const client = await someone();
+
+      expect((await client.call('DELETE', `/auth/sessions/${encodeURIComponent(id)}`)).body).toMatchObject({
+        code: 'VALIDATION_FAILED',
+        errors: [{ field: 'id' }],
+      });
+    },
+  );
 
   it('DELETE of a session of somebody else is NOT_FOUND and ends nothing', async () => {
     const [mine, other] = await Promise.all([someone(), someone()]);
@@ -284,6 +334,17 @@ describe('DELETE /auth/account', () => {
 
     expect(answer.body).toMatchObject({ code: 'INVALID_CREDENTIALS', status: 401 });
     expect((await client.call('GET', '/auth/me')).status).toBe(200);
+  });
+
+  it('is UNAUTHENTICATED when it is repeated because the first answer got lost', async () => {
+    const client = await someone();
+    // The gateway believes the session for a while; that auth has deleted the account it was never told.
+    expect((await client.call('GET', '/auth/me')).status).toBe(200);
+    inAuth((db) => db.prepare('DELETE FROM users WHERE id = ?').run(client.id));
+
+    const repeated = await client.call('DELETE', '/auth/account', { password });
+
+    expect(repeated.body).toMatchObject({ code: 'UNAUTHENTICATED', status: 401 });
   });
 
   it('ends every session, erases what was written, leaves every chat, and frees the name', async () => {

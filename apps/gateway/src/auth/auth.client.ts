@@ -33,6 +33,8 @@ const MAX_ENDED = 10_000;
 export class AuthClient {
   private readonly sessions = new VerifiedCache<VerifiedSession>(SESSION_FRESH_MS);
   private readonly endedSessions = new LruMap<string, true>(MAX_ENDED);
+  /** The digest under which each session was verified last. */
+  private readonly digests = new LruMap<string, string>(MAX_ENDED);
   private readonly users = new LruMap<string, User>(MAX_ENDED);
   private readonly deletedUsers = new LruMap<string, true>(MAX_ENDED);
 
@@ -48,9 +50,10 @@ export class AuthClient {
       // The reply may have been under way when the session ended; its id never comes back.
       if (this.endedSessions.get(reply.sessionId)) throw new Refusal('UNAUTHENTICATED');
       this.users.set(reply.user.id, reply.user);
+      this.digests.set(reply.sessionId, digest);
       return { sessionId: reply.sessionId, digest, user: reply.user, expiresAt: Date.parse(reply.expiresAt) };
     });
-    if (session.expiresAt > Date.now()) return session;
+    if (session.expiresAt > Date.now() && !this.isEnded(session.sessionId)) return session;
     this.sessions.drop(digest);
     throw new Refusal('UNAUTHENTICATED');
   }
@@ -63,7 +66,9 @@ export class AuthClient {
   /** Forgets a session that has ended. */
   dropSession(sessionId: string): void {
     this.endedSessions.set(sessionId, true);
-    this.sessions.dropWhere((session) => session.sessionId === sessionId);
+    const digest = this.digests.get(sessionId);
+    if (digest !== undefined) this.sessions.drop(digest);
+    this.digests.delete(sessionId);
   }
 
   /** Forgets a deleted user: the name is not shown any more. */
