@@ -89,7 +89,7 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
     return {
       user: { id: user.id, username: user.username, createdAt: new Date(user.createdAt).toISOString() },
       sessionId: session.id,
-      expiresAt: new Date(endOf({ ...session, lastSeenAt })).toISOString(),
+      expiresAt: new Date(endOf({ createdAt: session.createdAt, lastSeenAt })).toISOString(),
     };
   }
 
