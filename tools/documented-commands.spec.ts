@@ -36,7 +36,7 @@ const EXECUTED: Readonly<Record<string, Execution>> = {
     'tests/container/compose.container-spec.ts',
     'DOMAIN:',
   ],
-  'PUBLIC_ORIGIN=https://chat.example.org TRUST_PROXY=uniquelocal PORT=127.0.0.1:5000 docker compose up -d': [
+  'PUBLIC_ORIGIN=https://chat.example.org TRUST_PROXY=uniquelocal docker compose up -d': [
     OPERATING,
     "PUBLIC_ORIGIN: 'https://chat.example.org'",
   ],

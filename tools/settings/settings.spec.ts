@@ -92,9 +92,9 @@ describe('what people read', () => {
 
     expect(rows).toHaveLength(people.length);
     expect(new Set(rows)).toEqual(new Set(people));
-    expect(lines).toHaveLength(people.length + 3);
+    expect(lines).toHaveLength(people.length + 4);
     expect(new Set(lines.map(([, name]) => name))).toEqual(
-      new Set([...people, 'DOMAIN', 'HTTPS_PORT', 'HTTP_PORT']),
+      new Set([...people, 'DOMAIN', 'HTTPS_PORT', 'HTTP_PORT', 'PUBLISH_ADDRESS']),
     );
   });
 });
