@@ -50,6 +50,14 @@ describe('a handshake', () => {
     expect(socket.socket.connected).toBe(true);
   });
 
+  it('is refused as UNAUTHENTICATED, when the client names another user than the session’s', async () => {
+    const [ann, bob] = [await someone(), await someone()];
+
+    expect(await ann.refusal({}, { userId: bob.id })).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await ann.refusal({}, { userId: 5 })).toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(ann.refusal({}, { userId: ann.id })).rejects.toThrow('not refused');
+  });
+
   it('works by long polling too', async () => {
     const client = await someone();
     const socket = await client.connect({ transports: ['polling'] });

@@ -15,6 +15,8 @@ export interface ApiErrorInfo {
   /** Seconds the server asks to wait. */
   readonly retryAfter?: number;
   readonly requestId?: string;
+  /** Whether something between here and the server answered in its place. */
+  readonly intercepted?: boolean;
 }
 
 /**
@@ -28,6 +30,8 @@ export class ApiError extends Error {
   readonly errors: readonly FieldError[];
   readonly retryAfter: number | undefined;
   readonly requestId: string | undefined;
+  /** Whether something between here and the server answered in its place, such as the log-in page of a proxy. */
+  readonly intercepted: boolean;
 
   constructor(
     readonly code: ErrorCode,
@@ -39,6 +43,7 @@ export class ApiError extends Error {
     this.errors = info.errors ?? [];
     this.retryAfter = info.retryAfter;
     this.requestId = info.requestId;
+    this.intercepted = info.intercepted === true;
   }
 
   /** Whether the same call may succeed later, unchanged: the server was busy, away, or not reached. */
@@ -50,6 +55,12 @@ export class ApiError extends Error {
 /** The error for a call that got no answer. */
 export function unreachable(detail: string): ApiError {
   return new ApiError('SERVICE_UNAVAILABLE', { detail });
+}
+
+/** The error for an answer that is not the server's. @param status its HTTP status; 0 for a redirect unseen */
+export function interceptedBy(status: number): ApiError {
+  const detail = 'Something between here and the server answered in its place';
+  return new ApiError('SERVICE_UNAVAILABLE', { detail, status, intercepted: true });
 }
 
 /** The error an acknowledgement carries. */

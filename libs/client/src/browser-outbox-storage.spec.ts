@@ -79,8 +79,49 @@ describe('KeyValueOutboxStorage', () => {
     expect(new KeyValueOutboxStorage(store).load('u1').map(({ text }) => text)).toEqual(['t1', 't2']);
   });
 
+  it('gives the entries in order, when the clock was put back between them, also after a reload', () => {
+    const store = new BrowserLikeStore();
+    const at = (hour: number): Partial<OutboxEntry> => ({ createdAt: `2026-01-01T0${hour}:00:00.000Z` });
+    const storage = new KeyValueOutboxStorage(store);
+    storage.put('u1', anEntry(1, at(5)));
+    storage.put('u1', anEntry(2, at(3)));
+    new KeyValueOutboxStorage(store).put('u1', anEntry(3, at(4)));
+
+    expect(new KeyValueOutboxStorage(store).load('u1').map(({ text }) => text)).toEqual(['t1', 't2', 't3']);
+  });
+
+  it('gives the entries in order, when two tabs put them in turn', () => {
+    const store = new BrowserLikeStore();
+    const tabs = [new KeyValueOutboxStorage(store), new KeyValueOutboxStorage(store)];
+    for (let i = 0; i < 12; i++) tabs[i % 2]?.put('u1', anEntry(i));
+
+    expect(tabs[0]?.load('u1').map(({ text }) => text)).toEqual(
+      Array.from({ length: 12 }, (_, i) => `t${i}`),
+    );
+  });
+
+  it('gives entries that an earlier version kept before its own', () => {
+    const store = new BrowserLikeStore();
+    new KeyValueOutboxStorage(store).put('u1', anEntry(2));
+    const earlier = { order: '2026-01-01T00:00:00.000Z.000000007', entry: anEntry(1) };
+    store.setItem('secure-chat.outbox.u1.m1', JSON.stringify(earlier));
+
+    expect(new KeyValueOutboxStorage(store).load('u1')).toEqual([anEntry(1), anEntry(2)]);
+  });
+
+  it('knows what another tab has taken out, and keeps knowing what the browser refused to keep', () => {
+    const store = new BrowserLikeStore(2); // the counter is one
+    const storage = new KeyValueOutboxStorage(store);
+    storage.put('u1', anEntry(1));
+    storage.put('u1', anEntry(2));
+
+    new KeyValueOutboxStorage(store).remove('u1', 'm1');
+
+    expect([storage.has('u1', 'm1'), storage.has('u1', 'm2')]).toEqual([false, true]);
+  });
+
   it('keeps what it can, when the browser refuses to keep more', () => {
-    const storage = new KeyValueOutboxStorage(new BrowserLikeStore(1));
+    const storage = new KeyValueOutboxStorage(new BrowserLikeStore(2)); // the counter is one
 
     storage.put('u1', anEntry(1));
     storage.put('u1', anEntry(2));

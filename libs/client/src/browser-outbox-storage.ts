@@ -10,6 +10,16 @@ interface KeyValueStore {
 }
 
 const PREFIX = 'secure-chat.outbox.';
+/** Holds the number of the entry that was put last. Clocks go back; this does not. */
+const COUNTER = 'secure-chat.outbox-count';
+/** Changes by other tabs within this time are told once. In milliseconds. */
+const WATCH_MS = 100;
+
+/** The part of a window that tells of other tabs' changes. */
+interface StorageScope {
+  addEventListener?(event: 'storage', listener: (event: { readonly key: string | null }) => void): void;
+  removeEventListener?(event: 'storage', listener: (event: { readonly key: string | null }) => void): void;
+}
 
 /**
  * The storage for browsers: `localStorage`, one item per message, named by the user's id. Where the browser
@@ -30,27 +40,54 @@ function localStorageIfAllowed(): KeyValueStore | undefined {
 
 /** Keeps entries in a key-value store, one key for each: a write costs the same however many there are. */
 export class KeyValueOutboxStorage implements OutboxStorage {
-  #order = 0;
+  #last = 0;
+  /** What the browser refused to keep: it is still to be sent, and lives in the outbox alone. */
+  readonly #refused = new Set<string>();
 
   constructor(private readonly store: KeyValueStore) {}
 
   load(userId: string): readonly OutboxEntry[] {
-    const found: { readonly order: string; readonly entry: OutboxEntry }[] = [];
+    const found: Kept[] = [];
     for (const key of this.#keys(userId)) {
       const kept = parse(this.store.getItem(key));
       if (kept) found.push(kept);
     }
-    return found.sort((a, b) => (a.order < b.order ? -1 : 1)).map(({ entry }) => entry);
+    found.sort(inOrder);
+    this.#last = Math.max(this.#last, ...found.slice(-1).map(({ order }) => Number(order) || 0));
+    return found.map(({ entry }) => entry);
   }
 
   put(userId: string, entry: OutboxEntry): void {
-    // By time first, so that entries of an earlier page (whose counter is unknown) and of other tabs sort right.
-    const order = `${entry.createdAt}.${String(this.#order++).padStart(9, '0')}`;
+    const key = keyOf(userId, entry.clientMessageId);
+    const order = this.#nextOrder();
     try {
-      this.store.setItem(keyOf(userId, entry.clientMessageId), JSON.stringify({ order, entry }));
+      this.store.setItem(key, JSON.stringify({ order, entry }));
     } catch {
       // Full or forbidden: the entry lives in memory only, which the outbox holds anyway.
+      this.#refused.add(key);
     }
+  }
+
+  has(userId: string, clientMessageId: string): boolean {
+    const key = keyOf(userId, clientMessageId);
+    return this.#refused.has(key) || this.#tried(() => this.store.getItem(key)) !== null;
+  }
+
+  watch(listener: () => void): () => void {
+    const scope = globalThis as unknown as StorageScope;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const changed = ({ key }: { readonly key: string | null }): void => {
+      if (key !== null && !key.startsWith(PREFIX)) return;
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        listener();
+      }, WATCH_MS);
+    };
+    scope.addEventListener?.('storage', changed);
+    return () => {
+      clearTimeout(timer);
+      scope.removeEventListener?.('storage', changed);
+    };
   }
 
   remove(userId: string, clientMessageId: string): void {
@@ -70,13 +107,37 @@ export class KeyValueOutboxStorage implements OutboxStorage {
     return keys;
   }
 
+  /** One more than any tab has used. */
+  #nextOrder(): number {
+    const counted = Number(this.#tried(() => this.store.getItem(COUNTER))) || 0;
+    this.#last = Math.max(this.#last, counted) + 1;
+    this.#tried(() => this.store.setItem(COUNTER, String(this.#last)));
+    return this.#last;
+  }
+
   #forget(key: string): void {
+    this.#refused.delete(key);
+    this.#tried(() => this.store.removeItem(key));
+  }
+
+  #tried<T>(use: () => T): T | null {
     try {
-      this.store.removeItem(key);
+      return use();
     } catch {
-      // Forbidden since: then it cannot be read either.
+      return null; // full, or forbidden since
     }
   }
+}
+
+/** What is kept of an entry. Versions before the counter wrote an order that begins with a time. */
+interface Kept {
+  readonly order: number | string;
+  readonly entry: OutboxEntry;
+}
+
+function inOrder(a: Kept, b: Kept): number {
+  if (typeof a.order !== typeof b.order) return typeof a.order === 'string' ? -1 : 1;
+  return a.order < b.order ? -1 : a.order > b.order ? 1 : 0;
 }
 
 function keyOf(userId: string, clientMessageId: string): string {
@@ -84,10 +145,10 @@ function keyOf(userId: string, clientMessageId: string): string {
 }
 
 /** What `put` wrote, or undefined for anything else: other code of the origin may write there too. */
-function parse(value: string | null): { readonly order: string; readonly entry: OutboxEntry } | undefined {
+function parse(value: string | null): Kept | undefined {
   try {
     const { order, entry } = JSON.parse(value ?? '') as { order?: unknown; entry?: Partial<OutboxEntry> };
-    if (typeof order !== 'string' || !entry) return undefined;
+    if ((typeof order !== 'string' && typeof order !== 'number') || !entry) return undefined;
     const { chatId, clientMessageId, text, createdAt } = entry;
     const fields = [chatId, clientMessageId, text, createdAt];
     return fields.every((field) => typeof field === 'string')

@@ -220,7 +220,13 @@ describe('ChatClient', () => {
     await expect(me.resume()).resolves.toBeNull();
   });
 
-  it('wipes and says why, when the session is revoked from elsewhere', async () => {
+  it.each([
+    ['revoked', 1],
+    ['expired', 1],
+    ['password-changed', 1],
+    ['logged-out', 0],
+    ['account-deleted', 0],
+  ] as const)('says why a session ended (%s) and keeps %i unsent message', async (reason, kept) => {
     const storage = new MemoryOutboxStorage();
     const me = await signedIn('me', storage);
     server.refuseSend = () => ({ ok: false, error: { code: 'INTERNAL', message: 'a bug' } });
@@ -228,11 +234,11 @@ describe('ChatClient', () => {
     const states: unknown[] = [];
     me.on('state', (state) => states.push(state));
 
-    server.tell('session:ended', { reason: 'revoked' });
+    server.tell('session:ended', { reason });
 
     await eventually(() => states.length === 1, 'it is told');
-    expect(states).toEqual([{ state: 'signed-out', reason: 'revoked' }]);
-    expect(storage.load(ME)).toEqual([]);
+    expect(states).toEqual([{ state: 'signed-out', reason }]);
+    expect(storage.load(ME)).toHaveLength(kept);
   });
 
   it('keeps the unsent messages for the next time, when the session expires', async () => {

@@ -12,8 +12,17 @@ import { MemoryOutboxStorage, type OutboxStorage } from './outbox-storage.js';
 import type { Sending, UnsentMessage } from './outbox.js';
 import type { Timeline } from './timeline.js';
 
-/** The reasons that are a sign-out of this device: what is unsent is nobody's any more. */
-const WIPING_REASONS: ReadonlySet<SignedOutReason> = new Set(['logged-out', 'revoked', 'account-deleted']);
+/**
+ * The reasons after which nothing of the user may stay on this device. What is unsent outlives a session that ended
+ * otherwise: the same user goes on where they were.
+ */
+const DISCARDING_REASONS: ReadonlySet<SignedOutReason> = new Set(['logged-out', 'account-deleted']);
+
+/** Whether what is unsent, drafts too, is discarded when a session ends for this reason. */
+export function discardsUnsent(reason: SignedOutReason): boolean {
+  return DISCARDING_REASONS.has(reason);
+}
+
 const DELETE_PATIENCE_MS = 120_000;
 
 /**
@@ -28,6 +37,7 @@ export class ChatClient {
   readonly #emitter = new Emitter<ChatClientEvents>();
   readonly #feeds = new Set<Feed>();
   #session: LiveSession | undefined;
+  #intercepted = false;
 
   /** Nothing is contacted before `start`, `resume`, `logIn` or `register`. */
   constructor(options: ChatClientOptions = {}) {
@@ -62,6 +72,21 @@ export class ChatClient {
   /** Unread messages in all chats together. */
   get unread(): number {
     return this.chats.reduce((sum, chat) => sum + chat.unread, 0);
+  }
+
+  /** Whether something between here and the server answers in its place: a reload shows what it wants. */
+  get intercepted(): boolean {
+    return this.#intercepted;
+  }
+
+  /** How many messages of the user are unsent, in all chats and tabs together. */
+  get unsentCount(): number {
+    return this.#session?.outbox.size ?? 0;
+  }
+
+  /** Milliseconds since 1970 by the server's clock, as far as it is known. */
+  now(): number {
+    return this.api.now();
   }
 
   /** Calls `listener` at each `event`, until the returned function is called. */
@@ -112,6 +137,9 @@ export class ChatClient {
       onMessage: (message) => this.#emitter.emit('message', message),
       onChatRemoved: (chatId) => this.#emitter.emit('chat-removed', { chatId }),
       onOutbox: (chatId) => this.#emitter.emit('outbox', { chatId }),
+      onDeleted: (tombstone) => this.#emitter.emit('message-deleted', tombstone),
+      onIntercepted: (intercepted) => this.#setIntercepted(intercepted),
+      onOtherUser: (other) => this.#otherUser(session, other),
     });
     this.#session = session;
     session.start();
@@ -124,6 +152,7 @@ export class ChatClient {
     this.#session = undefined;
     session.end();
     for (const feed of this.#feeds) feed.close();
+    this.#setIntercepted(false);
     this.#emitter.emit('chats', []);
     this.#emitter.emit('state', { state: 'signed-out' });
   }
@@ -203,9 +232,13 @@ export class ChatClient {
     this.#session?.apply({ name: 'message:deleted', payload: { message } });
   }
 
-  /** Opens a chat's history at its end and keeps it up to date until it is closed. @throws ApiError UNAUTHENTICATED when nobody is signed in */
-  timeline(chatId: string): Timeline {
-    return this.#signedIn().openTimeline(chatId);
+  /**
+   * Opens a chat's history and keeps it up to date until it is closed.
+   * @param options `at` is the seq to begin around, such as the first unread one; at the chat's end unless told
+   * @throws ApiError UNAUTHENTICATED when nobody is signed in
+   */
+  timeline(chatId: string, options: { readonly at?: number } = {}): Timeline {
+    return this.#signedIn().openTimeline(chatId, options.at);
   }
 
   /**
@@ -291,12 +324,24 @@ export class ChatClient {
     this.stop();
   }
 
+  #setIntercepted(intercepted: boolean): void {
+    if (intercepted === this.#intercepted) return;
+    this.#intercepted = intercepted;
+    this.#emitter.emit('intercepted', intercepted);
+  }
+
+  #otherUser(session: LiveSession, user: User): void {
+    if (session !== this.#session) return;
+    this.stop();
+    this.#emitter.emit('other-user', user);
+  }
+
   #stateChanged(session: LiveSession, state: ConnectionState, reason?: SignedOutReason): void {
     if (session !== this.#session) return;
     if (state !== 'signed-out') return this.#emitter.emit('state', { state });
     // The server ended the session.
     this.#session = undefined;
-    if (reason && WIPING_REASONS.has(reason)) session.outbox.wipe();
+    if (reason && discardsUnsent(reason)) session.outbox.wipe();
     session.end();
     for (const feed of this.#feeds) feed.close();
     this.#emitter.emit('chats', []);

@@ -100,6 +100,33 @@ export function withoutDeletedAccount(message: Message, chat: Chat): Message {
   return gone ? { ...message, text: null, deletedAt: gone.leftAt } : message;
 }
 
+/**
+ * Keeps the known object of every chat that is still the same, so that what changes nothing notifies nobody.
+ * @returns `known` itself if all of them are
+ */
+export function withKnown(known: Chats, next: Chats): Chats {
+  let changed = known.size !== next.size;
+  const kept = new Map<string, Chat>();
+  for (const [id, chat] of next) {
+    const before = known.get(id);
+    const same = before !== undefined && (before === chat || isSame(before, chat));
+    kept.set(id, same ? before : chat);
+    changed ||= !same;
+  }
+  return changed ? kept : known;
+}
+
+/** Whether two values of JSON are the same, whatever the order of their fields. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => isSame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  );
+}
+
 /** Latest activity (creation or message) first. */
 export function byActivity(chats: Chats): readonly Chat[] {
   return [...chats.values()].sort((a, b) =>

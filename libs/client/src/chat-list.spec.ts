@@ -10,6 +10,7 @@ class Server {
   chats: Chat[];
   failure: ApiError | undefined;
   fetchedOne = 0;
+  changes = 0;
   readonly removed: string[] = [];
   beforeAnswer: () => void = () => undefined;
   readonly list: ChatList;
@@ -31,7 +32,7 @@ class Server {
         if (!found) throw new ApiError('CHAT_NOT_FOUND', { detail: 'none' });
         return Promise.resolve(found);
       },
-      onChange: () => undefined,
+      onChange: () => void this.changes++,
       onFetched: () => undefined,
       onRemoved: (chatId) => this.removed.push(chatId),
     });
@@ -189,5 +190,27 @@ describe('ChatList', () => {
     const server = await fetched(aChat({ lastSeq: 1, lastMessage: aMessage(1), formerMembers }));
 
     expect(server.shown?.lastMessage?.text).toBeNull();
+  });
+
+  it('notifies nobody, when an event, a mark or a fetch changes nothing', async () => {
+    const server = await fetched(
+      aChat({ lastSeq: 3, readSeq: 3, members: [aMember({ deliveredSeq: 3, readSeq: 3 })] }),
+    );
+    const before = server.list.all;
+    server.changes = 0;
+
+    server.list.markRead(CHAT, 5);
+    server.list.markRead(CHAT, 3);
+    server.list.apply({
+      name: 'receipt',
+      payload: { chatId: CHAT, userId: OTHER, deliveredSeq: 2, readSeq: 1 },
+    });
+    server.list.apply({ name: 'presence', payload: { userId: OTHER, online: false, lastSeenAt: null } });
+    server.list.apply({ name: 'chat:updated', payload: { chat: structuredClone(server.chats[0] as Chat) } });
+    server.chats = structuredClone(server.chats);
+    await server.list.fetch();
+
+    expect(server.changes).toBe(0);
+    expect(server.list.all).toBe(before);
   });
 });

@@ -1,7 +1,15 @@
 import type { Chat } from '@app/contracts/edge';
 import { toApiError, type ApiError } from './api-error.js';
 import { Backoff, pause } from './backoff.js';
-import { applyEvent, byActivity, fetchedChat, needsFetch, withRead, type Chats } from './chat-events.js';
+import {
+  applyEvent,
+  byActivity,
+  fetchedChat,
+  needsFetch,
+  withKnown,
+  withRead,
+  type Chats,
+} from './chat-events.js';
 import type { ServerEvent } from './connection.js';
 
 /** What a chat list needs and tells. */
@@ -76,7 +84,7 @@ export class ChatList {
   /** The user has read up to `seq`. */
   markRead(chatId: string, seq: number): void {
     const chat = this.#chats.get(chatId);
-    if (chat && seq > chat.readSeq) this.#replace(new Map(this.#chats).set(chatId, withRead(chat, seq)));
+    if (chat) this.#replace(new Map(this.#chats).set(chatId, withRead(chat, seq)));
   }
 
   /** Fetches every chat, again and again until it worked or a later round has begun. */
@@ -84,11 +92,16 @@ export class ChatList {
     const round = ++this.#round;
     const backoff = new Backoff();
     while (round === this.#round && !this.#ended.signal.aborted) {
+      const first = !this.#ready;
       const error = await this.#recorded(this.#options.fetchAll, (fetched) => {
         this.#ready = true;
         return new Map(fetched.map((chat) => [chat.id, fetchedChat(this.#chats.get(chat.id), chat)]));
       });
-      if (!error) return this.#options.onFetched();
+      if (!error) {
+        // That there is no chat at all changes nothing in the list, and is worth knowing.
+        if (first && this.#chats.size === 0) this.#options.onChange();
+        return this.#options.onFetched();
+      }
       if (error.code === 'UNAUTHENTICATED') return;
       await pause(backoff.next(error), this.#ended.signal);
     }
@@ -124,8 +137,10 @@ export class ChatList {
     }
   }
 
-  #replace(chats: Chats): void {
-    if (chats === this.#chats || this.#ended.signal.aborted) return;
+  #replace(next: Chats): void {
+    if (next === this.#chats || this.#ended.signal.aborted) return;
+    const chats = withKnown(this.#chats, next);
+    if (chats === this.#chats) return;
     const removed = [...this.#chats.keys()].filter((chatId) => !chats.has(chatId));
     this.#chats = chats;
     this.#sorted = undefined;

@@ -1,4 +1,4 @@
-import type { Chat, Message } from '@app/contracts/edge';
+import type { Chat, Message, User } from '@app/contracts/edge';
 import type { ConnectionState, SignedOutReason } from './connection.js';
 
 /** What a ChatClient tells. */
@@ -16,6 +16,15 @@ export interface ChatClientEvents {
   message: Message;
   /** A chat is gone for this user: deleted for everybody, or left. */
   'chat-removed': { readonly chatId: string };
+  /** A message was deleted for everybody; its tombstone. */
+  'message-deleted': Message;
+  /** Something between here and the server began (true) or ceased to answer in its place. */
+  intercepted: boolean;
+  /**
+   * Another user is signed in by now, from another tab of this browser: the client has stopped. What the one before
+   * left unsent stays stored for them.
+   */
+  'other-user': User;
   /** The unsent messages of a chat changed. */
   outbox: { readonly chatId: string };
 }

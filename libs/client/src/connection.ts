@@ -34,6 +34,12 @@ export interface ConnectionOptions {
   readonly cookies: CookieJar | undefined;
   readonly onState: (state: ConnectionState, reason?: SignedOutReason) => void;
   readonly onEvent: (event: ServerEvent) => void;
+  /** Whose connection it is to be: the server refuses the session of anybody else. */
+  readonly userId?: string;
+  /** The server refused the session; without this, that is the end. It is tried on until `stop`. */
+  readonly onDenied?: () => void;
+  /** A try got no answer from the server. */
+  readonly onUnreached?: () => void;
 }
 
 type AckOf<Name extends keyof ClientEvents> = Parameters<Parameters<ClientEvents[Name]>[1]>[0];
@@ -128,9 +134,10 @@ export class Connection {
       // Every second try begins with polling: a proxy that swallows websockets shows as a time-out.
       transports: this.#tries++ % 2 === 0 ? ['websocket', 'polling'] : ['polling', 'websocket'],
       ...(cookie ? { extraHeaders: { cookie } } : {}),
+      ...(this.#options.userId === undefined ? {} : { auth: { userId: this.#options.userId } }),
     });
     this.#socket = socket;
-    this.#retry = setTimeout(() => this.#lost(), ATTEMPT_TIMEOUT_MS);
+    this.#retry = setTimeout(() => this.#refused(undefined), ATTEMPT_TIMEOUT_MS);
     socket.on('connect', () => this.#connected());
     socket.on('connect_error', (error: Error & { data?: Partial<HandshakeRefusal> }) =>
       this.#refused(error.data),
@@ -153,13 +160,17 @@ export class Connection {
   }
 
   #refused(refusal: Partial<HandshakeRefusal> | undefined): void {
-    if (refusal?.code === 'UNAUTHENTICATED') this.stop('unauthenticated');
-    else
-      this.#lost(
-        isErrorCode(refusal?.code)
-          ? new ApiError(refusal.code, { detail: refusal.message ?? '' })
-          : undefined,
-      );
+    const { onDenied, onUnreached } = this.#options;
+    if (refusal?.code === 'UNAUTHENTICATED') {
+      if (!onDenied) return this.stop('unauthenticated');
+      this.#lost();
+      onDenied();
+    } else if (isErrorCode(refusal?.code)) {
+      this.#lost(new ApiError(refusal.code, { detail: refusal.message ?? '' }));
+    } else {
+      this.#lost();
+      onUnreached?.();
+    }
   }
 
   #lost(cause?: ApiError): void {

@@ -53,6 +53,11 @@ export class HttpApi {
     this.#onUnauthenticated = options.onUnauthenticated;
   }
 
+  /** Milliseconds since 1970 by the server's clock, as far as its answers have told it. */
+  now(): number {
+    return this.#transport.clock.now();
+  }
+
   /** Makes an account and logs in to it. @throws ApiError VALIDATION_FAILED, USERNAME_TAKEN, REGISTRATION_CLOSED, RATE_LIMITED */
   async register(username: string, password: string): Promise<User> {
     const body = { username, password };

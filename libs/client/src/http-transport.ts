@@ -1,5 +1,6 @@
-import { fromProblem, unreachable } from './api-error.js';
+import { fromProblem, interceptedBy, unreachable } from './api-error.js';
 import type { CookieJar } from './cookie-jar.js';
+import { ServerClock } from './server-clock.js';
 
 /** How a call is made; each field has a default. */
 export interface CallOptions {
@@ -14,6 +15,9 @@ export interface CallOptions {
 
 /** Makes HTTP calls to one server: time limits, cookies, and every failure as ApiError. */
 export class HttpTransport {
+  /** The server's time, as its answers tell it. */
+  readonly clock = new ServerClock();
+
   constructor(
     private readonly baseUrl: string,
     private readonly cookies: CookieJar | undefined,
@@ -80,7 +84,7 @@ export class HttpTransport {
         method: options.method ?? 'GET',
         headers,
         credentials: 'same-origin',
-        redirect: 'error',
+        redirect: 'manual', // the API never redirects: who does is not the server
         signal,
         ...(options.body ? { body: JSON.stringify(options.body) } : {}),
       });
@@ -89,10 +93,24 @@ export class HttpTransport {
         signal.aborted ? 'The server did not answer in time' : 'The server could not be reached',
       );
     }
+    if (isIntercepted(response)) throw interceptedBy(response.status);
+    this.clock.note(response.headers.get('date'));
     this.cookies?.store(response.headers.getSetCookie());
     if (response.ok) return response;
     throw fromProblem(response.status, await problemBody(response), response.headers.get('retry-after'));
   }
+}
+
+/** Network Authentication Required (RFC 6585). */
+const CAPTIVE_PORTAL = 511;
+
+/**
+ * Whether an answer is that of a proxy that wants somebody to log in: a redirect, or a page. One that says that the
+ * server is away (502 to 504) may be a page too.
+ */
+function isIntercepted({ type, status, headers }: Response): boolean {
+  if (type === 'opaqueredirect' || (status >= 300 && status < 400) || status === CAPTIVE_PORTAL) return true;
+  return status < 500 && /^\s*(text\/html|application\/xhtml)/iu.test(headers.get('content-type') ?? '');
 }
 
 async function readPiece(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {

@@ -1,4 +1,5 @@
 import type { Message, User } from '@app/contracts/edge';
+import { ApiError, toApiError } from './api-error.js';
 import { ChatList } from './chat-list.js';
 import { Connection, type ConnectionState, type ServerEvent, type SignedOutReason } from './connection.js';
 import type { CookieJar } from './cookie-jar.js';
@@ -24,6 +25,11 @@ export interface LiveSessionOptions {
   readonly onMessage: (message: Message) => void;
   readonly onChatRemoved: (chatId: string) => void;
   readonly onOutbox: (chatId: string) => void;
+  readonly onDeleted: (tombstone: Message) => void;
+  /** Something between here and the server began or ceased to answer in its place. */
+  readonly onIntercepted: (intercepted: boolean) => void;
+  /** The browser's session is another user's by now: nothing may be sent as them, nor shown to them. */
+  readonly onOtherUser: (user: User) => void;
 }
 
 /**
@@ -39,6 +45,7 @@ export class LiveSession {
   readonly typing: Typing;
   readonly #options: LiveSessionOptions;
   readonly #timelines = new Set<Timeline>();
+  #asking: Promise<void> | undefined;
 
   constructor(options: LiveSessionOptions) {
     const { user, api, url, cookies, storage } = options;
@@ -47,19 +54,27 @@ export class LiveSession {
     this.connection = new Connection({
       url,
       cookies,
+      userId: user.id,
+      onDenied: () => void this.#askWho(),
+      onUnreached: () => void this.#askWho(),
       onState: (state, reason) => this.#stateChanged(state, reason),
       onEvent: (event) => this.#receive(event),
     });
     this.chats = new ChatList({
       me: user.id,
-      fetchAll: () => api.chats(),
-      fetchOne: (chatId) => api.chat(chatId),
+      fetchAll: async () => {
+        const [me, chats] = await Promise.all([api.me(), api.chats()]);
+        this.#requireSelf(me);
+        return chats;
+      },
+      fetchOne: (chatId) => this.#asSelf(api.chat(chatId)),
       onChange: () => this.#chatsChanged(),
       onFetched: () => this.#chatsFetched(),
       onRemoved: (chatId) => this.#chatRemoved(chatId),
     });
     this.outbox = new Outbox({
       storage,
+      now: () => api.now(),
       deliver: async ({ chatId, clientMessageId, text }) =>
         (await this.connection.request('message:send', { chatId, clientMessageId, text })).message,
       onStored: (message) => this.#stored(message),
@@ -95,13 +110,14 @@ export class LiveSession {
     this.connection.stop();
   }
 
-  /** Opens a chat's history. */
-  openTimeline(chatId: string): Timeline {
+  /** Opens a chat's history. @param at the seq to begin around; at its end unless told */
+  openTimeline(chatId: string, at?: number): Timeline {
     const timeline: Timeline = new Timeline(chatId, {
       me: this.user.id,
       chat: () => this.chats.get(chatId),
       unsent: () => this.outbox.unsent(chatId),
-      fetchPage: (page) => this.#options.api.messages(chatId, page),
+      fetchPage: (page) => this.#asSelf(this.#options.api.messages(chatId, page)),
+      at,
       onFetched: (messages) => messages.forEach((message) => this.outbox.settle(message)),
       onClose: () => this.#timelines.delete(timeline),
     });
@@ -129,6 +145,7 @@ export class LiveSession {
 
   #stateChanged(state: ConnectionState, reason?: SignedOutReason): void {
     if (state === 'connected') {
+      this.#options.onIntercepted(false);
       this.outbox.resume();
       this.marks.resume();
       void this.chats.fetch();
@@ -141,15 +158,47 @@ export class LiveSession {
     this.#options.onState(state, reason);
   }
 
+  /** Asks who is signed in, when the connection was refused or got no answer: the answer says why. */
+  #askWho(): Promise<void> {
+    return (this.#asking ??= this.#options.api
+      .me()
+      .then(
+        (user) => {
+          this.#options.onIntercepted(false);
+          this.#requireSelf(user);
+        },
+        // That nobody is signed in, the API tells by itself.
+        (error: unknown) => this.#options.onIntercepted(toApiError(error).intercepted),
+      )
+      .catch(() => undefined)
+      .finally(() => (this.#asking = undefined)));
+  }
+
+  /** A chat that is not found may be one of this user, while another is signed in. */
+  async #asSelf<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      if (toApiError(error).code === 'CHAT_NOT_FOUND') this.#requireSelf(await this.#options.api.me());
+      throw error;
+    }
+  }
+
+  /** @throws ApiError UNAUTHENTICATED for anybody else */
+  #requireSelf(user: User): void {
+    if (user.id === this.user.id) return;
+    this.#options.onOtherUser(user);
+    throw new ApiError('UNAUTHENTICATED', { detail: 'Another user is signed in' });
+  }
+
   #receive(event: ServerEvent): void {
     this.chats.apply(event);
     switch (event.name) {
       case 'message:new':
         return this.#arrived(event.payload.message);
       case 'message:deleted':
-        return this.#eachTimeline(event.payload.message.chatId, (timeline) =>
-          timeline.erase(event.payload.message),
-        );
+        this.#eachTimeline(event.payload.message.chatId, (timeline) => timeline.erase(event.payload.message));
+        return this.#options.onDeleted(event.payload.message);
       case 'typing':
         return this.typing.receive(event.payload.chatId, event.payload.userId, event.payload.typing);
       case 'chat:joined':

@@ -8,7 +8,7 @@ const range = (first: number, last: number): readonly number[] => messages(first
 
 function aWindow(first: number, last: number, atEnd = true): MessageWindow {
   const window = new MessageWindow();
-  window.replace(messages(first, last), atEnd);
+  window.replace(messages(first, last), { atStart: first === 1, atEnd });
   return window;
 }
 

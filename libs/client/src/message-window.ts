@@ -11,6 +11,7 @@ const TOMBSTONE_LIMIT = 1_000;
  */
 export class MessageWindow {
   #messages: readonly Message[] = [];
+  #atStart = false;
   #atEnd = false;
   #generation = 0;
   readonly #early = new Map<number, Message>();
@@ -19,6 +20,11 @@ export class MessageWindow {
   /** Ascending by seq. Never changed, only replaced. */
   get messages(): readonly Message[] {
     return this.#messages;
+  }
+
+  /** Whether nothing comes before the first message. */
+  get atStart(): boolean {
+    return this.#atStart;
   }
 
   /** Whether messages told now belong behind the last one. */
@@ -41,10 +47,11 @@ export class MessageWindow {
     return this.#generation;
   }
 
-  /** Begins anew with another run. */
-  replace(messages: readonly Message[], atEnd: boolean): void {
+  /** Begins anew with another run. @param reach whether it begins and ends where the chat does */
+  replace(messages: readonly Message[], reach: { readonly atStart: boolean; readonly atEnd: boolean }): void {
     this.#generation++;
-    this.#atEnd = atEnd;
+    this.#atStart = reach.atStart;
+    this.#atEnd = reach.atEnd;
     this.#hold(messages, 'oldest');
   }
 
@@ -57,6 +64,11 @@ export class MessageWindow {
     if (!touches(page, this.#messages)) return false;
     this.#hold(join(this.#messages, page), drop);
     return true;
+  }
+
+  /** Says whether the run begins where the chat does, as an answer told it. */
+  setAtStart(atStart: boolean): void {
+    this.#atStart = atStart;
   }
 
   /** Says whether the run reaches the chat's end, as an answer told it. */
@@ -89,6 +101,7 @@ export class MessageWindow {
     this.#change((known) => known);
     if (held.length <= WINDOW_SIZE) return;
     if (drop === 'newest') this.setAtEnd(false);
+    else this.#atStart = false;
     this.#messages =
       drop === 'oldest' ? this.#messages.slice(-WINDOW_SIZE) : this.#messages.slice(0, WINDOW_SIZE);
   }

@@ -17,8 +17,12 @@ export interface OutboxStorage {
   load(userId: string): readonly OutboxEntry[];
   put(userId: string, entry: OutboxEntry): void;
   remove(userId: string, clientMessageId: string): void;
+  /** Whether an entry is still to be sent: another tab may have sent or discarded it. */
+  has(userId: string, clientMessageId: string): boolean;
   /** Removes everything of that user. */
   clear(userId: string): void;
+  /** Calls `listener` soon after another tab changed entries, until the returned function is called. */
+  watch(listener: () => void): () => void;
 }
 
 /** Keeps entries in memory: for programs, and where a browser allows nothing else. */
@@ -38,7 +42,15 @@ export class MemoryOutboxStorage implements OutboxStorage {
     this.#users.get(userId)?.delete(clientMessageId);
   }
 
+  has(userId: string, clientMessageId: string): boolean {
+    return this.#users.get(userId)?.has(clientMessageId) === true;
+  }
+
   clear(userId: string): void {
     this.#users.delete(userId);
+  }
+
+  watch(): () => void {
+    return () => undefined; // nobody else sees this memory
   }
 }

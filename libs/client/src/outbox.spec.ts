@@ -241,4 +241,48 @@ describe('Outbox', () => {
 
     expect(shelf.texts()).toEqual(Array.from({ length: OUTBOX_LIMIT }, (_, i) => `m${i}`));
   }, 30_000);
+
+  describe('with another tab that keeps the same messages', () => {
+    /** A storage that two outboxes share, each of which is told what the other does. */
+    class SharedStorage extends MemoryOutboxStorage {
+      readonly #watching = new Set<() => void>();
+      override watch(listener?: () => void): () => void {
+        if (listener) this.#watching.add(listener);
+        return () => undefined;
+      }
+      tell(): void {
+        for (const listener of this.#watching) listener();
+      }
+    }
+
+    it('shows and sends what the other wrote, in its order', async () => {
+      const [storage, shelf] = [new SharedStorage(), new Shelf()];
+      const [here, there] = [anOutbox(shelf, storage), anOutbox(new Shelf(), storage)];
+      here.add(CHAT, 'one');
+      there.add(CHAT, 'two');
+      here.add(CHAT, 'three');
+      storage.tell();
+      expect(here.unsent(CHAT).map(({ text }) => text)).toEqual(['one', 'two', 'three']);
+
+      here.resume();
+
+      await eventually(() => shelf.stored.length === 3, 'all are stored');
+      expect(shelf.texts()).toEqual(['one', 'two', 'three']);
+    });
+
+    it('does not send what the other has discarded or sent', async () => {
+      const [storage, shelf] = [new SharedStorage(), new Shelf()];
+      const [here, there] = [anOutbox(shelf, storage), anOutbox(new Shelf(), storage)];
+      const { clientMessageId } = here.add(CHAT, 'unwanted');
+      here.add(CHAT, 'wanted');
+      storage.tell();
+      there.discard(clientMessageId);
+
+      here.resume();
+
+      await eventually(() => shelf.stored.length === 1, 'the other is stored');
+      expect(shelf.texts()).toEqual(['wanted']);
+      await eventually(() => here.size === 0, 'nothing is left', 6_000);
+    }, 10_000);
+  });
 });

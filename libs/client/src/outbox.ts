@@ -2,6 +2,7 @@ import { isSendableText, type Message } from '@app/contracts/edge';
 import { ApiError, toApiError, unreachable } from './api-error.js';
 import { Backoff } from './backoff.js';
 import type { OutboxEntry, OutboxStorage } from './outbox-storage.js';
+import { exclusively } from './exclusively.js';
 import { randomUuid } from './random-uuid.js';
 
 /** A message on its way. */
@@ -31,7 +32,12 @@ export interface OutboxOptions {
   readonly onChange: (chatId: string) => void;
   /** The server has this message. */
   readonly onStored: (message: Message) => void;
+  /** Milliseconds since 1970 by the server's clock, as far as it is known. */
+  readonly now?: () => number;
 }
+
+/** How long a message that another tab has taken out waits to be seen in the history: it was sent, or discarded. */
+const SENT_ELSEWHERE_MS = 3_000;
 
 /** More unsent messages than anyone writes, few enough for any browser's storage. */
 export const OUTBOX_LIMIT = 10_000;
@@ -39,6 +45,8 @@ export const OUTBOX_LIMIT = 10_000;
 interface Waiting {
   view: UnsentMessage;
   readonly stored: Promise<Message>;
+  /** Runs once another tab has taken it out. */
+  leaving?: ReturnType<typeof setTimeout>;
   resolve(message: Message): void;
   reject(error: ApiError): void;
 }
@@ -61,6 +69,7 @@ export class Outbox {
   #userId: string | undefined;
   #size = 0;
   #connected = false;
+  #unwatch: (() => void) | undefined;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -71,10 +80,18 @@ export class Outbox {
     this.close();
     this.#userId = userId;
     for (const entry of this.#options.storage.load(userId).slice(0, OUTBOX_LIMIT)) this.#enqueue(entry);
+    this.#unwatch = this.#options.storage.watch(() => this.#adopt());
+  }
+
+  /** How many messages are unsent. */
+  get size(): number {
+    return this.#size;
   }
 
   /** Forgets everything in memory; the storage keeps it for the next time. */
   close(): void {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
     for (const chatId of this.#lanes.keys()) this.#forgetLane(chatId);
     this.#userId = undefined;
     this.#connected = false;
@@ -99,7 +116,7 @@ export class Outbox {
         detail: `${OUTBOX_LIMIT} messages are waiting to be sent already`,
       });
     }
-    const entry = { chatId, clientMessageId: randomUuid(), text, createdAt: new Date().toISOString() };
+    const entry = { chatId, clientMessageId: randomUuid(), text, createdAt: this.#time() };
     this.#options.storage.put(this.#userId, entry);
     const { stored } = this.#enqueue(entry);
     this.#options.onChange(chatId);
@@ -163,6 +180,44 @@ export class Outbox {
     this.#connected = false;
   }
 
+  #time(): string {
+    return new Date(this.#options.now?.() ?? Date.now()).toISOString();
+  }
+
+  /** Takes over what other tabs wrote, sent and discarded, and their order. */
+  #adopt(): void {
+    const userId = this.#userId;
+    if (userId === undefined) return;
+    const entries = this.#options.storage.load(userId);
+    const chatIds = new Set<string>();
+    for (const entry of entries) {
+      if (this.#size >= OUTBOX_LIMIT || this.#find(entry.clientMessageId)) continue;
+      this.#enqueue(entry);
+      chatIds.add(entry.chatId);
+    }
+    const rank = new Map(entries.map(({ clientMessageId }, index) => [clientMessageId, index]));
+    const place = (id: string): number => rank.get(id) ?? entries.length;
+    for (const [chatId, { waiting }] of this.#lanes) {
+      for (const one of waiting.values()) this.#isTakenOut(one);
+      if (!chatIds.has(chatId)) continue;
+      const sorted = [...waiting].sort(([a], [b]) => place(a) - place(b));
+      waiting.clear();
+      for (const [id, one] of sorted) waiting.set(id, one);
+    }
+    for (const chatId of chatIds) {
+      this.#options.onChange(chatId);
+      this.#pump(chatId);
+    }
+  }
+
+  /** Whether another tab has sent or discarded a message; it goes from here once the history had time to show it. */
+  #isTakenOut(waiting: Waiting): boolean {
+    const { clientMessageId } = waiting.view;
+    if (this.#userId === undefined || this.#options.storage.has(this.#userId, clientMessageId)) return false;
+    waiting.leaving ??= setTimeout(() => this.discard(clientMessageId), SENT_ELSEWHERE_MS);
+    return true;
+  }
+
   #enqueue(entry: OutboxEntry): Waiting {
     const lane = this.#lanes.get(entry.chatId) ?? newLane();
     this.#lanes.set(entry.chatId, lane);
@@ -176,7 +231,8 @@ export class Outbox {
     const lane = this.#lanes.get(chatId);
     if (!this.#connected || !lane || lane.busy || lane.timer !== undefined) return;
     for (const waiting of lane.waiting.values()) {
-      if (waiting.view.state === 'sending') return void this.#sendOne(lane, waiting);
+      if (waiting.view.state === 'sending' && waiting.leaving === undefined)
+        return void this.#sendOne(lane, waiting);
     }
   }
 
@@ -184,10 +240,14 @@ export class Outbox {
     const { chatId, clientMessageId, text, createdAt } = waiting.view;
     lane.busy = true;
     try {
-      const message = await this.#options.deliver({ chatId, clientMessageId, text, createdAt });
-      lane.backoff.reset();
-      if (this.#lanes.get(chatId) === lane) this.#options.onStored(message);
-      this.settle(message);
+      // One tab sends at a time: what all of them keep goes out once, and in order.
+      await exclusively(`outbox.${this.#userId}.${chatId}`, async () => {
+        if (this.#lanes.get(chatId) !== lane || this.#isTakenOut(waiting)) return;
+        const message = await this.#options.deliver({ chatId, clientMessageId, text, createdAt });
+        lane.backoff.reset();
+        if (this.#lanes.get(chatId) === lane) this.#options.onStored(message);
+        this.settle(message);
+      });
     } catch (error) {
       this.#failed(lane, waiting, toApiError(error));
     }
@@ -220,6 +280,7 @@ export class Outbox {
 
   #remove(waiting: Waiting): Waiting {
     const { chatId, clientMessageId } = waiting.view;
+    clearTimeout(waiting.leaving);
     if (this.#lanes.get(chatId)?.waiting.delete(clientMessageId)) this.#size--;
     if (this.#userId !== undefined) this.#options.storage.remove(this.#userId, clientMessageId);
     this.#options.onChange(chatId);
@@ -232,8 +293,10 @@ export class Outbox {
     clearTimeout(lane.timer);
     this.#lanes.delete(chatId);
     this.#size -= lane.waiting.size;
-    for (const waiting of lane.waiting.values())
+    for (const waiting of lane.waiting.values()) {
+      clearTimeout(waiting.leaving);
       waiting.reject(unreachable('The message was dropped unsent'));
+    }
   }
 }
 

@@ -16,6 +16,15 @@ export interface TimelineOptions {
   /** Messages that the server has: among them may be own ones whose acknowledgement was lost. */
   readonly onFetched: (messages: readonly Message[]) => void;
   readonly onClose: () => void;
+  /** The seq to begin around; at the chat's end unless told. */
+  readonly at?: number | undefined;
+}
+
+/** Messages without gaps, and whether they begin and end where the chat does. */
+interface Run {
+  readonly messages: readonly Message[];
+  readonly atStart: boolean;
+  readonly atEnd: boolean;
 }
 
 const PAGE = 50;
@@ -38,7 +47,12 @@ export class Timeline {
   #ready = false;
   #gone = false;
   #closed = false;
-  #loading: TimelineSnapshot['loading'] = null;
+  readonly #at: number | undefined;
+  readonly #loadBackoff = new Backoff();
+  #loading: { readonly what: NonNullable<TimelineSnapshot['loading']> } | null = null;
+  /** Grows with each wish to be elsewhere in the history: an answer to an earlier wish comes too late. */
+  #journey = 0;
+  #resting: ReturnType<typeof setTimeout> | undefined;
   #error: ApiError | null = null;
   #snapshot: TimelineSnapshot | undefined;
   #telling = false;
@@ -53,6 +67,7 @@ export class Timeline {
   ) {
     this.#options = options;
     this.#items = new TimelineItems(options.me);
+    this.#at = options.at;
     void this.refresh();
   }
 
@@ -69,34 +84,44 @@ export class Timeline {
 
   /** Fetches the page before the first message; messages far below fall out. Never rejects: see `snapshot.error`. */
   async loadOlder(): Promise<void> {
-    if (this.#window.first <= 1 || this.#loading !== null) return;
-    await this.#load('older', { before: this.#window.first, limit: PAGE }, ({ messages }) => {
-      this.#window.extend(messages, 'newest');
-    });
+    const { atStart, first, generation } = this.#window;
+    if (atStart || !this.#ready || this.#isBusy()) return;
+    await this.#load(
+      'older',
+      async () => {
+        const { messages, hasMore } = await this.#fetch({ before: first, limit: PAGE });
+        if (generation !== this.#window.generation || !this.#window.extend(messages, 'newest')) return;
+        this.#window.setAtStart(!hasMore || messages.length === 0);
+      },
+      () => this.loadOlder(),
+    );
   }
 
   /** Fetches the page after the last message; messages far above fall out. Never rejects. */
   async loadNewer(): Promise<void> {
-    if (this.#window.atEnd || !this.#ready || this.#loading !== null) return;
-    await this.#load('newer', { after: this.#window.last, limit: PAGE }, ({ messages, hasMore }) => {
-      if (this.#window.extend(messages, 'oldest')) this.#window.setAtEnd(!hasMore);
-    });
+    const { atEnd, last, generation } = this.#window;
+    if (atEnd || !this.#ready || this.#isBusy()) return;
+    await this.#load(
+      'newer',
+      async () => {
+        const { messages, hasMore } = await this.#fetch({ after: last, limit: PAGE });
+        if (generation !== this.#window.generation || !this.#window.extend(messages, 'oldest')) return;
+        this.#window.setAtEnd(!hasMore || messages.length === 0);
+      },
+      () => this.loadNewer(),
+    );
   }
 
   /** Goes to the chat's end. Never rejects. */
   async jumpToLatest(): Promise<void> {
     if (this.#window.atEnd) return;
-    await this.#loadLatest();
+    await this.#go(() => this.#latestRun());
   }
 
   /** Shows the messages around `seq`, such as the first unread one. Never rejects. */
   async jumpTo(seq: number): Promise<void> {
     if (this.#window.messages.some((message) => message.seq === seq)) return;
-    const after = Math.max(0, seq - PAGE / 2);
-    await this.#load('latest', { after, limit: PAGE }, ({ messages, hasMore }) => {
-      this.#ready = true;
-      this.#window.replace(messages, !hasMore);
-    });
+    await this.#go(() => this.#runAround(seq));
   }
 
   /** Stops keeping it up to date. */
@@ -104,6 +129,7 @@ export class Timeline {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#stopResting();
     this.#listeners.clear();
     this.#options.onClose();
   }
@@ -131,8 +157,9 @@ export class Timeline {
   /** The chat is deleted or left. @internal called by ChatClient */
   end(): void {
     this.#gone = true;
-    this.#window.replace([], true);
+    this.#window.replace([], { atStart: true, atEnd: true });
     clearTimeout(this.#timer);
+    this.#stopResting();
     this.#changed();
   }
 
@@ -141,6 +168,7 @@ export class Timeline {
    * brings the deletions. @internal called by ChatClient after each (re)connect
    */
   refresh(): Promise<void> {
+    this.#stopResting();
     return this.#sync(true);
   }
 
@@ -154,7 +182,7 @@ export class Timeline {
     this.#syncing = true;
     try {
       if (this.#ready) await this.#catchUp(whole ? this.#window.first - 1 : this.#window.last);
-      else await this.#loadLatest();
+      else await this.#go(() => (this.#at === undefined ? this.#latestRun() : this.#runAround(this.#at)));
     } catch (error) {
       this.#fetchFailed(toApiError(error));
     }
@@ -166,20 +194,51 @@ export class Timeline {
     this.#syncAgain = false;
   }
 
-  async #loadLatest(): Promise<void> {
-    await this.#load('latest', { limit: PAGE }, ({ messages }) => {
-      this.#ready = true;
-      this.#window.replace(messages, true);
-    });
+  async #latestRun(): Promise<Run> {
+    const { messages, hasMore } = await this.#fetch({ limit: PAGE });
+    return { messages, atStart: !hasMore, atEnd: true };
+  }
+
+  /** Reads from a little before `seq` on until it has that message: a page may end early. */
+  async #runAround(seq: number): Promise<Run> {
+    const from = Math.max(0, seq - PAGE / 2);
+    const run: Message[] = [];
+    for (let after = from; ;) {
+      const { messages, hasMore } = await this.#fetch({ after, limit: PAGE });
+      run.push(...messages);
+      after = messages.at(-1)?.seq ?? after;
+      const atEnd = !hasMore || messages.length === 0;
+      if (atEnd || after >= seq) return { messages: run, atStart: from === 0, atEnd };
+    }
+  }
+
+  /** Begins anew with another run, unless it was asked for a third one meanwhile. */
+  #go(read: () => Promise<Run>): Promise<void> {
+    const journey = ++this.#journey;
+    return this.#load(
+      'latest',
+      async () => {
+        const { messages, ...reach } = await read();
+        if (journey !== this.#journey || this.#ended()) return;
+        this.#ready = true;
+        this.#window.replace(messages, reach);
+      },
+      () => (journey === this.#journey ? this.#go(read) : Promise.resolve()),
+    );
+  }
+
+  async #fetch(page: PageRequest): Promise<MessagePage> {
+    const answer = await this.#options.fetchPage(page);
+    if (!this.#ended()) this.#options.onFetched(answer.messages);
+    return answer;
   }
 
   /** Reads on up to the chat's end, or to the window's if it is not there. @throws ApiError */
   async #catchUp(from: number): Promise<void> {
     const { generation, last: known, atEnd } = this.#window;
     for (let after = from; ;) {
-      const { messages, hasMore } = await this.#options.fetchPage({ after, limit: CATCH_UP_PAGE });
-      if (this.#closed || this.#gone || generation !== this.#window.generation) return;
-      this.#options.onFetched(messages);
+      const { messages, hasMore } = await this.#fetch({ after, limit: CATCH_UP_PAGE });
+      if (this.#ended() || generation !== this.#window.generation) return;
       this.#setError(null);
       if (!this.#window.extend(messages, 'oldest')) return;
       this.#changed();
@@ -189,27 +248,54 @@ export class Timeline {
     }
   }
 
+  /**
+   * Fetches something for the user.
+   * @param again tries it once more; called after a pause when it has failed
+   */
   async #load(
     what: NonNullable<TimelineSnapshot['loading']>,
-    request: PageRequest,
-    take: (page: MessagePage) => void,
+    run: () => Promise<void>,
+    again: () => Promise<void>,
   ): Promise<void> {
-    if (this.#gone || this.#closed) return;
-    this.#loading = what;
+    if (this.#ended()) return;
+    this.#stopResting();
+    const loading = { what };
+    this.#loading = loading;
     this.#changed();
     try {
-      const page = await this.#options.fetchPage(request);
-      if (this.#closed || this.#gone) return;
-      this.#options.onFetched(page.messages);
+      await run();
       this.#setError(null);
-      take(page);
+      this.#loadBackoff.reset();
     } catch (error) {
-      this.#fetchFailed(toApiError(error));
+      const failure = toApiError(error);
+      this.#fetchFailed(failure);
+      if (this.#ready && !this.#ended() && this.#loading === loading) this.#rest(failure, again);
     } finally {
-      this.#loading = null;
+      if (this.#loading === loading) this.#loading = null;
       this.#noticeGap();
       this.#changed();
     }
+  }
+
+  /** Waits before a page that did not come is asked for again: whoever looks at the list asks at once. */
+  #rest(error: ApiError, again: () => Promise<void>): void {
+    this.#resting = setTimeout(() => {
+      this.#resting = undefined;
+      void again();
+    }, this.#loadBackoff.next(error));
+  }
+
+  #stopResting(): void {
+    clearTimeout(this.#resting);
+    this.#resting = undefined;
+  }
+
+  #isBusy(): boolean {
+    return this.#loading !== null || this.#resting !== undefined;
+  }
+
+  #ended(): boolean {
+    return this.#closed || this.#gone;
   }
 
   #fetchFailed(error: ApiError): void {
@@ -232,7 +318,7 @@ export class Timeline {
   }
 
   #syncSoon(ms: number, whole: boolean): void {
-    if (this.#closed || this.#gone || this.#timer !== undefined) return;
+    if (this.#ended() || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       if (whole || this.#error || this.#isBehind()) void this.#sync(whole);
@@ -251,14 +337,14 @@ export class Timeline {
 
   #makeSnapshot(): TimelineSnapshot {
     const chat = this.#options.chat();
-    const { messages, atEnd, first } = this.#window;
+    const { messages, atEnd, atStart } = this.#window;
     const shown = chat ? messages.map((message) => withoutDeletedAccount(message, chat)) : messages;
     return {
       chatId: this.chatId,
       items: this.#items.make(shown, atEnd || !this.#ready ? this.#options.unsent() : [], chat),
-      hasOlder: first > 1,
+      hasOlder: this.#ready && !atStart,
       hasNewer: this.#ready && !atEnd,
-      loading: this.#loading,
+      loading: this.#loading?.what ?? null,
       ready: this.#ready,
       error: this.#error,
       gone: this.#gone,

@@ -165,9 +165,9 @@ export class EdgeClient {
     return test;
   }
 
-  /** Tries to connect and gives the refusal's data. */
-  async refusal(headers: Record<string, string> = {}): Promise<unknown> {
-    const { connected } = this.open({ headers });
+  /** Tries to connect and gives the refusal's data. @param auth what the client says of itself */
+  async refusal(headers: Record<string, string> = {}, auth: object = {}): Promise<unknown> {
+    const { connected } = this.open({ headers, auth });
     try {
       await connected;
     } catch (error) {
@@ -176,7 +176,11 @@ export class EdgeClient {
     throw new Error('the handshake was not refused');
   }
 
-  private open(options: { headers?: Record<string, string>; transports?: ('polling' | 'websocket')[] }): {
+  private open(options: {
+    headers?: Record<string, string>;
+    transports?: ('polling' | 'websocket')[];
+    auth?: object;
+  }): {
     test: TestSocket;
     connected: Promise<void>;
   } {
@@ -184,6 +188,7 @@ export class EdgeClient {
       transports: options.transports ?? ['websocket'],
       forceNew: true,
       reconnection: false,
+      ...(options.auth ? { auth: { ...options.auth } } : {}),
       extraHeaders: { cookie: this.cookie, ...options.headers },
     });
     this.sockets.push(socket);

@@ -66,7 +66,8 @@ export function asyncApiDocument(): object {
         host: 'localhost:5000',
         pathname: '/socket.io',
         protocol: 'ws',
-        description: 'Socket.IO, session cookie in the handshake',
+        description:
+          "Socket.IO, session cookie in the handshake; its auth may name a userId, which must be the session's user",
       },
     },
     channels: parts.channels,

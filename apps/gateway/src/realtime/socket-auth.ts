@@ -50,6 +50,10 @@ export class SocketAuth {
     await this.limits.handshake(request);
     this.connections.requireRoom(request);
     const { id } = session.user;
+    // A page may be another user's than the browser's cookie by now: what it has to send is not this one's.
+    const expected: unknown = (socket.handshake.auth as Record<string, unknown>)['userId'];
+    if (expected !== undefined && expected !== id)
+      throw new Refusal('UNAUTHENTICATED', 'The session is another user’s');
     const admitted = this.admitted.get(id) ?? 0;
     if (this.fanOut.count(id) + admitted >= LIMITS.socketsPerUser)
       throw new Refusal('RATE_LIMITED', 'There are too many open connections of this user');
