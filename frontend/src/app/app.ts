@@ -3,8 +3,11 @@ import { RouterOutlet } from '@angular/router';
 import { MessageNotices } from './core/device/message-notices';
 import { VisibleHeight } from './core/device/visible-height';
 import { SessionStore } from './core/session/session-store';
-import { COMMON_WORDS } from './core/wording/common-words';
+import { COMMON_WORDS, DROP_WORDS, INTERCEPTED_WORDS, SIGNING_OUT_WORDS } from './core/wording/common-words';
 import { Brand } from './ui/brand';
+
+/** How long a word about something dropped is shown. In milliseconds. */
+const SHOWN_MS = 6_000;
 
 /** The page's frame: an outlet, or what to say while the server cannot be asked who is signed in. */
 @Component({
@@ -12,11 +15,20 @@ import { Brand } from './ui/brand';
   changeDetection: ChangeDetectionStrategy.OnPush,
   imports: [RouterOutlet, Brand],
   template: `
-    <router-outlet (activate)="shown.set(true)" />
-    @if (!shown() && !unreachable()) {
+    @if (!signingOut()) {
+      <router-outlet (activate)="shown.set(true)" />
+    }
+    @if (!shown() && !unreachable() && !signingOut()) {
       <div class="away wait"><app-brand [size]="40" /></div>
     }
-    @if (unreachable()) {
+    @if (signingOut()) {
+      <main class="away wait">
+        <app-brand [size]="40" />
+        <h1>{{ leaving.heading }}</h1>
+        <p class="soft">{{ leaving.detail }}</p>
+        <p class="state" role="status">{{ words.reconnecting }}</p>
+      </main>
+    } @else if (unreachable()) {
       <main class="away">
         <app-brand [size]="40" />
         <h1>{{ words.unreachable }}</h1>
@@ -24,7 +36,20 @@ import { Brand } from './ui/brand';
         <p class="state" role="status">{{ words.reconnecting }}</p>
       </main>
     }
+    @if (intercepted()) {
+      <p class="notice warn above" role="alert">
+        <span>{{ proxy.detail }}</span>
+        <button class="button compact outlined" type="button" (click)="reload()">{{ proxy.reload }}</button>
+      </p>
+    }
+    @if (dropped()) {
+      <p class="notice warn above" role="alert">{{ drop.noFiles }}</p>
+    }
   `,
+  host: {
+    '(document:dragover)': 'over($event)',
+    '(document:drop)': 'over($event, true)',
+  },
   styles: `
     .away {
       display: grid;
@@ -44,6 +69,18 @@ import { Brand } from './ui/brand';
         opacity: 0;
       }
     }
+    .above {
+      position: fixed;
+      z-index: 1;
+      inset: var(--space-3) var(--space-4) auto;
+      align-items: center;
+      max-width: 40rem;
+      margin: 0 auto;
+      box-shadow: var(--shadow);
+    }
+    .above span {
+      flex: 1;
+    }
     .state {
       padding: var(--space-1) var(--space-4);
       border-radius: var(--radius-round);
@@ -60,9 +97,30 @@ export class App {
   /** Whether a page stands. */
   protected readonly shown = signal(false);
   protected readonly unreachable = computed(() => this.#session.status() === 'unreachable');
+  protected readonly signingOut = computed(() => this.#session.status() === 'signing-out');
+  protected readonly intercepted = this.#session.intercepted;
+  /** Whether a file was dropped a moment ago. */
+  protected readonly dropped = signal(false);
+  protected readonly leaving = SIGNING_OUT_WORDS;
+  protected readonly proxy = INTERCEPTED_WORDS;
+  protected readonly drop = DROP_WORDS;
 
   constructor() {
     inject(MessageNotices).start();
     inject(VisibleHeight).watch();
+  }
+
+  protected reload(): void {
+    location.reload();
+  }
+
+  /** Keeps the browser from opening what is dragged onto the page in the page's place. Text may go into a box. */
+  protected over(event: DragEvent, isDrop = false): void {
+    const isFile = event.dataTransfer?.types.includes('Files') === true;
+    if (!isFile && event.target instanceof Element && event.target.matches('input, textarea')) return;
+    event.preventDefault();
+    if (!isDrop || !isFile) return;
+    this.dropped.set(true);
+    setTimeout(() => this.dropped.set(false), SHOWN_MS);
   }
 }

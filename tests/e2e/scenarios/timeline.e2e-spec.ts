@@ -4,6 +4,8 @@ import { expect, test } from '../pages/people.js';
 // What runs in the page.
 declare function requestAnimationFrame(call: (time: number) => void): number;
 
+const DAY = 86_400_000;
+
 test('a chat opens at the first unread message, below a divider that says New', async ({ pair }) => {
   const { alice, bob, chat } = await pair();
   const [aliceApi, bobApi] = await Promise.all([alice.api(), bob.api()]);
@@ -90,25 +92,27 @@ test('older pages load without a jump', async ({ pair }) => {
 test('days are separated, and called Today, Yesterday, and by their name', async ({ pair }) => {
   const { alice, chat } = await pair();
   await write(await alice.api(), chat.id, ['a word']);
+  let daysAgo = 0;
+  await alterHistory(alice.page, () => ({ sentAt: new Date(Date.now() - daysAgo * DAY).toISOString() }));
 
   await alice.conversation.open(chat.id);
   await expect(alice.conversation.log.getByText('Today')).toBeVisible();
-  await alice.page.clock.setFixedTime(Date.now() + 86_400_000);
+  daysAgo = 1;
   await alice.page.reload();
-
   await expect(alice.conversation.log.getByText('Yesterday')).toBeVisible();
-  await alice.page.clock.setFixedTime(Date.now() + 3 * 86_400_000);
+  daysAgo = 3;
   await alice.page.reload();
   await expect(alice.conversation.log.getByText(/^(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day$/)).toBeVisible();
 });
 
 test('a day begins at midnight where one is', async ({ pair }) => {
-  const { alice, chat } = await pair();
+  const { alice, chat } = await pair({ browser: { timezoneId: 'Asia/Tokyo' } });
   await write(await alice.api(), chat.id, ['before midnight', 'after midnight']);
-  await alice.page.clock.setFixedTime('2030-01-16T10:00:00Z');
-  // In Berlin the first is of the 15th and the second of the 16th; by universal time they are of one day.
+  // Tokyo is nine hours ahead, all year: there the two are of two days, by universal time of one.
+  const ahead = 9 * 3_600_000;
+  const midnight = Math.floor((Date.now() + ahead) / DAY) * DAY - ahead;
   await alterHistory(alice.page, ({ seq }) => ({
-    sentAt: seq === 1 ? '2030-01-15T22:59:30.000Z' : '2030-01-15T23:00:30.000Z',
+    sentAt: new Date(midnight + (seq === 1 ? -30_000 : 30_000)).toISOString(),
   }));
 
   await alice.conversation.open(chat.id);

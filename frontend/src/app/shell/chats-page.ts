@@ -13,6 +13,7 @@ import { Messenger } from '../core/messenger/messenger';
 import { COMMON_WORDS } from '../core/wording/common-words';
 import { dayAndTime } from '../core/wording/time-words';
 import { Icon } from '../ui/icon';
+import { saveFile } from '../ui/save-file';
 import { ReceiptCard } from '../ui/receipt-card';
 import { CHATS_PAGE_WORDS } from './words';
 
@@ -51,6 +52,12 @@ export class ChatsPage {
     effect(() => {
       if (this.joining()) untracked(() => void this.#openJoin());
     });
+  }
+
+  /** Saves the receipt as the server gave it. */
+  protected saveReceipt(): void {
+    const receipt = this.#messenger.receipts().get(this.erased() ?? '');
+    if (receipt) saveFile(`secure-chat-receipt-${receipt.chatId}.json`, [JSON.stringify(receipt, null, 2)]);
   }
 
   async #openJoin(): Promise<void> {

@@ -73,8 +73,19 @@ export class Shell {
     void this.#router.navigateByUrl(url);
   }
 
-  protected signOut(): void {
-    void this.#session.signOut();
+  protected async signOut(): Promise<void> {
+    const unsent = this.#messenger.unsent();
+    const asked = unsent.messages + unsent.drafts > 0;
+    if (!asked || (await this.#confirmLoss(unsent))) await this.#session.signOut();
+  }
+
+  #confirmLoss(unsent: { readonly messages: number; readonly drafts: number }): Promise<boolean> {
+    return this.#dialogs.confirm({
+      heading: SHELL_WORDS.signOutHeading,
+      words: [SHELL_WORDS.unsent(unsent)],
+      label: SHELL_WORDS.signOut,
+      act: () => Promise.resolve(),
+    });
   }
 
   protected pressed(event: KeyboardEvent): void {

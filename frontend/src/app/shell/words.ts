@@ -3,6 +3,14 @@ export const SHELL_WORDS = {
   skip: 'Skip to main content',
   account: 'Account',
   signOut: 'Sign out',
+  signOutHeading: 'Sign out?',
+  unsent: ({ messages, drafts }: { readonly messages: number; readonly drafts: number }) => {
+    const parts = [
+      ...(messages > 0 ? [`${messages} unsent ${messages === 1 ? 'message' : 'messages'}`] : []),
+      ...(drafts > 0 ? [`${drafts} ${drafts === 1 ? 'draft' : 'drafts'}`] : []),
+    ];
+    return `You have ${parts.join(' and ')} in this browser. Signing out discards ${messages + drafts === 1 ? 'it' : 'them'}.`;
+  },
   status: {
     connected: 'Connected',
     reconnecting: 'Reconnecting',
@@ -14,6 +22,7 @@ export const SHELL_WORDS = {
 /** What stands beside the list while no chat is open. */
 export const CHATS_PAGE_WORDS = {
   storedNow: 'What the server stores now',
+  saveReceipt: 'Save receipt',
   done: 'Done',
   startHeading: 'Start a private chat',
   steps: {

@@ -6,3 +6,16 @@ export function browserStorage(): Storage | null {
     return null;
   }
 }
+
+/**
+ * Calls `listener` when another tab of this browser changed what is stored, with the key; null when it emptied the
+ * storage. A page that was asleep is called once it wakes.
+ */
+export function onStorageChange(listener: (key: string | null) => void): void {
+  addEventListener('storage', ({ key, storageArea }) => {
+    if (storageArea === browserStorage()) listener(key);
+  });
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) listener(null);
+  });
+}

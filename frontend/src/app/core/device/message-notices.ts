@@ -1,27 +1,52 @@
-import { DOCUMENT, inject, Injectable } from '@angular/core';
+import { DOCUMENT, effect, inject, Injectable } from '@angular/core';
 import { Router } from '@angular/router';
-import type { Message } from '@app/contracts/edge';
+import type { Chat, Message } from '@app/contracts/edge';
 import { Messenger } from '../messenger/messenger';
 import { memberName, oneLine } from '../wording/chat-words';
 import { COMMON_WORDS } from '../wording/common-words';
 import { NOTICE_WORDS } from '../messenger/words';
 import { Preferences } from './preferences';
+import { TabAttention } from './tab-attention';
 
 /** Whether the browser can notify at all, and whether it may. */
 export type NoticePermission = 'granted' | 'denied' | 'default' | 'missing';
 
-/** Notifications and sounds for messages that come while nobody looks. */
+/** A notification on the screen, and the message that it tells of. */
+interface Shown {
+  readonly notification: Notification;
+  readonly messageId: string | null;
+  readonly seq: number;
+}
+
+/** Notifications and sounds for messages that come while nobody looks at any tab; withdrawn once they are outdated. */
 @Injectable({ providedIn: 'root' })
 export class MessageNotices {
   readonly #messenger = inject(Messenger);
   readonly #preferences = inject(Preferences);
   readonly #router = inject(Router);
   readonly #document = inject(DOCUMENT);
+  readonly #tabs = new TabAttention(() => this.#document.hasFocus());
+  /** By chat id. */
+  readonly #shown = new Map<string, Shown>();
   #sounds: AudioContext | undefined;
 
-  /** Begins to tell. */
+  constructor() {
+    effect(() => {
+      const chats = new Map(this.#messenger.chats().map((chat) => [chat.id, chat]));
+      for (const [chatId, { seq }] of this.#shown) {
+        const chat = chats.get(chatId);
+        if (!chat || chat.readSeq >= seq) this.#withdraw(chatId);
+      }
+    });
+  }
+
+  /** Begins to notify. */
   start(): void {
-    this.#messenger.client.on('message', (message) => this.#told(message));
+    const { client } = this.#messenger;
+    client.on('message', (message) => void this.#arrived(message));
+    client.on('message-deleted', ({ chatId, id }) => {
+      if (this.#shown.get(chatId)?.messageId === id) this.#withdraw(chatId);
+    });
   }
 
   /** What the browser allows. */
@@ -34,25 +59,38 @@ export class MessageNotices {
     return this.permission === 'missing' ? 'missing' : Notification.requestPermission();
   }
 
-  #told(message: Message): void {
+  async #arrived(message: Message): Promise<void> {
     if (message.senderId === this.#messenger.user()?.id || this.#document.hasFocus()) return;
     const { notify, sound } = this.#preferences.choices();
-    if (notify && this.permission === 'granted') this.#notify(message);
+    if ((!notify && !sound) || !(await this.#tabs.falls(`${message.chatId}.${message.seq}`))) return;
+    const chat = this.#messenger.chats().find(({ id }) => id === message.chatId);
+    // Read, deleted or gone meanwhile.
+    if (!chat || chat.readSeq >= message.seq || this.#isDeleted(message, chat)) return;
+    if (notify && this.permission === 'granted') this.#notify(message, chat);
     if (sound) this.#chime();
   }
 
-  #notify(message: Message): void {
-    const chat = this.#messenger.chats().find(({ id }) => id === message.chatId);
+  #isDeleted({ seq }: Message, { lastMessage }: Chat): boolean {
+    return lastMessage?.seq === seq && lastMessage.deletedAt !== null;
+  }
+
+  #notify(message: Message, chat: Chat): void {
     const { notifyText } = this.#preferences.choices();
-    const from = chat && notifyText ? memberName(chat, message.senderId) : COMMON_WORDS.product;
+    const from = notifyText ? memberName(chat, message.senderId) : COMMON_WORDS.product;
     const body = notifyText && message.text !== null ? oneLine(message.text) : NOTICE_WORDS.newMessage;
-    // One notification per chat, also when several tabs tell of the same message.
-    const notification = new Notification(from, { body, tag: message.chatId, silent: true });
+    const notification = newNotification(from, { body, tag: chat.id, silent: true });
+    if (!notification) return;
+    this.#shown.set(chat.id, { notification, messageId: message.id, seq: message.seq });
     notification.onclick = (): void => {
       this.#document.defaultView?.focus();
-      notification.close();
-      if (chat) void this.#router.navigate(['/chats', chat.id]);
+      this.#withdraw(chat.id);
+      void this.#router.navigate(['/chats', chat.id]);
     };
+  }
+
+  #withdraw(chatId: string): void {
+    this.#shown.get(chatId)?.notification.close();
+    this.#shown.delete(chatId);
   }
 
   /** Two soft tones, made here: no file to fetch. */
@@ -67,5 +105,14 @@ export class MessageNotices {
       tone.start(now + index * 0.1);
       tone.stop(now + 0.3 + index * 0.1);
     }
+  }
+}
+
+/** Browsers on phones have the permission and no such constructor: there, only a service worker may notify. */
+function newNotification(title: string, options: NotificationOptions): Notification | null {
+  try {
+    return new Notification(title, options);
+  } catch {
+    return null;
   }
 }

@@ -1,5 +1,5 @@
-import { computed, effect, Injectable, signal } from '@angular/core';
-import { browserStorage } from './browser-storage';
+import { computed, Injectable, signal } from '@angular/core';
+import { browserStorage, onStorageChange } from './browser-storage';
 
 /** What a person chose for this browser. Everything is off until they do. */
 export interface Choices {
@@ -26,18 +26,19 @@ export class Preferences {
   readonly enterSends = computed(() => this.#choices().enterSends ?? !coarse);
 
   constructor() {
-    effect(() => {
-      try {
-        browserStorage()?.setItem(KEY, JSON.stringify(this.#choices()));
-      } catch {
-        // Full or forbidden: the choices end with the page.
-      }
+    onStorageChange((key) => {
+      if (key === null || key === KEY) this.#choices.set(read());
     });
   }
 
-  /** Changes some of the choices. */
+  /** Changes some of the choices, in all tabs of this browser. */
   choose(choices: Partial<Choices>): void {
     this.#choices.update((before) => ({ ...before, ...choices }));
+    try {
+      browserStorage()?.setItem(KEY, JSON.stringify(this.#choices()));
+    } catch {
+      // Full or forbidden: the choices end with the page.
+    }
   }
 }
 

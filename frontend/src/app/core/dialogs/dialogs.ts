@@ -33,11 +33,35 @@ export class Dialogs {
     if (this.#dialog.openDialogs.some(({ componentInstance }) => componentInstance instanceof component))
       return undefined;
     const look = dialogLook(name, first);
-    return firstValueFrom(this.#dialog.open<Result>(component, data ? { ...look, data } : look).closed);
+    const opened = this.#dialog.open<Result>(component, data ? { ...look, data } : look);
+    const step = pushStep();
+    const result = await firstValueFrom(opened.closed);
+    await takeBack(step);
+    return result;
   }
 
   /** Asks before something is done. @returns whether it was done */
   async confirm(asked: Confirmation): Promise<boolean> {
     return (await this.show<boolean>(ConfirmDialog, asked.heading, asked, '[data-first]')) === true;
   }
+}
+
+/** How long the browser has to go back in its history. In milliseconds. */
+const BACK_MS = 1_000;
+
+/** Puts a step into the history, so that going back closes the dialog (which does so by itself) and nothing else. */
+function pushStep(): string {
+  const dialog = Math.random().toString(36).slice(2);
+  history.pushState({ ...(history.state as object | null), dialog }, '');
+  return dialog;
+}
+
+/** Takes the step out again, unless it was gone back from or another page was gone to. */
+async function takeBack(step: string): Promise<void> {
+  if ((history.state as { readonly dialog?: string } | null)?.dialog !== step) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, BACK_MS);
+    addEventListener('popstate', () => (clearTimeout(timer), resolve()), { once: true });
+    history.back();
+  });
 }

@@ -69,4 +69,24 @@ describe('drafts', () => {
     expect(drafts.read('me', 'chat')).toBe('kept all the same');
     expect(new Drafts(null).read('me', 'chat')).toBe('');
   });
+
+  it('are one in all tabs: what another tab wrote or sent is read at once', () => {
+    const storage = aStorage();
+    const [here, there] = [new Drafts(storage), new Drafts(storage)];
+    let told = 0;
+    const end = here.watch('me', 'chat', () => told++);
+    here.write('me', 'chat', 'half');
+
+    there.write('me', 'chat', 'half a thought');
+    here.changed('secure-chat.draft.me.chat');
+    here.changed('secure-chat.draft.me.other');
+    expect([told, here.read('me', 'chat')]).toEqual([1, 'half a thought']);
+    there.write('me', 'chat', '');
+    here.changed('secure-chat.draft.me.chat');
+    expect([told, here.read('me', 'chat'), here.count('me')]).toEqual([2, '', 0]);
+    end();
+    here.changed(null);
+
+    expect(told).toBe(2);
+  });
 });

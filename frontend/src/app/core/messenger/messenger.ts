@@ -1,17 +1,18 @@
 import { computed, Injectable, type Signal, signal } from '@angular/core';
-import { browserOutboxStorage, ChatClient, type SignedOutReason } from '@app/client';
+import { browserOutboxStorage, ChatClient, discardsUnsent, type SignedOutReason } from '@app/client';
 import type { Chat, ErasureReceipt, User } from '@app/contracts/edge';
-import { browserStorage } from '../device/browser-storage';
+import { browserStorage, onStorageChange } from '../device/browser-storage';
+import { forgetDeviceUser, keepForUser, noteDeviceUser, usersGone } from './device-user';
 import { Drafts } from './drafts';
-
-/** Reasons after which nothing of the user may stay in this browser. A draft outlives a session ended elsewhere. */
-const WIPING_REASONS: ReadonlySet<SignedOutReason> = new Set(['logged-out', 'account-deleted']);
+import { Receipts } from './receipts';
 
 /** The client library as signals: what it tells becomes state that templates read. It decides nothing itself. */
 @Injectable({ providedIn: 'root' })
 export class Messenger {
+  readonly #outboxStorage = browserOutboxStorage();
+  readonly #keptReceipts = new Receipts(browserStorage());
   /** The client, for calls that change something. */
-  readonly client = new ChatClient({ outboxStorage: browserOutboxStorage() });
+  readonly client = new ChatClient({ outboxStorage: this.#outboxStorage });
   /** What is written but not sent. */
   readonly drafts = new Drafts(browserStorage());
 
@@ -22,6 +23,7 @@ export class Messenger {
   readonly #typing = signal<ReadonlyMap<string, readonly string[]>>(new Map());
   readonly #receipts = signal<ReadonlyMap<string, ErasureReceipt>>(new Map());
   readonly #endedBecause = signal<SignedOutReason | null>(null);
+  readonly #intercepted = signal(false);
 
   /** The connection's state. */
   readonly state = this.#state.asReadonly();
@@ -33,12 +35,16 @@ export class Messenger {
   readonly ready = this.#ready.asReadonly();
   /** Unread messages of all chats. */
   readonly unread = computed(() => this.#chats().reduce((sum, chat) => sum + chat.unread, 0));
-  /** By chat id: the receipts of the chats erased here, as long as this page lives. */
+  /** Whether something between here and the server answers in its place. */
+  readonly intercepted = this.#intercepted.asReadonly();
+  /** By chat id: the receipts of the chats erased here, until the user signs out. */
   readonly receipts = this.#receipts.asReadonly();
   /** Why the server ended the session, until another begins. */
   readonly endedBecause = this.#endedBecause.asReadonly();
 
   constructor() {
+    onStorageChange((key) => this.drafts.changed(key));
+    this.client.on('intercepted', (intercepted) => this.#intercepted.set(intercepted));
     this.client.on('state', ({ reason }) => this.#stateChanged(reason));
     this.client.on('chats', () => this.#chatsChanged());
     this.client.on('typing', ({ chatId, userIds }) =>
@@ -56,32 +62,51 @@ export class Messenger {
     return this.#typing().get(chatId) ?? [];
   }
 
-  /** Wipes what this browser keeps of the user, and ends the session. @throws ApiError if the server was not told */
-  signOut(): Promise<void> {
-    this.#wipeDrafts();
-    return this.client.signOut();
+  /** What a sign-out would discard: messages that are not stored yet, and drafts. */
+  unsent(): { readonly messages: number; readonly drafts: number } {
+    const user = this.#user();
+    return { messages: this.client.unsentCount, drafts: user ? this.drafts.count(user.id) : 0 };
+  }
+
+  /** Stops, and discards what this browser keeps of the user; the session goes on. */
+  discard(): void {
+    const user = this.#user();
+    this.client.stop();
+    if (user) this.#discardOf(user.id);
+  }
+
+  /** Discards what this browser keeps of users who will not come back to it. @param signedIn who is, or null */
+  discardGone(signedIn: string | null): void {
+    for (const id of usersGone(signedIn, Date.now())) this.#discardOf(id);
   }
 
   /** Deletes the account. @throws ApiError INVALID_CREDENTIALS */
   async deleteAccount(password: string): Promise<void> {
     const user = this.#user();
     await this.client.deleteAccount(password);
-    if (user) this.drafts.clear(user.id);
+    if (user) this.#discardOf(user.id);
   }
 
   /** Erases a chat for everybody and keeps its receipt. @throws ApiError */
   async deleteChat(chatId: string): Promise<void> {
     const receipt = await this.client.deleteChat(chatId);
     this.#receipts.update((receipts) => new Map(receipts).set(chatId, receipt));
+    const user = this.#user();
+    if (user) this.#keptReceipts.save(user.id, this.#receipts());
   }
 
   #stateChanged(reason: SignedOutReason | undefined): void {
     const { state, user, ready } = this.client;
-    if (reason !== undefined && WIPING_REASONS.has(reason)) this.#wipeDrafts();
-    if (user?.id !== this.#user()?.id) {
-      this.#receipts.set(new Map());
+    const before = this.#user();
+    if (before && reason !== undefined) {
+      if (discardsUnsent(reason)) this.#discardOf(before.id);
+      else keepForUser(before.id, Date.now());
+    }
+    if (user?.id !== before?.id) {
+      this.#receipts.set(user ? this.#keptReceipts.load(user.id) : new Map<string, ErasureReceipt>());
       this.#typing.set(new Map());
     }
+    if (user && (user.id !== before?.id || state === 'connected')) noteDeviceUser(user.id, Date.now());
     this.#endedBecause.set(state === 'signed-out' ? (reason ?? null) : null);
     this.#state.set(state);
     this.#user.set(user);
@@ -95,8 +120,10 @@ export class Messenger {
     if (user && ready) this.drafts.keepOnly(user.id, new Set(chats.map(({ id }) => id)));
   }
 
-  #wipeDrafts(): void {
-    const user = this.#user();
-    if (user) this.drafts.clear(user.id);
+  #discardOf(userId: string): void {
+    this.drafts.clear(userId);
+    this.#outboxStorage.clear(userId);
+    this.#keptReceipts.clear(userId);
+    forgetDeviceUser(userId, true);
   }
 }

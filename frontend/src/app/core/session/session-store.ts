@@ -1,11 +1,16 @@
 import { computed, DOCUMENT, effect, inject, Injectable, signal } from '@angular/core';
 import { Router } from '@angular/router';
-import { ApiError } from '@app/client';
-import { browserStorage } from '../device/browser-storage';
+import { ApiError, exclusively } from '@app/client';
+import { browserStorage, onStorageChange } from '../device/browser-storage';
+import { DEVICE_USER, deviceUserId } from '../messenger/device-user';
 import { Messenger } from '../messenger/messenger';
+import { isSignOutOwed, oweSignOut, SIGN_OUT_OWED } from './owed-sign-out';
 
-/** `starting`: not asked yet. `unreachable`: asked, and the server does not answer; it is asked again. */
-export type SessionStatus = 'starting' | 'unreachable' | 'signed-in' | 'signed-out';
+/**
+ * `starting`: not asked yet. `unreachable`: asked, and the server does not answer; it is asked again. `signing-out`:
+ * signed out here, and the server is not told yet.
+ */
+export type SessionStatus = 'starting' | 'unreachable' | 'signing-out' | 'signed-in' | 'signed-out';
 
 const RETRY_MS = 2_000;
 const KNOWN_HERE = 'secure-chat.known-here';
@@ -18,23 +23,26 @@ export class SessionStore {
   readonly #window = inject(DOCUMENT).defaultView;
   readonly #status = signal<SessionStatus>('starting');
   readonly #known: Promise<void>;
+  readonly #intercepted = signal(false);
   #leaving = false;
 
   /** What is known of the session. */
   readonly status = computed<SessionStatus>(() => {
     const status = this.#status();
-    if (status === 'starting' || status === 'unreachable') return status;
+    if (status !== 'signed-out') return status;
     return this.#messenger.state() === 'signed-out' ? 'signed-out' : 'signed-in';
   });
 
   /** The page to go to once somebody has signed in. */
   returnTo = '/chats';
 
-  /** Whether the last sign-out did not reach the server. */
-  readonly unfinishedSignOut = signal(false);
+  /** Whether something between here and the server answers in its place: a reload shows what it wants. */
+  readonly intercepted = computed(() => this.#intercepted() || this.#messenger.intercepted());
 
   constructor() {
-    this.#known = this.#resume();
+    this.#known = this.#finishSignOut().then(() => this.#resume());
+    onStorageChange((key) => void this.#otherTab(key));
+    this.#messenger.client.on('other-user', () => this.#changeOver());
     effect(() => {
       const status = this.status();
       if (status === 'signed-in') this.#remember();
@@ -59,15 +67,20 @@ export class SessionStore {
     await (how === 'sign-up' ? client.register(username, password) : client.logIn(username, password));
   }
 
-  /** Ends the session and goes to the log-in page, also if the server cannot be told. */
+  /**
+   * Discards what this browser keeps of the user, ends the session and goes to the log-in page. Without a connection
+   * nothing is shown until the server was told, also after a reload: the cookie would let anybody in.
+   */
   signOut(): Promise<void> {
+    oweSignOut(true);
+    return this.#signOut();
+  }
+
+  #signOut(): Promise<void> {
     return this.#leave(async () => {
-      try {
-        await this.#messenger.signOut();
-      } catch (error) {
-        // The cookie stays valid until the server is back: say so rather than pretend.
-        if (error instanceof ApiError) this.unfinishedSignOut.set(true);
-      }
+      this.#status.set('signing-out');
+      this.#messenger.discard();
+      await this.#finishSignOut();
     });
   }
 
@@ -86,27 +99,73 @@ export class SessionStore {
     }
     this.returnTo = '/chats';
     // What this page held of the account ends with the page, its memory included.
-    if (!this.unfinishedSignOut() && this.#window) return this.#window.location.replace('/log-in');
-    await this.#router.navigateByUrl('/log-in');
-    this.#leaving = false;
+    this.#window?.location.replace('/log-in');
+  }
+
+  /** Ends the session that somebody signed out of, however long that takes. */
+  async #finishSignOut(): Promise<void> {
+    while (isSignOutOwed()) {
+      this.#status.set('signing-out');
+      try {
+        await exclusively('sign-out', () => this.#endSession());
+        this.#intercepted.set(false);
+      } catch (error) {
+        await this.#pause(error);
+      }
+    }
+  }
+
+  /** Another tab may have done it meanwhile, and somebody may have logged in since. @throws ApiError */
+  async #endSession(): Promise<void> {
+    if (!isSignOutOwed()) return;
+    try {
+      await this.#messenger.client.api.logOut();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'UNAUTHENTICATED') throw error;
+    }
+    oweSignOut(false);
   }
 
   /** Takes up the session that the browser has; asks until the server answers. */
   async #resume(): Promise<void> {
     for (;;) {
       try {
-        await this.#messenger.client.resume();
+        const user = await this.#messenger.client.resume();
+        this.#messenger.discardGone(user?.id ?? null);
+        this.#intercepted.set(false);
         this.#status.set('signed-out'); // that is: known; `status` looks at the connection from now on
         return;
-      } catch {
+      } catch (error) {
         this.#status.set('unreachable');
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await this.#pause(error);
       }
     }
   }
 
+  #pause(error: unknown): Promise<void> {
+    this.#intercepted.set(error instanceof ApiError && error.intercepted);
+    return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+
+  /** What another tab of this browser did with the session is done here, too. */
+  async #otherTab(key: string | null): Promise<void> {
+    if (key === SIGN_OUT_OWED && isSignOutOwed() && !this.#leaving) return this.#signOut();
+    const id = deviceUserId();
+    if (key !== DEVICE_USER || id === null || this.#leaving) return;
+    const here = this.#messenger.user()?.id;
+    if (here !== undefined && here !== id) return this.#changeOver();
+    if (here !== undefined || this.status() !== 'signed-out') return;
+    await this.#resume();
+    if (this.status() === 'signed-in') await this.#router.navigateByUrl(this.returnTo);
+  }
+
+  /** Begins anew as whoever is signed in now: nothing of the one before may be left in this page. */
+  #changeOver(): void {
+    this.#messenger.client.stop();
+    this.#window?.location.assign('/chats');
+  }
+
   #remember(): void {
-    this.unfinishedSignOut.set(false);
     try {
       browserStorage()?.setItem(KNOWN_HERE, 'yes');
     } catch {

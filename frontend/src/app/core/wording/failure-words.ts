@@ -1,5 +1,6 @@
 import { ApiError } from '@app/client';
 import type { ErrorCode } from '@app/contracts/edge';
+import { INTERCEPTED_WORDS } from './common-words';
 
 const WORDS: Partial<Record<ErrorCode, string>> = {
   UNAUTHENTICATED: "You're signed out. Log in and try again.",
@@ -30,6 +31,7 @@ const COMMON_PASSWORD = 'This is one of the most common passwords. Choose anothe
  */
 export function failureWords(error: unknown): string {
   if (!(error instanceof ApiError)) return 'Something went wrong. Reload the page and try again.';
+  if (error.intercepted) return INTERCEPTED_WORDS.detail;
   if (error.code === 'RATE_LIMITED') {
     const seconds = Math.max(1, Math.ceil(error.retryAfter ?? 60));
     return `Too many attempts. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`;

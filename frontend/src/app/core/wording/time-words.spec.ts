@@ -1,4 +1,4 @@
-import { dayNumber, dayWords, lastSeenWords } from './time-words';
+import { dayNumber, dayWords, lastSeenWords, listTime } from './time-words';
 
 const at = (year: number, month: number, day: number, hour = 12, minute = 0): Date =>
   new Date(year, month - 1, day, hour, minute);
@@ -36,5 +36,15 @@ describe('when somebody was last seen', () => {
     [at(2026, 5, 19, 9, 5).getTime(), 'last seen yesterday at'],
   ])('%s', (time, words) => {
     expect(lastSeenWords(new Date(time).toISOString(), now)).toContain(words);
+  });
+});
+
+describe('when a chat was last active', () => {
+  const now = at(2026, 1, 20).getTime();
+
+  it('has its year, when that is another', () => {
+    expect(listTime(at(2026, 1, 2).toISOString(), now)).not.toContain('2026');
+    expect(listTime(at(2025, 12, 31).toISOString(), now)).toContain('2025');
+    expect(lastSeenWords(at(2024, 5, 1).toISOString(), now)).toContain('2024');
   });
 });

@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, DestroyRef, inject, signal } from '@angular/core';
 import { Messenger } from '../../core/messenger/messenger';
 import { COMMON_WORDS } from '../../core/wording/common-words';
+import { saveFile } from '../../ui/save-file';
 import { failureWords } from '../../core/wording/failure-words';
 import { Icon } from '../../ui/icon';
 import { EXPORT_WORDS } from './words';
@@ -68,7 +69,7 @@ export class DataExport {
         chunks.push(new Uint8Array(chunk));
         this.progress.set(EXPORT_WORDS.received(sizeWords(received)));
       }, stopped);
-      save(new Blob(chunks, { type: 'application/json' }));
+      saveFile(`secure-chat-${new Date().toISOString().slice(0, 10)}.json`, chunks);
       this.done.set(EXPORT_WORDS.done);
     } catch (error) {
       if (!stopped.aborted) this.error.set(failureWords(error));
@@ -83,12 +84,4 @@ export class DataExport {
 
 function sizeWords(bytes: number): string {
   return bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
-function save(file: Blob): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(file);
-  link.download = `secure-chat-${new Date().toISOString().slice(0, 10)}.json`;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
 import { RouterLink, RouterLinkActive } from '@angular/router';
 import type { Chat } from '@app/contracts/edge';
+import { MinuteClock } from '../../core/device/minute-clock';
 import { Messenger } from '../../core/messenger/messenger';
 import { CHAT_WORDS, chatTitle, lastLine, memberName, otherMember } from '../../core/wording/chat-words';
 import { COMMON_WORDS } from '../../core/wording/common-words';
@@ -18,6 +19,7 @@ import { CHAT_LIST_WORDS } from './words';
 })
 export class ChatList {
   readonly #messenger = inject(Messenger);
+  readonly #clock = inject(MinuteClock);
 
   protected readonly words = CHAT_LIST_WORDS;
   protected readonly common = COMMON_WORDS;
@@ -30,7 +32,7 @@ export class ChatList {
       online: otherMember(chat, me)?.online ?? false,
       line: lastLine(chat, me),
       writing: writingLine(chat, this.#messenger.typing(chat.id)),
-      time: listTime(chat.lastMessage?.sentAt ?? chat.createdAt),
+      time: listTime(chat.lastMessage?.sentAt ?? chat.createdAt, this.#clock.now()),
       unread: chat.unread,
     }));
   });

@@ -2,14 +2,12 @@ import {
   ChangeDetectionStrategy,
   Component,
   computed,
-  effect,
   ElementRef,
   inject,
   input,
   model,
   output,
   signal,
-  untracked,
   viewChild,
 } from '@angular/core';
 import { codePoints, isSendableText, LIMITS } from '@app/contracts/edge';
@@ -28,22 +26,24 @@ const COUNT_FROM = 3_500;
   template: `
     <form (submit)="submit($event)">
       <div class="box">
-        <textarea
-          #box
-          rows="1"
-          dir="auto"
-          name="message"
-          [attr.aria-label]="words.label"
-          autocomplete="off"
-          [attr.enterkeyhint]="preferences.enterSends() ? 'send' : 'enter'"
-          [placeholder]="disabled() ? words.closed : words.placeholder"
-          [disabled]="disabled()"
-          [value]="text()"
-          [attr.aria-describedby]="count() === '' ? null : 'composer-count'"
-          [attr.aria-invalid]="tooLong() || invisible() ? 'true' : null"
-          (input)="wrote(box.value)"
-          (keydown)="pressed($event)"
-        ></textarea>
+        <div class="fit" [attr.data-text]="text()">
+          <textarea
+            #box
+            rows="1"
+            dir="auto"
+            name="message"
+            [attr.aria-label]="words.label"
+            autocomplete="off"
+            [attr.enterkeyhint]="preferences.enterSends() ? 'send' : 'enter'"
+            [placeholder]="disabled() ? words.closed : words.placeholder"
+            [disabled]="disabled()"
+            [value]="text()"
+            [attr.aria-describedby]="count() === '' ? null : 'composer-count'"
+            [attr.aria-invalid]="tooLong() || invisible() ? 'true' : null"
+            (input)="wrote(box.value)"
+            (keydown)="pressed($event)"
+          ></textarea>
+        </div>
         @if (count() !== '') {
           <p id="composer-count" class="count" [class.over]="tooLong() || invisible()">{{ count() }}</p>
         }
@@ -79,16 +79,15 @@ export class Composer {
   });
   private readonly box = viewChild.required<ElementRef<HTMLTextAreaElement>>('box');
 
-  constructor() {
-    effect(() => {
-      this.text();
-      untracked(() => requestAnimationFrame(() => this.#fit()));
-    });
-  }
-
   /** Puts the cursor into it. */
   focus(): void {
     this.box().nativeElement.focus();
+  }
+
+  /** Empties it, once what is in it has been taken: at once, so that another Enter does not send it again. */
+  clear(): void {
+    this.text.set('');
+    this.box().nativeElement.value = '';
   }
 
   protected pressed(event: KeyboardEvent): void {
@@ -118,15 +117,6 @@ export class Composer {
     // Nothing at all needs no word.
     this.invisible.set(text.trim() !== '' && !this.tooLong() && !isSendableText(text));
     if (!isSendableText(text)) return;
-    this.text.set('');
-    this.box().nativeElement.value = '';
     this.sent.emit(text);
-  }
-
-  /** As high as its text; the stylesheet says where that ends. */
-  #fit(): void {
-    const { style, scrollHeight } = this.box().nativeElement;
-    style.height = 'auto';
-    style.height = `${this.box().nativeElement.scrollHeight || scrollHeight}px`;
   }
 }

@@ -2,6 +2,7 @@ import {
   ChangeDetectionStrategy,
   Component,
   computed,
+  DestroyRef,
   effect,
   inject,
   Injector,
@@ -49,6 +50,7 @@ export class Conversation implements OnInit {
   readonly #dialogs = inject(Dialogs);
   readonly #clock = inject(MinuteClock);
   readonly #injector = inject(Injector);
+  readonly #destroyed = inject(DestroyRef);
   protected readonly chatDialogs = inject(ChatDialogs);
 
   /** Never changes. */
@@ -61,6 +63,7 @@ export class Conversation implements OnInit {
   protected readonly copied = signal('');
   readonly #open = signal<OpenTimeline | null>(null);
   readonly #placed = signal(false);
+  #placing = false;
   readonly #newAfter = signal<number | null>(null);
   readonly #rows = new Rows();
   /** What the chat was called last. Nothing else of it outlives it: it would keep its last message. */
@@ -101,7 +104,10 @@ export class Conversation implements OnInit {
       : '';
   });
   protected readonly disconnected = computed(() => this.#messenger.state() !== 'connected');
+  /** Why a text was not taken, until it is. */
+  protected readonly refused = signal('');
   protected readonly failure = computed(() => {
+    if (this.refused() !== '') return this.refused();
     const error = this.snapshot()?.error;
     return error && !this.disconnected() ? failureWords(error) : '';
   });
@@ -131,8 +137,13 @@ export class Conversation implements OnInit {
   ngOnInit(): void {
     const user = this.#messenger.user();
     if (!user) return;
-    this.#open.set(runInInjectionContext(this.#injector, () => openTimeline(this.chatId())));
-    this.text.set(this.#messenger.drafts.read(user.id, this.chatId()));
+    const chat = this.chat();
+    const at = chat && chat.unread > 0 ? chat.readSeq + 1 : undefined;
+    this.#open.set(runInInjectionContext(this.#injector, () => openTimeline(this.chatId(), at)));
+    const { drafts } = this.#messenger;
+    const read = (): void => this.text.set(drafts.read(user.id, this.chatId()));
+    read();
+    this.#destroyed.onDestroy(drafts.watch(user.id, this.chatId(), read));
     // On a phone the keyboard would cover the messages before they were seen.
     if (matchMedia('(hover: hover)').matches) setTimeout(() => this.composer()?.focus());
   }
@@ -144,9 +155,16 @@ export class Conversation implements OnInit {
   }
 
   protected send(text: string): void {
+    this.refused.set('');
+    try {
+      this.#messenger.client.send(this.chatId(), text);
+    } catch (error) {
+      // What was not taken stays in the box, and is kept as a draft.
+      return this.refused.set(failureWords(error));
+    }
+    this.composer()?.clear();
     this.#keepDraft('');
     this.#newAfter.set(null);
-    this.#messenger.client.send(this.chatId(), text);
     this.list()?.follow();
   }
 
@@ -163,6 +181,7 @@ export class Conversation implements OnInit {
   }
 
   protected again(): void {
+    if (this.refused() !== '') return this.send(this.text());
     void this.#open()?.timeline.refresh();
   }
 
@@ -220,7 +239,8 @@ export class Conversation implements OnInit {
   async #place(): Promise<void> {
     const chat = this.chat();
     const open = this.#open();
-    if (!chat || !open) return;
+    if (!chat || !open || this.#placing) return;
+    this.#placing = true;
     if (chat.unread > 0) {
       this.#newAfter.set(chat.readSeq);
       await open.timeline.jumpTo(chat.readSeq + 1);

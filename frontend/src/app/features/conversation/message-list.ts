@@ -67,8 +67,8 @@ export class MessageList {
   private readonly lines = viewChild.required<ElementRef<HTMLElement>>('lines');
   #placed = false;
   #atBottom = true;
-  /** Where the list was scrolled to when that was looked at last. */
-  #top = 0;
+  /** Where the list was scrolled to, and how high it and its content were, when that was looked at last. */
+  #known = { top: 0, height: 0, content: 0 };
   #anchor: { readonly line: Element; readonly top: number } | undefined;
 
   constructor() {
@@ -117,8 +117,11 @@ export class MessageList {
   }
 
   protected scrolled(): void {
-    this.#top = this.scroller().nativeElement.scrollTop;
-    this.#atBottom = this.#distance() < AT_BOTTOM;
+    // A change of size moves what is in sight, too: that is nobody's scrolling.
+    if (!this.#wasResized()) {
+      this.#atBottom = this.#distance() < AT_BOTTOM;
+      this.#remember();
+    }
     this.look();
   }
 
@@ -159,7 +162,9 @@ export class MessageList {
     if (!this.#placed || this.#follows()) return;
     const edge = this.scroller().nativeElement.getBoundingClientRect().top;
     const lines = this.lines().nativeElement;
-    const line = lines.children[firstBelow(lines, edge)];
+    const row = lines.children[firstBelow(lines, edge)];
+    // The message, not its row: the day above it goes when an older message of the same day comes.
+    const line = row?.querySelector('.line') ?? row;
     this.#anchor = line && { line, top: line.getBoundingClientRect().top };
   }
 
@@ -171,6 +176,7 @@ export class MessageList {
       this.scroller().nativeElement.scrollTop +=
         this.#anchor.line.getBoundingClientRect().top - this.#anchor.top;
     }
+    this.#remember();
     this.look();
   }
 
@@ -189,20 +195,33 @@ export class MessageList {
 
   #resized(): void {
     if (this.#placed && this.#follows() && !this.hasNewer()) this.#toBottom();
+    else if (this.#distance() < AT_BOTTOM) this.#atBottom = true;
+    this.#remember();
     this.look();
   }
 
   /** Whether the list stays at its bottom. Somebody may have scrolled away a moment ago: that is told a frame later. */
   #follows(): boolean {
-    if (this.scroller().nativeElement.scrollTop < this.#top && this.#distance() >= AT_BOTTOM)
+    const { scrollTop } = this.scroller().nativeElement;
+    if (!this.#wasResized() && scrollTop < this.#known.top && this.#distance() >= AT_BOTTOM)
       this.#atBottom = false;
     return this.#atBottom;
+  }
+
+  #wasResized(): boolean {
+    const { clientHeight, scrollHeight } = this.scroller().nativeElement;
+    return clientHeight !== this.#known.height || scrollHeight !== this.#known.content;
+  }
+
+  #remember(): void {
+    const { scrollTop, clientHeight, scrollHeight } = this.scroller().nativeElement;
+    this.#known = { top: scrollTop, height: clientHeight, content: scrollHeight };
   }
 
   #toBottom(): void {
     const box = this.scroller().nativeElement;
     box.scrollTop = box.scrollHeight;
-    this.#top = box.scrollTop;
+    this.#remember();
   }
 
   #distance(): number {

@@ -1,6 +1,16 @@
 import { CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
 import type { ConnectedPosition } from '@angular/cdk/overlay';
-import { ChangeDetectionStrategy, Component, computed, input, output } from '@angular/core';
+import {
+  afterRenderEffect,
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  type ElementRef,
+  input,
+  output,
+  signal,
+  viewChild,
+} from '@angular/core';
 import type { TimelineItem } from '@app/client';
 import { clockTime, exactTime } from '../../core/wording/time-words';
 import { COMMON_WORDS } from '../../core/wording/common-words';
@@ -20,6 +30,10 @@ const STATE_ICONS = {
   delivered: 'check-double',
   read: 'check-filled',
 } as const satisfies Record<string, IconName>;
+
+/** From so many characters or lines on a text may be too high to be shown whole: that is measured then. */
+const FOLD_CHARACTERS = 500;
+const FOLD_LINES = 15;
 
 /** One message with what stands above it: the day, the line above what is new. */
 @Component({
@@ -50,6 +64,13 @@ export class MessageRow {
   protected readonly item = computed<TimelineItem>(() => this.row().item);
   protected readonly note = computed(() => noteOf(this.row().item));
   protected readonly parts = computed(() => linkParts(this.row().item.message.text ?? ''));
+  protected readonly mayFold = computed(() => {
+    const text = this.row().item.message.text ?? '';
+    return text.length > FOLD_CHARACTERS || text.split(/\n|\r/u, FOLD_LINES).length === FOLD_LINES;
+  });
+  /** Whether a part of the text is out of sight while it is folded. */
+  protected readonly overflows = signal(false);
+  protected readonly unfolded = signal(false);
   protected readonly time = computed(() => timeOf(this.row().item));
   protected readonly clock = computed(() => (this.time() === '' ? '' : clockTime(this.time())));
   protected readonly exact = computed(() => (this.time() === '' ? '' : exactTime(this.time())));
@@ -64,6 +85,20 @@ export class MessageRow {
     const { item } = this.row();
     return item.kind === 'pending' && item.state === 'failed' ? failureWords(item.message.error) : '';
   });
+  private readonly body = viewChild<ElementRef<HTMLElement>>('body');
+
+  constructor() {
+    afterRenderEffect((onCleanup) => {
+      const body = this.body()?.nativeElement;
+      if (!body || !this.mayFold() || this.unfolded()) return;
+      // Its width changes with the window, and so does its height.
+      const observer = new ResizeObserver(() =>
+        this.overflows.set(body.scrollHeight > body.clientHeight + 1),
+      );
+      observer.observe(body);
+      onCleanup(() => observer.disconnect());
+    });
+  }
 }
 
 /** What stands in the place of a text that is not there. */

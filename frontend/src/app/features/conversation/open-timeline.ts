@@ -8,9 +8,12 @@ export interface OpenTimeline {
   readonly snapshot: Signal<TimelineSnapshot>;
 }
 
-/** Opens a chat's history for the component whose injection context this is. */
-export function openTimeline(chatId: string): OpenTimeline {
-  const timeline = inject(Messenger).client.timeline(chatId);
+/**
+ * Opens a chat's history for the component whose injection context this is.
+ * @param at the seq to begin around, or undefined for the chat's end
+ */
+export function openTimeline(chatId: string, at: number | undefined): OpenTimeline {
+  const timeline = inject(Messenger).client.timeline(chatId, at === undefined ? {} : { at });
   const snapshot = signal(timeline.snapshot);
   timeline.onChange((changed) => snapshot.set(changed));
   inject(DestroyRef).onDestroy(() => timeline.close());

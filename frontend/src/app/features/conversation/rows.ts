@@ -30,9 +30,13 @@ export interface RowSource {
 
 const GROUP_MS = 5 * 60_000;
 
-/** Makes rows, and the same object again for a row that did not change: so only what changed is drawn anew. */
+/**
+ * Makes rows, and the same object again for a row that did not change, or for all of them: so only what changed is drawn
+ * anew.
+ */
 export class Rows {
   #made: ReadonlyMap<string, Row> = new Map();
+  #rows: readonly Row[] = [];
 
   /** The rows of a conversation, in its order. */
   make({ items, chat, newAfter, now }: RowSource): readonly Row[] {
@@ -53,13 +57,17 @@ export class Rows {
           : memberName(chat, item.kind === 'stored' ? item.message.senderId : null),
       });
     });
+    const last = this.#rows;
+    if (made.length === last.length && made.every((row, index) => row === last[index])) return last;
     this.#made = new Map(made.map((row) => [row.key, row]));
+    this.#rows = made;
     return made;
   }
 
   /** Forgets the rows that were made: the messages in them are not to outlive their chat. */
   forget(): void {
     this.#made = new Map();
+    this.#rows = [];
   }
 
   #same(row: Row): Row {

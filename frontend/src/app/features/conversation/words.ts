@@ -60,6 +60,8 @@ export const MESSAGE_WORDS = {
   beginsNew: 'New',
   /** Behind a link whose address does not show the host that it opens. */
   opens: (host: string) => `(opens ${host})`,
+  showMore: 'Show more',
+  showLess: 'Show less',
   missing: 'A message is missing here. The server no longer has it.',
   damaged: "This message can't be read. Its stored data was changed or damaged.",
   deleted: 'This message was deleted.',

@@ -50,7 +50,6 @@ export class SignInPage {
   protected readonly busy = signal(false);
   protected readonly isNew = computed(() => this.how() === 'sign-up');
   protected readonly invited = computed(() => this.#invite.key() !== null);
-  protected readonly unfinishedSignOut = this.#session.unfinishedSignOut.asReadonly();
   protected readonly ended = computed(() => {
     const reason = this.#messenger.endedBecause();
     return reason === null ? '' : SESSION_END_WORDS[reason];

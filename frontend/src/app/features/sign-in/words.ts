@@ -11,7 +11,6 @@ export const SIGN_IN_WORDS = {
   knownMeaning: 'Log in to continue.',
   invitedNew: "You've been invited to a chat. You'll join it as soon as you sign up.",
   invitedKnown: "You've been invited to a chat. You'll join it as soon as you log in.",
-  unfinishedSignOut: "We couldn't reach the server, so you may still be signed in there.",
   usernameHint: '3–32 letters, digits, dots, hyphens or underscores. People you chat with will see it.',
   haveAccount: 'Already have an account?',
   newHere: 'New here?',
