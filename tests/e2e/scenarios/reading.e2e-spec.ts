@@ -1,4 +1,4 @@
-import { alterHistory, numbered, write } from '../pages/history.js';
+import { numbered, write } from '../pages/history.js';
 import { expect, test } from '../pages/people.js';
 
 // What runs in the page.
@@ -186,21 +186,6 @@ test('a text that was not taken stays in the box and says why', async ({ pair })
   await expect(alice.conversation.box).toHaveValue('one too many');
   await alice.page.reload();
   await expect(alice.conversation.box).toHaveValue('one too many');
-});
-
-test('all times follow the time zone while the page is open', async ({ pair }) => {
-  const { alice, chat } = await pair();
-  await write(await alice.api(), chat.id, ['when']);
-  await alterHistory(alice.page, () => ({ sentAt: '2025-01-15T12:30:00.000Z' }));
-  await alice.conversation.open(chat.id);
-  await expect(alice.conversation.message('when').locator('time')).toHaveText('13:30');
-
-  const devtools = await alice.page.context().newCDPSession(alice.page);
-  // One override at a time is allowed: the empty one ends that of the browser's context.
-  await devtools.send('Emulation.setTimezoneOverride', { timezoneId: '' });
-  await devtools.send('Emulation.setTimezoneOverride', { timezoneId: 'Asia/Tokyo' });
-
-  await expect(alice.conversation.message('when').locator('time')).toHaveText('21:30');
 });
 
 test('a clock that is a day ahead changes nothing of what is called Today', async ({ pair }) => {

@@ -61,7 +61,12 @@ async function takeBack(step: string): Promise<void> {
   if ((history.state as { readonly dialog?: string } | null)?.dialog !== step) return;
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, BACK_MS);
-    addEventListener('popstate', () => (clearTimeout(timer), resolve()), { once: true });
+    const done = (): void => {
+      clearTimeout(timer);
+      // The router looks at where the history went in a task of its own: what follows must not be taken back by it.
+      setTimeout(resolve);
+    };
+    addEventListener('popstate', done, { once: true });
     history.back();
   });
 }

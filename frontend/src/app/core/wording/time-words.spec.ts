@@ -1,4 +1,5 @@
-import { dayNumber, dayWords, lastSeenWords, listTime } from './time-words';
+import { clockTime, dayNumber, dayWords, exactTime, lastSeenWords, listTime } from './time-words';
+import { noticeTimeZone } from './time-zone';
 
 const at = (year: number, month: number, day: number, hour = 12, minute = 0): Date =>
   new Date(year, month - 1, day, hour, minute);
@@ -47,4 +48,14 @@ describe('when a chat was last active', () => {
     expect(listTime(at(2025, 12, 31).toISOString(), now)).toContain('2025');
     expect(lastSeenWords(at(2024, 5, 1).toISOString(), now)).toContain('2024');
   });
+});
+
+it('times follow the reader into another time zone', () => {
+  const time = '2025-01-15T12:30:00.000Z';
+
+  noticeTimeZone('Europe/Berlin');
+  expect([clockTime(time), exactTime(time)].join()).toMatch(/(01|13):30.*(1|13):30:00/u);
+  noticeTimeZone('Asia/Tokyo');
+  expect([clockTime(time), exactTime(time)].join()).toMatch(/(09|21):30.*(9|21):30:00/u);
+  noticeTimeZone();
 });
