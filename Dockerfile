@@ -42,8 +42,8 @@ FROM service AS setup
 USER root
 COPY tools/nats tools/nats
 COPY tools/docker tools/docker
-COPY tools/backup/files.mjs tools/backup/
-COPY tools/project.mjs tools/
+COPY tools/project.mjs tools/databases.mjs tools/
+COPY libs/platform/src/files libs/platform/src/files
 CMD ["node", "tools/docker/setup.mjs"]
 
 # Backup and restore; what they know of the schemas is the names of the migrations.
@@ -53,7 +53,8 @@ RUN mkdir -p /stores/auth /stores/chat /stores/gateway && chown -R node:node /st
 COPY tools/backup tools/backup
 COPY tools/restore tools/restore
 COPY tools/docker tools/docker
-COPY tools/project.mjs tools/
+COPY tools/project.mjs tools/exclusive.mjs tools/
+COPY libs/platform/src/files libs/platform/src/files
 COPY apps/auth/src/database apps/auth/src/database
 COPY apps/chat/src/database apps/chat/src/database
 COPY apps/gateway/src/database apps/gateway/src/database
@@ -70,6 +71,7 @@ COPY tools/nats tools/nats
 COPY tools/docker tools/docker
 COPY tools/backup/installation.mjs tools/backup/files.mjs tools/backup/
 COPY tools/project.mjs tools/port.mjs tools/
+COPY libs/platform/src/files libs/platform/src/files
 COPY --from=build /app/dist/apps/chat/libs/crypto dist/apps/chat/libs/crypto
 ENTRYPOINT ["node", "tools/docker/audit.mjs"]
 
@@ -81,7 +83,9 @@ CMD ["node", "--no-opt", "--optimize-for-size", "dist/apps/auth/apps/auth/src/ma
 
 FROM service AS chat
 COPY tools/docker/alive.mjs tools/docker/
-COPY tools/keys-rotate.mjs tools/project.mjs tools/
+COPY tools/keys-rotate.mjs tools/exclusive.mjs tools/project.mjs tools/
+COPY tools/keys tools/keys
+COPY libs/platform/src/files libs/platform/src/files
 COPY --from=build /app/dist/apps/chat dist/apps/chat
 CMD ["node", "--no-opt", "--optimize-for-size", "dist/apps/chat/apps/chat/src/main.js"]
 

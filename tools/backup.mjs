@@ -9,7 +9,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => p
 
 await program(async () => {
   const usage = 'npm run backup -- DIR [--keys DIR], where DIR is a folder for backups';
-  const { dir, keys } = readArguments(process.argv.slice(2), ['keys'], usage);
+  const given = readArguments(['keys'], usage);
+  if (given === undefined) return;
   await install();
-  console.log(await makeBackup(installationHere(), dir, keys));
+  console.log(await makeBackup(installationHere(), given.dir, given.keys));
 });

@@ -1,8 +1,9 @@
 // npm run build: installs and builds what is missing or has changed.
 import { build, install } from './prepare.mjs';
-import { program } from './project.mjs';
+import { commandLine, program } from './project.mjs';
 
 await program(async () => {
+  if (commandLine('npm run build') === undefined) return;
   await install();
   await build();
 });

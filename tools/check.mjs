@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { install } from './prepare.mjs';
-import { program, ROOT, run } from './project.mjs';
+import { commandLine, program, ROOT, run } from './project.mjs';
 import { staleSettings } from './settings.mjs';
 import { packagesOf, supplyProblems } from './supply-chain/packages.mjs';
 import { environmentReaders, injectingParts, misnamedFiles, sourceFiles } from './source-rules.mjs';
@@ -113,6 +113,7 @@ const CHECKS = [
 ];
 
 await program(async () => {
+  if (commandLine('npm run check') === undefined) return;
   await install();
   /** @type {string[]} */
   const failed = [];

@@ -44,6 +44,10 @@ const EXECUTED: Readonly<Record<string, Execution>> = {
     'tests/security/authorisation.int-spec.ts',
     'toMatchFileSnapshot',
   ],
+  'node tests/backup/make-installation.mjs tests/backup/installations/2027-01.tar.gz': [
+    'tests/backup/earlier-installations.int-spec.ts',
+    "'tests/backup/make-installation.mjs'",
+  ],
   'docker compose exec auth node tools/user.mjs reset ann': [OPERATING, "'tools/user.mjs', 'reset'"],
   'docker compose run --rm setup node tools/docker/setup.mjs renew': [OPERATING, "'renew'"],
   'docker compose exec chat node tools/keys-rotate.mjs': [OPERATING, "'tools/keys-rotate.mjs'"],

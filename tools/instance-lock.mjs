@@ -1,7 +1,9 @@
 // One Secure Chat per data folder: two at once would both write its databases.
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder } from '../libs/platform/src/files/durable-files.mjs';
+import { openFolderProblem } from '../libs/platform/src/files/private-files.mjs';
 import { errorCode, Unfit } from './project.mjs';
 
 /** What a process was started as: its number alone may have gone to another. @param {number} pid */
@@ -21,26 +23,20 @@ function commandOf(pid) {
   }
 }
 
-/** Not by `recursive`: below a folder that takes nothing, such as /proc, Node would try for ever. @param {string} folder */
-function makeFolder(folder) {
-  if (existsSync(folder)) return;
-  const parent = dirname(folder);
-  if (!existsSync(parent)) makeFolder(parent);
-  mkdirSync(folder, { mode: 0o700 });
-}
-
 /**
  * Makes the data folder with mode 0700 and takes it for this process.
  * @param {string} folder an absolute path
  * @param {RegExp} program what the command line of a process that holds it looks like
  * @returns {() => void} what gives it back
- * @throws {Unfit} naming DATA_DIR, when it cannot be written or is in use
+ * @throws {Unfit} naming DATA_DIR, when it cannot be written, is open to other users or is in use
  */
 export function takeDataFolder(folder, program = /start\.mjs/) {
   const file = join(folder, 'running.pid');
   try {
     makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
+    const problem = openFolderProblem(folder);
+    if (problem !== undefined) throw new Unfit(problem);
     let holder = NaN;
     try {
       holder = Number(readFileSync(file, 'utf8'));

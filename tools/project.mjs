@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 
 /** The folder of the project. */
 export const ROOT = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), '..');
@@ -79,6 +80,40 @@ export async function unlessDone({ stamp, digest, result }, work) {
 export function readEnvFile() {
   const file = join(ROOT, '.env');
   if (existsSync(file)) process.loadEnvFile(file);
+}
+
+/**
+ * Reads a command's arguments. Does nothing else: a command that is only asked for its usage makes nothing.
+ * @template {Record<string, { type: 'string' | 'boolean', multiple?: boolean }>} Options
+ * @param {string} usage printed for --help
+ * @param {{ options?: Options, positionals?: { min: number, max: number } }} [known] `positionals` none unless told
+ * @param {readonly string[]} [args]
+ * @returns {{ values: { [Name in keyof Options]?: any }, positionals: string[] } | undefined} nothing, when the usage
+ * was printed and there is nothing to do
+ * @throws {Unfit} with the usage, when there are other arguments
+ */
+export function commandLine(
+  usage,
+  { options, positionals: { min, max } = { min: 0, max: 0 } } = {},
+  args = process.argv.slice(2),
+) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { ...options, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help) {
+      console.log(usage);
+      return undefined;
+    }
+    if (positionals.length < min) throw new Error('something is missing');
+    const unknown = positionals[max];
+    if (unknown !== undefined) throw new Error(`Unexpected argument '${unknown}'`);
+    return { values: /** @type {any} */ (values), positionals };
+  } catch (error) {
+    throw new Unfit(`${error instanceof Error ? error.message : 'bad arguments'}\n${usage}`);
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 // npm run restore -- DIR: puts a backup into an empty DATA_DIR, without what was erased since.
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { takeDataFolder } from './instance-lock.mjs';
 import { installationHere, readArguments } from './backup/installation.mjs';
 import { install } from './prepare.mjs';
@@ -10,13 +11,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => p
 await program(async () => {
   const usage =
     'npm run restore -- DIR [--keys DIR] [--ledger FILE], where DIR is a backup, or a folder of them: then its newest';
-  const from = readArguments(process.argv.slice(2), ['keys', 'ledger'], usage);
+  const from = readArguments(['keys', 'ledger'], usage);
+  if (from === undefined) return;
   const installation = installationHere();
+  const isNew = !existsSync(installation.dataDir);
   const giveBack = takeDataFolder(installation.dataDir, /(start|restore)\.mjs/);
   try {
     await install();
     console.log(await restoreBackup(installation, from));
   } finally {
     giveBack();
+    // One that was refused leaves no folder behind.
+    if (isNew && readdirSync(installation.dataDir).length === 0) rmdirSync(installation.dataDir);
   }
 });

@@ -9,7 +9,7 @@ import { chromium } from '@playwright/test';
 import { browser as installedBrowser } from './browser.mjs';
 import { freePort } from './port.mjs';
 import { build, install } from './prepare.mjs';
-import { program, ROOT, Unfit } from './project.mjs';
+import { commandLine, program, ROOT, Unfit } from './project.mjs';
 import { furnish } from './screenshots/household.mjs';
 import { SCENES } from './screenshots/scenes.mjs';
 
@@ -81,7 +81,10 @@ async function product() {
 }
 
 await program(async () => {
-  const asked = process.argv.slice(2);
+  const usage = `npm run screenshots -- [LOOK or SCENE]...: ${Object.keys({ ...LOOKS, ...SCENES }).join(', ')}`;
+  const given = commandLine(usage, { positionals: { min: 0, max: Infinity } });
+  if (given === undefined) return;
+  const asked = given.positionals;
   for (const name of asked)
     if (!(name in LOOKS) && !(name in SCENES))
       throw new Unfit(

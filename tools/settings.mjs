@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import 'reflect-metadata';
 import { build, install } from './prepare.mjs';
-import { program, ROOT } from './project.mjs';
+import { commandLine, program, ROOT } from './project.mjs';
 import { settingsExample, settingsTable } from './settings/texts.mjs';
 
 /** @typedef {import('./settings/texts.mjs').SettingTable} SettingTable */
@@ -57,6 +57,7 @@ export async function staleSettings(write) {
 
 if (process.argv[1] === import.meta.filename)
   await program(async () => {
+    if (commandLine('npm run settings') === undefined) return;
     await install();
     const written = await staleSettings(true);
     console.log(written.length > 0 ? `written: ${written.join(', ')}` : 'up to date');

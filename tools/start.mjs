@@ -3,6 +3,7 @@ import { get } from 'node:http';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
+import { missingDatabaseProblem } from './databases.mjs';
 import { takeDataFolder } from './instance-lock.mjs';
 import { natsInstallation } from './nats/installation.mjs';
 import { SERVICES } from './nats/permissions.mjs';
@@ -10,8 +11,11 @@ import { natsServer, weaknessOf } from './nats/server-binary.mjs';
 import { nodeFlags } from './node-flags.mjs';
 import { freePort, portProblem } from './port.mjs';
 import { build, install, requireNode } from './prepare.mjs';
-import { program, readEnvFile, ROOT, Unfit } from './project.mjs';
+import { commandLine, program, readEnvFile, ROOT, Unfit } from './project.mjs';
 import { endingWithInput, Supervisor } from './supervisor.mjs';
+
+const USAGE = `npm start
+  installs, builds and runs Secure Chat; its settings are environment variables (docs/operations.md)`;
 
 const READY_LIMIT_MS = 60_000;
 
@@ -104,6 +108,7 @@ async function ready(host, port) {
 setFlagsFromString('--no-opt');
 
 await program(async () => {
+  if (commandLine(USAGE) === undefined) return;
   requireNode(process.version);
   readEnvFile();
   const portText = setting('PORT', '5000');
@@ -118,6 +123,8 @@ await program(async () => {
     if (busy) throw new Unfit(busy);
     await install();
     await build();
+    const missing = missingDatabaseProblem({ auth: dataDir, chat: dataDir, gateway: dataDir });
+    if (missing !== undefined) throw new Unfit(missing);
 
     const output = new ShownOutput();
     const supervisor = new Supervisor({ output: (name, line, from) => output.show(name, line, from) });

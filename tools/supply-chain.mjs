@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { install } from './prepare.mjs';
-import { program, ROOT, run, Unfit } from './project.mjs';
+import { commandLine, program, ROOT, run, Unfit } from './project.mjs';
 import { packagesOf } from './supply-chain/packages.mjs';
 
 /** The two sets of packages: the services with their tools, and the client. */
@@ -70,7 +70,10 @@ async function vulnerabilities() {
 const COMMANDS = { licences, sbom, vulnerabilities };
 
 await program(async () => {
-  const [asked = ''] = process.argv.slice(2);
+  const usage = `npm run ${Object.keys(COMMANDS).join(' | ')}`;
+  const given = commandLine(usage, { positionals: { min: 1, max: 1 } });
+  if (given === undefined) return;
+  const [asked = ''] = given.positionals;
   if (!(asked in COMMANDS)) throw new Unfit(`say one of: ${Object.keys(COMMANDS).join(', ')}`);
   await install();
   return (await COMMANDS[/** @type {keyof typeof COMMANDS} */ (asked)]()) ?? 0;

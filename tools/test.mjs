@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { browser } from './browser.mjs';
 import { natsServer } from './nats/server-binary.mjs';
 import { build, install } from './prepare.mjs';
-import { program, ROOT, run, Unfit } from './project.mjs';
+import { commandLine, program, ROOT, run, Unfit } from './project.mjs';
 import { playwrightOutcome, vitestOutcome } from './test-outcomes.mjs';
 
 /** @typedef {import('./test-outcomes.mjs').Count} Count */
@@ -96,8 +96,11 @@ const TIERS = {
 const OTHERS = { container: (/** @type {NodeJS.ProcessEnv} */ env) => vitest('container', env) };
 
 await program(async () => {
-  const asked = process.argv.slice(2);
   const known = { ...TIERS, ...OTHERS };
+  const usage = `npm test -- [TIER]...: ${Object.keys(known).join(', ')}`;
+  const given = commandLine(usage, { positionals: { min: 0, max: Infinity } });
+  if (given === undefined) return;
+  const asked = given.positionals;
   for (const name of asked)
     if (!(name in known)) throw new Unfit(`there is no tier ${name}: ${Object.keys(known).join(', ')}`);
   await install();

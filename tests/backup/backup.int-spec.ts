@@ -249,8 +249,12 @@ describe('an erasure that meets a running backup', { timeout: 4 * MINUTE }, () =
     filler.close();
     const target = join(folder.path, 'interrupted');
     /** Starts a backup and stops the process that copies the messages, halfway; fails when it was quicker. */
+    let before: Command | undefined;
     const stopped = async (): Promise<Command> => {
+      // One at a time: another one would be refused.
+      await before?.ended();
       const command = new Command('backup', [target], settings);
+      before = command;
       const { pid = 0 } = command.child;
       const halfway = (): boolean =>
         existsSync(target) &&
@@ -263,6 +267,8 @@ describe('an erasure that meets a running backup', { timeout: 4 * MINUTE }, () =
         await new Promise(setImmediate);
       }
       const [copier = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+      // 0 would be everybody here.
+      if (copier === '') throw new Error('it has copied all');
       process.kill(Number(copier), 'SIGSTOP');
       return command;
     };

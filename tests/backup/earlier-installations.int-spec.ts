@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Chat } from '@app/contracts/edge';
 import {
   EdgeClient,
@@ -13,8 +14,8 @@ import {
 } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Command } from './backed-up.js';
+import { installedArchives } from './installed-archives.js';
 
-const INSTALLATIONS = join(import.meta.dirname, 'installations');
 const MINUTE = 60_000;
 const KILLS = 4;
 
@@ -107,20 +108,38 @@ async function expectWhole(url: string, password: string, state: ExpectedState):
     expect(await reader.send(id, 'and on it goes')).toMatchObject({ text: 'and on it goes' });
 }
 
-const names = readdirSync(INSTALLATIONS).filter((name) => name.endsWith('.tar.gz'));
+const archives = installedArchives();
 
-it('keeps an installation of at least one earlier version', () => {
-  expect(names.length).toBeGreaterThan(0);
+// Takes as long as two starts and a backup.
+describe.runIf(process.env['TEST_LONG'] === '1')('the installation of today', { timeout: 6 * MINUTE }, () => {
+  it('opens as it was killed', async () => {
+    const folder = temporaryFolder();
+    const archive = join(folder.path, 'today.tar.gz');
+    await promisify(execFile)(process.execPath, ['tests/backup/make-installation.mjs', archive]);
+    execFileSync('tar', ['-xzf', archive, '-C', folder.path]);
+    const { killed, password } = JSON.parse(
+      readFileSync(join(folder.path, 'expected.json'), 'utf8'),
+    ) as Expected;
+
+    const stack = await Stack.start({ DATA_DIR: join(folder.path, 'killed') });
+    await expectWhole(stack.url, password, killed);
+    await stack.stop();
+    folder.remove();
+  });
 });
 
-describe.each(names)('the installation of %s', { timeout: 6 * MINUTE }, (name) => {
+it('keeps an installation of at least one earlier version', () => {
+  expect(archives.length).toBeGreaterThan(0);
+});
+
+describe.each(archives)('the installation in %s', { timeout: 6 * MINUTE }, (archive) => {
   let folder: ReturnType<typeof temporaryFolder>;
   let expected: Expected;
   let startMs: number;
 
   beforeAll(() => {
     folder = temporaryFolder();
-    execFileSync('tar', ['-xzf', join(INSTALLATIONS, name), '-C', folder.path]);
+    execFileSync('tar', ['-xzf', archive, '-C', folder.path]);
     expected = JSON.parse(readFileSync(join(folder.path, 'expected.json'), 'utf8')) as Expected;
   });
   afterAll(() => folder.remove());

@@ -1,8 +1,8 @@
-// node tests/backup/make-installation.mjs NAME: has this version write an installation and a backup of it, and keeps
-// both as tests/backup/installations/NAME.tar.gz. Every later version must open them: see docs/development.md.
+// node tests/backup/make-installation.mjs FILE: has this version write an installation and a backup of it, and keeps
+// both in an archive. Every later version must open it: see docs/development.md.
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -148,9 +148,9 @@ async function readsOf(person) {
   );
 }
 
-const [name] = process.argv.slice(2);
-if (name === undefined || !/^[\w.-]+$/.test(name)) throw new Error('which name?');
-const target = join(ROOT, 'tests/backup/installations', `${name}.tar.gz`);
+const [given = ''] = process.argv.slice(2);
+if (!given.endsWith('.tar.gz')) throw new Error('which archive is to be made? It is called *.tar.gz');
+const target = resolve(given);
 if (existsSync(target)) throw new Error(`${target} is there already`);
 const work = mkdtempSync(join(tmpdir(), 'secure-chat-installation-'));
 const installation = new Installation(join(work, 'data'), await freePort());
@@ -271,7 +271,6 @@ const expected = {
   backup: inBackup,
 };
 writeFileSync(join(work, 'expected.json'), `${JSON.stringify(expected, null, 1)}\n`);
-mkdirSync(join(ROOT, 'tests/backup/installations'), { recursive: true });
 execFileSync('tar', [
   '-czf',
   target,

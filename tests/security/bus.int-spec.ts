@@ -6,6 +6,7 @@ import { EVENTS, SUBJECTS } from '@app/contracts/bus';
 import { NatsServerUnderTest } from '@app/testing';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { natsInstallation } from '../../tools/nats/installation.mjs';
 import { PERMISSIONS, USERS } from '../../tools/nats/permissions.mjs';
 import { connectAs, covers, mayHear, maySpeak, SecuredBus } from './bus-trials.js';
 
@@ -120,7 +121,7 @@ describe('the keys of an installation', () => {
       const [code] = (await once(run, 'exit')) as [number];
       expect(code).toBe(0);
     };
-    await rotate();
+    await natsInstallation(join(data, 'nats'), { host: '127.0.0.1', port: 4222 });
     const file = join(data, 'nats', 'chat.nk');
     const before = readFileSync(file);
     await rotate();

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '@nats-io/transport-node';
-import { writeWhole } from '../backup/files.mjs';
+import { discardDrafts, writeDurably } from '../../libs/platform/src/files/durable-files.mjs';
 import { TAP_MARK, withoutTap } from '../nats/permissions.mjs';
 
 const CONNECT_LIMIT_MS = 5_000;
@@ -71,13 +71,14 @@ export class BusConfiguration {
    * @param {string} text
    */
   change(text) {
-    writeWhole(this.file, text);
+    writeDurably(this.file, text);
     const pid = this.serverPid();
     if (pid !== undefined) process.kill(pid, 'SIGHUP');
   }
 
   /** Takes out what a run has left over, if it has. @returns {boolean} whether there was something */
   removeTap() {
+    discardDrafts(this.file);
     const text = this.text() ?? '';
     const kept = withoutTap(text);
     if (kept === text) return false;

@@ -1,19 +1,23 @@
-// How files are written, by backup and restore above all: whole, on disk before they are believed, and with a word about how far they are.
+// What backup and restore say of the files that they read and write, and how those are checked.
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  createReadStream,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { createReadStream, statSync } from 'node:fs';
+import { errorCode, Unfit } from '../project.mjs';
 
 /** How often work that takes long says how far it is, in milliseconds. */
 const SAY_MS = 2_000;
+
+/** What the system says when there is no room, or the disk fails. */
+const DISK_FAULTS = /^(?:ENOSPC|EDQUOT|EIO|EFBIG|EROFS|SQLITE_FULL|SQLITE_IOERR.*|SQLITE_CANTOPEN)$/;
+
+/**
+ * Gives a failure of the disk as one line for people, and anything else as it is.
+ * @param {unknown} error
+ * @param {string} what could not be done
+ */
+export function asDiskProblem(error, what) {
+  if (!DISK_FAULTS.test(errorCode(error))) return error;
+  return new Unfit(`${what}, the disk takes no more (${errorCode(error)}): make room and do it again`);
+}
 
 /** Says something of the work under way, on standard error. @param {string} line */
 export const say = (line) => console.error(`secure-chat: ${line}`);
@@ -34,33 +38,6 @@ export function progress(what, total) {
     saidAt = Date.now();
     say(`${what}: ${megabytes(done)} of ${megabytes(total)}`);
   };
-}
-
-/** Has a file, or the names in a folder, on disk. @param {string} path */
-export function sync(path) {
-  // Windows cannot do it for a folder, and need not.
-  if (process.platform === 'win32' && statSync(path).isDirectory()) return;
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Writes a file whole, or not at all, with mode 0600. @param {string} path @param {string} text */
-export function writeWhole(path, text) {
-  const draft = `${path}.unfinished`;
-  rmSync(draft, { force: true });
-  const descriptor = openSync(draft, 'wx', 0o600);
-  try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(draft, path);
-  sync(dirname(path));
 }
 
 /** The SHA-256 of a file. @param {string} path @param {string} what for the word about how far it is @returns {Promise<string>} hex */

@@ -1,7 +1,6 @@
 // What an installation consists of, and which bundle of a backup takes which part of it.
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { ROOT, Unfit } from '../project.mjs';
+import { commandLine, ROOT, Unfit } from '../project.mjs';
 
 /** @typedef {'auth' | 'chat' | 'gateway'} Store */
 
@@ -60,30 +59,22 @@ export function installationHere() {
 
 /**
  * Reads `DIR [--keys DIR] [--ledger FILE]`; paths are relative to where the command was given.
- * @param {readonly string[]} args
  * @param {readonly ('keys' | 'ledger')[]} allowed
  * @param {string} usage
- * @returns {{ dir: string, keys?: string, ledger?: string }}
+ * @returns {{ dir: string, keys?: string, ledger?: string } | undefined} nothing, when the usage was asked for
  * @throws {Unfit} with the usage
  */
-export function readArguments(args, allowed, usage) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: Object.fromEntries(allowed.map((name) => [name, { type: /** @type {const} */ ('string') }])),
-    });
-    const [dir, ...more] = positionals;
-    if (dir === undefined || dir === '' || more.length > 0) throw new Unfit(usage);
-    // npm runs a script in the project's folder, and says where it was asked to.
-    const from = process.env['INIT_CWD'] ?? process.cwd();
-    return {
-      dir: resolve(from, dir),
-      ...Object.fromEntries(
-        Object.entries(values).map(([name, path]) => [name, resolve(from, String(path))]),
-      ),
-    };
-  } catch {
-    throw new Unfit(usage);
-  }
+export function readArguments(allowed, usage) {
+  const given = commandLine(usage, {
+    options: Object.fromEntries(allowed.map((name) => [name, { type: /** @type {const} */ ('string') }])),
+    positionals: { min: 1, max: 1 },
+  });
+  if (given === undefined) return undefined;
+  const paths = { dir: given.positionals[0] ?? '', ...given.values };
+  if (Object.values(paths).includes('')) throw new Unfit(`a path is empty\n${usage}`);
+  // npm runs a script in the project's folder, and says where it was asked to.
+  const from = process.env['INIT_CWD'] ?? process.cwd();
+  return /** @type {any} */ (
+    Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, resolve(from, String(path))]))
+  );
 }

@@ -1,8 +1,8 @@
 // Copies an installation that may be running into a folder of its own below a folder of backups.
 import {
-  copyFileSync,
+  accessSync,
+  constants,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -11,7 +11,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, Unfit } from '../project.mjs';
-import { checksum, megabytes, say, sync, writeWhole } from './files.mjs';
+import {
+  discardDrafts,
+  makeFolder,
+  sync,
+  writeDurably,
+} from '../../libs/platform/src/files/durable-files.mjs';
+import { takeLock } from '../exclusive.mjs';
+import { asDiskProblem, checksum, megabytes, say } from './files.mjs';
 import { databaseOf, FORMAT, KEY_BUNDLES, LEDGER, MANIFEST, PARTS } from './installation.mjs';
 import { Ledger } from './ledger.mjs';
 import { snapshot } from './snapshot.mjs';
@@ -19,18 +26,27 @@ import { snapshot } from './snapshot.mjs';
 /** What is being written, and what a backup that was interrupted leaves. */
 const UNFINISHED = '.unfinished';
 
+/** One backup at a time into a folder: another one would remove what is unfinished. */
+const LOCK = 'backup.lock';
+
 /** @param {string} file */
 const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
-/** Makes a folder of backups, and clears it of what interrupted backups have left. @param {string} folder */
-function prepare(folder) {
+/** Makes a folder of backups. @param {string} folder @throws {Unfit} when it cannot be written */
+function makeBackupFolder(folder) {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const name of readdirSync(folder))
-      if (name.endsWith(UNFINISHED)) rmSync(join(folder, name), { recursive: true });
+    makeFolder(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new Unfit(`the folder for backups cannot be written (${errorCode(error)}): ${folder}`);
   }
+}
+
+/** Removes what interrupted backups have left. @param {string} folder */
+function discardUnfinished(folder) {
+  for (const name of readdirSync(folder))
+    if (name.endsWith(UNFINISHED)) rmSync(join(folder, name), { recursive: true });
+  discardDrafts(join(folder, LEDGER));
 }
 
 /**
@@ -45,10 +61,9 @@ async function copyParts(installation, folderOf) {
   const migrations = new Map();
   for (const { bundle, name, store } of PARTS) {
     const folder = folderOf(bundle);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     if (store === undefined) {
-      copyFileSync(installation.masterKeyFile, join(folder, name));
-      sync(join(folder, name));
+      writeDurably(join(folder, name), textOf(installation.masterKeyFile));
       continue;
     }
     for (let keyBefore = ''; ;) {
@@ -73,7 +88,7 @@ function refreshLedger({ ledgers }, dir, into) {
   const ledger = new Ledger();
   for (const file of [...ledgers, join(dir, LEDGER)]) ledger.add(file);
   for (const remark of ledger.remarks) say(remark);
-  for (const folder of [dir, into]) writeWhole(join(folder, LEDGER), ledger.text(knownUntil));
+  for (const folder of [dir, into]) writeDurably(join(folder, LEDGER), ledger.text(knownUntil));
   return knownUntil;
 }
 
@@ -94,13 +109,21 @@ export async function makeBackup(installation, dir, keysDir = dir) {
   const createdAt = new Date().toISOString();
   const name = createdAt.replaceAll(':', '-');
   const roots = [...new Set([keysDir, dir])];
-  for (const root of roots) prepare(root);
+  /** @type {(() => void)[]} */
+  const releases = [];
   const unfinished = (/** @type {string} */ root) => join(root, name + UNFINISHED);
   const clear = () => {
     for (const root of roots) rmSync(unfinished(root), { recursive: true, force: true });
+    for (const release of releases.splice(0)) release();
   };
   process.once('exit', clear);
   try {
+    for (const root of roots) {
+      makeBackupFolder(root);
+      // What is unfinished and has no process any more is nobody's.
+      releases.push(takeLock(join(root, LOCK), 'backup into this folder'));
+      discardUnfinished(root);
+    }
     const folderOf = (/** @type {string} */ bundle) =>
       join(unfinished(KEY_BUNDLES.includes(bundle) ? keysDir : dir), bundle);
     const migrations = await copyParts(installation, folderOf);
@@ -118,18 +141,24 @@ export async function makeBackup(installation, dir, keysDir = dir) {
       });
       sync(folderOf(part.bundle));
     }
+    for (const root of roots) sync(unfinished(root));
     const manifest = { format: FORMAT, createdAt, files };
-    writeWhole(join(unfinished(dir), MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+    writeDurably(join(unfinished(dir), MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
     // The one with the manifest comes last: without it there is no backup.
     for (const root of roots) {
       renameSync(unfinished(root), join(root, name));
       sync(root);
     }
+    for (const { bundle, name: part, bytes } of files)
+      if (statSync(join(KEY_BUNDLES.includes(bundle) ? keysDir : dir, name, bundle, part)).size !== bytes)
+        throw new Error(`${part} is not what was written`);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     return [
       `Backed up to ${join(dir, name)}: ${megabytes(bytes)}, deletions known up to ${knownUntil}.`,
       `Keep ${join(keysDir, name, 'master-key')} apart from the rest: with it, the rest can be read.`,
     ].join('\n');
+  } catch (error) {
+    throw asDiskProblem(error, 'nothing is backed up');
   } finally {
     process.off('exit', clear);
     clear();

@@ -5,7 +5,8 @@ import { rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ROOT, Unfit } from '../project.mjs';
-import { progress, say, sync } from './files.mjs';
+import { sync } from '../../libs/platform/src/files/durable-files.mjs';
+import { progress, say } from './files.mjs';
 
 const PROGRAM = join(ROOT, 'tools/backup/vacuum-into.mjs');
 

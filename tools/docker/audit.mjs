@@ -14,17 +14,26 @@ const WITH_LOGS =
   'while docker compose logs --no-log-prefix --since 10m auth chat gateway nats; do sleep 1; done | docker compose run --rm -T audit --logs -';
 
 await program(async () => {
-  /** @type {{ quick?: boolean, json?: boolean, logs?: string }} */
+  /** @type {{ help?: boolean, quick?: boolean, json?: boolean, logs?: string }} */
   let options;
   try {
     ({ values: options } = parseArgs({
-      options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, logs: { type: 'string' } },
+      options: {
+        help: { type: 'boolean' },
+        quick: { type: 'boolean' },
+        json: { type: 'boolean' },
+        logs: { type: 'string' },
+      },
     }));
     if (options.logs !== undefined && options.logs !== '-') throw new Error('--logs takes - alone');
   } catch (error) {
     throw new Unfit(
       `${error instanceof Error ? error.message : 'bad arguments'}\ndocker compose run --rm audit [--quick] [--json]\n${WITH_LOGS}`,
     );
+  }
+  if (options.help) {
+    console.log(`docker compose run --rm audit [--quick] [--json]\n${WITH_LOGS}`);
+    return 0;
   }
   const { auth, chat, gateway } = STORES;
   const report = await audit({

@@ -1,7 +1,7 @@
 // The TLS of one installation's bus: an authority of its own that lives for one signature, and the server's certificate.
-import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { writeWhole } from '../backup/files.mjs';
+import { discardDrafts, writeDurably } from '../../libs/platform/src/files/durable-files.mjs';
 
 const DAY_MS = 86_400_000;
 
@@ -79,8 +79,10 @@ async function makeCertificates(names) {
 export async function busCertificates(files, names, { renew = false } = {}) {
   if (!renew && areGood(files)) return;
   const made = await makeCertificates(names);
-  for (const what of /** @type {const} */ (['key', 'certificate', 'authority']))
-    writeWhole(files[what], made[what]);
+  for (const what of /** @type {const} */ (['key', 'certificate', 'authority'])) {
+    discardDrafts(files[what]);
+    writeDurably(files[what], made[what]);
+  }
 }
 
 /**
@@ -93,6 +95,7 @@ function areGood({ authority, certificate, key }) {
     const server = new X509Certificate(readFileSync(certificate));
     return (
       server.verify(new X509Certificate(readFileSync(authority)).publicKey) &&
+      server.checkPrivateKey(createPrivateKey(readFileSync(key))) &&
       Date.parse(server.validTo) > Date.now() + RENEW_BEFORE_MS
     );
   } catch {

@@ -1,23 +1,35 @@
 // The bus of one installation: a key pair per user, and the server's configuration with the public halves.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeWhole } from '../backup/files.mjs';
+import { discardDrafts, makeFolder, writeDurably } from '../../libs/platform/src/files/durable-files.mjs';
+import { openFileProblem } from '../../libs/platform/src/files/private-files.mjs';
+import { Unfit } from '../project.mjs';
 import { serverConfig, USERS } from './permissions.mjs';
 
 /** @typedef {import('./permissions.mjs').User} User */
 
 /**
- * Reads a user's seed, or makes it.
+ * Reads a user's seed, or makes it. A spoilt one is made anew: nothing but the bus knows it, and that is told by its
+ * configuration.
  * @param {string} file
  * @param {boolean} renew
  * @returns {Promise<string>} the public key
+ * @throws {Unfit} when other users can read it
  */
 export async function publicKeyOf(file, renew = false) {
   const { createUser, fromSeed } = await import('@nats-io/nkeys');
-  if (renew || !existsSync(file)) {
-    writeWhole(file, new TextDecoder().decode(createUser().getSeed()));
-  }
-  return fromSeed(new Uint8Array(readFileSync(file))).getPublicKey();
+  const problem = openFileProblem(file, 'a key in DATA_DIR');
+  if (problem !== undefined) throw new Unfit(problem);
+  discardDrafts(file);
+  if (!renew && existsSync(file))
+    try {
+      return fromSeed(new Uint8Array(readFileSync(file))).getPublicKey();
+    } catch {
+      // Made anew.
+    }
+  const user = createUser();
+  writeDurably(file, new TextDecoder().decode(user.getSeed()));
+  return user.getPublicKey();
 }
 
 /**
@@ -28,7 +40,7 @@ export async function publicKeyOf(file, renew = false) {
  * @returns {Promise<{ config: string, seeds: Record<User, string> }>} paths
  */
 export async function natsInstallation(folder, address, options = {}) {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const seeds = /** @type {Record<User, string>} */ ({});
   const publicKeys = /** @type {Record<User, string>} */ ({});
   for (const name of USERS) {
@@ -36,6 +48,7 @@ export async function natsInstallation(folder, address, options = {}) {
     publicKeys[name] = await publicKeyOf(seeds[name], options.renew);
   }
   const config = join(folder, 'nats.conf');
-  writeWhole(config, serverConfig({ ...address, publicKeys }));
+  discardDrafts(config);
+  writeDurably(config, serverConfig({ ...address, publicKeys }));
   return { config, seeds };
 }

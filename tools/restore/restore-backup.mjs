@@ -3,7 +3,6 @@ import {
   appendFileSync,
   copyFileSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -11,12 +10,13 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { progress, say, sync } from '../backup/files.mjs';
+import { makeFolder, sync, writeDurably } from '../../libs/platform/src/files/durable-files.mjs';
+import { asDiskProblem, progress, say } from '../backup/files.mjs';
 import { LEDGER, PARTS } from '../backup/installation.mjs';
 import { Ledger } from '../backup/ledger.mjs';
 import { Unfit } from '../project.mjs';
 import { openBackup } from './bundle.mjs';
-import { eraseAgain } from './erase-again.mjs';
+import { eraseAgain, requireWhole } from './erase-again.mjs';
 
 /** While it is there, no service starts (libs/platform/src/config/data-folder.ts). */
 const RESTORING = 'restoring';
@@ -66,10 +66,11 @@ function keepLedger(file, ledger) {
     .text()
     .split('\n')
     .filter((line) => line !== '' && !known.has(line));
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   const start = there === '' || there.endsWith('\n') ? '' : '\n';
   appendFileSync(file, start + missing.map((line) => `${line}\n`).join(''), { mode: 0o600 });
   sync(file);
+  sync(dirname(file));
 }
 
 /** @param {number} count @param {string} what */
@@ -79,7 +80,7 @@ const counted = (count, what) => `${count} ${what}${count === 1 ? '' : 's'}`;
  * @param {import('../backup/installation.mjs').Installation} installation stopped and empty
  * @param {{ dir: string, keys?: string, ledger?: string }} from
  * @returns {Promise<string>} what people are told of it
- * @throws {Unfit} when it cannot be done; nothing is changed then
+ * @throws {Unfit} when it cannot be done; nothing is changed then, or no service starts until it is done again
  */
 export async function restoreBackup(installation, { dir, keys, ledger: given }) {
   process.umask(0o077);
@@ -91,36 +92,64 @@ export async function restoreBackup(installation, { dir, keys, ledger: given }) 
   for (const file of [...beside, ...installation.ledgers, given ?? '']) ledger.add(file);
   for (const remark of ledger.remarks) say(remark);
 
-  const { folders, masterKeyFile, ledgers } = installation;
-  const stages = [...new Set(Object.values(folders))].map((folder) => join(folder, RESTORING));
+  const stages = [...new Set(Object.values(installation.folders))].map((folder) => join(folder, RESTORING));
   const clear = () => {
     for (const stage of stages) rmSync(stage, { recursive: true, force: true });
   };
+  let isMoving = false;
   process.once('exit', clear);
   try {
-    for (const stage of stages) mkdirSync(stage, { recursive: true, mode: 0o700 });
-    /** @type {Record<string, string>} */
-    const copies = {};
-    for (const { name, store } of PARTS)
-      if (store !== undefined)
-        copy(backup.fileOf(name), (copies[store] = join(folders[store], RESTORING, name)));
-    const { auth = '', chat = '', gateway = '' } = copies;
-    const erased = eraseAgain({ auth, chat, gateway }, ledger);
-    for (const file of Object.values(copies)) sync(file);
-    if (!existsSync(masterKeyFile)) {
-      mkdirSync(dirname(masterKeyFile), { recursive: true, mode: 0o700 });
-      copy(backup.fileOf('master.key'), masterKeyFile);
-      sync(dirname(masterKeyFile));
+    for (const stage of stages) makeFolder(stage);
+    const copies = copyDatabases(installation, backup);
+    const erased = eraseAgain(copies, ledger);
+    for (const file of Object.values(copies)) {
+      sync(file);
+      requireWhole(file);
+      sync(dirname(file));
     }
-    keepLedger(ledgers[0] ?? '', ledger);
+    putKey(installation.masterKeyFile, backup.fileOf('master.key'));
+    keepLedger(installation.ledgers[0] ?? '', ledger);
+    // From here on the folders that say that a restore is under way stay, until every file has its place.
+    isMoving = true;
+    process.off('exit', clear);
     for (const file of Object.values(copies)) renameSync(file, join(dirname(file), '..', basename(file)));
-    for (const folder of Object.values(folders)) sync(folder);
+    const folders = [...new Set(Object.values(installation.folders))];
+    for (const folder of folders) sync(folder);
+    clear();
+    for (const folder of folders) sync(folder);
+    for (const { name, store } of PARTS)
+      if (store !== undefined) requireWhole(join(installation.folders[store], name));
     return [
       `Restored the backup of ${backup.createdAt}; everybody logs in again.`,
       `Deletions are known up to ${ledger.knownUntil ?? backup.createdAt}: erased again ${counted(erased.chats, 'chat')}, ${counted(erased.messages, 'message')}, ${counted(erased.users, 'account')}. What was deleted later is back.`,
     ].join('\n');
+  } catch (error) {
+    if (!isMoving) clear();
+    throw asDiskProblem(error, 'the backup cannot be restored');
   } finally {
     process.off('exit', clear);
-    clear();
   }
+}
+
+/**
+ * Copies the databases of a backup to where they are worked on.
+ * @param {import('../backup/installation.mjs').Installation} installation
+ * @param {import('./bundle.mjs').Backup} backup
+ * @returns {{ auth: string, chat: string, gateway: string }}
+ */
+function copyDatabases({ folders }, backup) {
+  /** @type {Record<string, string>} */
+  const copies = {};
+  for (const { name, store } of PARTS)
+    if (store !== undefined)
+      copy(backup.fileOf(name), (copies[store] = join(folders[store], RESTORING, name)));
+  const { auth = '', chat = '', gateway = '' } = copies;
+  return { auth, chat, gateway };
+}
+
+/** Puts the master key of a backup in its place, unless it is there. @param {string} file @param {string} from */
+function putKey(file, from) {
+  if (existsSync(file)) return;
+  makeFolder(dirname(file));
+  writeDurably(file, readFileSync(from, 'utf8'), { replace: false });
 }

@@ -193,7 +193,7 @@ describe('the master key file', () => {
     await create();
     await service.end('SIGTERM');
     const text = line();
-    writeFileSync(keyFile(), `${text}\n`);
+    writeFileSync(keyFile(), `${text}\n`, { mode: 0o600 });
 
     const [code, log] = await failedStart();
 

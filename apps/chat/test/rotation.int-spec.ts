@@ -1,11 +1,18 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Reply } from '@app/contracts/bus';
-import { createChatKey, lookupIndex, parseMasterKeys, uuidToBytes, wrapChatKey } from '@app/crypto';
+import {
+  createChatKey,
+  createMasterKeyLine,
+  lookupIndex,
+  parseMasterKeys,
+  uuidToBytes,
+  wrapChatKey,
+} from '@app/crypto';
 import {
   bareRequest,
   eventually,
@@ -53,6 +60,16 @@ const rotate = (): Promise<{ stdout: string }> =>
     cwd: ROOT,
     env: { ...process.env, DATA_DIR: folder.path },
   });
+
+/** How a rotation ended, and what it said. */
+const rotation = (): Promise<{ code: unknown; stdout: string; stderr: string }> =>
+  promisify(execFile)(process.execPath, ['tools/keys-rotate.mjs'], {
+    cwd: ROOT,
+    env: { ...process.env, DATA_DIR: folder.path },
+  }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: unknown) => error as { code: unknown; stdout: string; stderr: string },
+  );
 
 interface Made {
   readonly chatId: string;
@@ -184,5 +201,98 @@ describe('npm run keys:rotate', () => {
 
     expect(stdout).toContain('version 2');
     await expectWhole(chats.slice(0, 40));
+  });
+
+  it('is refused in one line while another one is under way, which goes on', async () => {
+    const chats = await makeChats(40);
+
+    const ended = await Promise.all([rotation(), rotation(), rotation()]);
+
+    // Whoever came when the first had ended has begun another one.
+    const refused = ended.filter(({ code }) => code === 1);
+    expect(ended.some(({ code }) => code === 0)).toBe(true);
+    for (const { stderr } of refused)
+      expect(stderr).toBe('secure-chat: another npm run keys:rotate is under way: wait until it has ended\n');
+    expect(readdirSync(folder.path).filter((name) => /\.(new|old|lock)$/.test(name))).toEqual([]);
+    await expectWhole(chats.slice(0, 5));
+  });
+
+  it('goes on with a lock that a killed one has left', async () => {
+    writeFileSync(join(folder.path, 'keys-rotate.lock'), '');
+
+    expect((await rotate()).stdout).toContain('version 2');
+  });
+
+  it.each([
+    [
+      'another key',
+      () => createMasterKeyLine(1),
+      /does not fit the stored keys: its version 1 is another key/,
+    ],
+    [
+      'another key beside a new one',
+      () => `${createMasterKeyLine(1)}\n${createMasterKeyLine(2)}`,
+      /its version 1 is another key/,
+    ],
+    [
+      'a version that nothing is wrapped by',
+      () => createMasterKeyLine(7),
+      /version 1 is in use and not in it/,
+    ],
+    ['something else', () => 'v1:spoilt', /cannot be used/],
+    ['nothing', () => '', /cannot be used: the master key file holds no key/],
+    ['zeros', () => '\0'.repeat(48), /cannot be used/],
+  ])('refuses a file that holds %s in one line, and leaves it as it is', async (_what, lines, line) => {
+    await makeChats(3);
+    await service.end('SIGTERM');
+    const text = `${lines()}\n`;
+    writeFileSync(join(folder.path, 'master.key'), text);
+
+    const { code, stderr, stdout } = await rotation();
+
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(line);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(readFileSync(join(folder.path, 'master.key'), 'utf8')).toBe(text);
+    expect(readdirSync(folder.path).filter((name) => name.startsWith('master.key'))).toEqual(['master.key']);
+  });
+
+  it('takes in the key that a power cut has left in a draft, though keys are wrapped by it', async () => {
+    const chats = await makeChats(10);
+    const before = readFileSync(join(folder.path, 'master.key'), 'utf8');
+    // The store is wrapped by version 2, and the folder has forgotten that the draft took the file's name.
+    const file = join(folder.path, 'master.key');
+    const both = `${before}${createMasterKeyLine(2)}\n`;
+    writeFileSync(file, both);
+    await eventually(() => wrapped().every(({ version }) => version === 2), 'every key is wrapped anew');
+    await service.end('SIGKILL');
+    writeFileSync(file, before);
+    writeFileSync(`${file}.new`, both);
+
+    const stopped = rotation();
+    await eventually(() => readFileSync(file, 'utf8') === both, 'the key is taken in');
+    await start();
+    const { code, stdout, stderr } = await stopped;
+
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('version 2');
+    expect(readFileSync(file, 'utf8')).toBe(both.split('\n')[1] + '\n');
+    expect(readdirSync(folder.path).filter((name) => name.startsWith('master.key'))).toEqual(['master.key']);
+    await expectWhole(chats);
+  });
+
+  it('destroys what an interrupted run has left of an old key, and begins nothing new', async () => {
+    const chats = await makeChats(3);
+    const old = readFileSync(join(folder.path, 'master.key'));
+    await rotate();
+    writeFileSync(join(folder.path, 'master.key.0badcafe.old'), old);
+    const kept = readFileSync(join(folder.path, 'master.key'), 'utf8');
+
+    const { stdout } = await rotate();
+
+    expect(stdout).toContain('What an interrupted run had left of older ones is destroyed now');
+    expect(readFileSync(join(folder.path, 'master.key'), 'utf8')).toBe(kept);
+    expect(readdirSync(folder.path).filter((name) => name.startsWith('master.key'))).toEqual(['master.key']);
+    await expectWhole(chats);
   });
 });

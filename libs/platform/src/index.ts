@@ -8,7 +8,9 @@ export { leaveOut, serveInTime } from './bus/call-clock.js';
 export { Outbox, OUTBOX_TABLE } from './bus/outbox.js';
 export { OutboxModule } from './bus/outbox-module.js';
 export { prepareDataFolder } from './config/data-folder.js';
-export { errorCode, syncFolder } from './config/system-files.js';
+export { errorCode } from './config/system-files.js';
+export { discardDrafts, sync, writeDurably } from './files/durable-files.mjs';
+export { openFileProblem } from './files/private-files.mjs';
 export { busLogin, ledgerFile, SERVICE_SETTINGS } from './config/service-settings.js';
 export {
   anyText,

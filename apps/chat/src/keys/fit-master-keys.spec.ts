@@ -21,7 +21,7 @@ const fit = (): ReturnType<typeof fitMasterKeys> => fitMasterKeys(file, store.so
 
 /** Writes a master key file. */
 function holds(...lines: string[]): void {
-  writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+  writeFileSync(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
 }
 
 /** Stores a chat whose key is wrapped by the current version. */

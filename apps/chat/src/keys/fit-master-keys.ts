@@ -1,7 +1,7 @@
 import type { MasterKeys } from '@app/crypto';
 import { SettingError, sqliteHandle, type SqliteHandle, type WriteQueue } from '@app/platform';
 import type { DataSource } from 'typeorm';
-import { createMasterKeyFile, readMasterKeys } from './master-key-file.js';
+import { createMasterKeyFile, readMasterKeys, syncMasterKeyFile } from './master-key-file.js';
 
 /**
  * Gives the master key, if it fits the store: each version that wraps a key is in the file, and each version that
@@ -33,7 +33,7 @@ export async function fitMasterKeys(
 }
 
 /**
- * Checks that the master keys of a file fit the store, and has the store remember them.
+ * Checks that the master keys of a file fit the store, and has the store remember them once the file is on disk.
  * @param file an absolute path, for the refusal's words
  * @throws {SettingError} naming MASTER_KEY_FILE, when they do not fit
  */
@@ -45,6 +45,7 @@ export async function adoptMasterKeys(
 ): Promise<void> {
   const handle = sqliteHandle(dataSource);
   requireFit(file, masterKeys, versionsInUse(handle), knownChecks(handle));
+  syncMasterKeyFile(file);
   await rememberChecks(masterKeys, queue);
 }
 

@@ -1,18 +1,17 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { lookupIndex, MasterKeys, OpenError, unwrapChatKey, uuidToBytes, wrapChatKey } from '@app/crypto';
-import { LOGGER, Scrubber, WriteQueue, type SqliteHandle } from '@app/platform';
+import { BatchSize, LOGGER, Scrubber, WriteQueue, type SqliteHandle } from '@app/platform';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { adoptMasterKeys } from './fit-master-keys.js';
 import { LiveMasterKeys } from './live-master-keys.js';
-import { readMasterKeys } from './master-key-file.js';
+import { readMasterKeys, syncMasterKeyFile } from './master-key-file.js';
 
 /** The injection token of the master key file's path. */
 export const MASTER_KEY_FILE = Symbol('master key file');
 
-/** How often the file is looked at, in milliseconds, and how many keys one transaction wraps anew. */
+/** How often the file is looked at, in milliseconds. */
 const LOOK_MS = 1_000;
-const KEYS_PER_TURN = 200;
 
 interface WrappedRow {
   readonly chat_id: string;
@@ -30,6 +29,7 @@ export class KeyRotation implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private busy = false;
   private stopped = false;
+  private readonly size = new BatchSize();
 
   constructor(
     @Inject(MasterKeys) private readonly live: LiveMasterKeys,
@@ -76,19 +76,19 @@ export class KeyRotation implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async rewrap(): Promise<void> {
     const { version } = this.live.current;
+    // The store remembers every version that wraps a key: without an older one, no key has to be looked at.
+    if ((await this.olderVersions(version)) === 0) return;
     let after = '';
     let skipped = 0;
     for (let full = true; full && !this.stopped;) {
-      const turn = await this.queue.transaction((db) => this.rewrapSome(db, after));
-      after = turn.last;
-      skipped += turn.skipped;
-      ({ full } = turn);
+      const some = await this.size.batch(this.queue, (db, rows) => this.rewrapSome(db, after, rows));
+      after = some.last;
+      skipped += some.skipped;
+      ({ full } = some);
     }
-    const older = await this.queue.transaction((db) =>
-      db.prepare('SELECT version FROM master_key_checks WHERE version < ?').all(version),
-    );
-    if (older.length === 0 || skipped > 0 || this.stopped) return;
+    if (skipped > 0 || this.stopped) return;
     await this.scrubber.scrub();
+    this.requireDurable();
     await this.queue.transaction((db) =>
       db.prepare('DELETE FROM master_key_checks WHERE version < ?').run(version),
     );
@@ -98,13 +98,38 @@ export class KeyRotation implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  private rewrapSome(db: SqliteHandle, after: string): { last: string; full: boolean; skipped: number } {
+  /** How many versions before the current one the store remembers. */
+  private olderVersions(version: number): Promise<number> {
+    return this.queue.transaction(
+      (db) =>
+        db
+          .prepare<[number], number>('SELECT count(*) FROM master_key_checks WHERE version < ?')
+          .pluck()
+          .get(version) ?? 0,
+    );
+  }
+
+  /**
+   * Once an older version is forgotten, its line may be destroyed: the newest one must be on disk before.
+   * @throws {Error} when the file does not hold the versions that the keys are wrapped by
+   */
+  private requireDurable(): void {
+    syncMasterKeyFile(this.file);
+    const found = readMasterKeys(this.file);
+    if (!found || !isSame(found, this.live)) throw new Error('the master key file has changed meanwhile');
+  }
+
+  private rewrapSome(
+    db: SqliteHandle,
+    after: string,
+    limit: number,
+  ): { last: string; full: boolean; skipped: number } {
     const { current } = this.live;
     const rows = db
       .prepare<[number, string, number], WrappedRow>(
         'SELECT chat_id, wrapped_key FROM chat_keys WHERE key_version <> ? AND chat_id > ? ORDER BY chat_id LIMIT ?',
       )
-      .all(current.version, after, KEYS_PER_TURN);
+      .all(current.version, after, limit);
     const update = db.prepare<[number, Buffer, Buffer, string]>(
       'UPDATE chat_keys SET key_version = ?, lookup = ?, wrapped_key = ? WHERE chat_id = ?',
     );
@@ -120,7 +145,7 @@ export class KeyRotation implements OnApplicationBootstrap, OnModuleDestroy {
         this.logger.warn({ chatId }, 'a stored chat key does not open and keeps its master key version');
       }
     }
-    return { last: rows.at(-1)?.chat_id ?? after, full: rows.length === KEYS_PER_TURN, skipped };
+    return { last: rows.at(-1)?.chat_id ?? after, full: rows.length === limit, skipped };
   }
 }
 

@@ -34,6 +34,13 @@ describe('createMasterKeyFile', () => {
     expect(readdirSync(folder.path)).toEqual(['master.key']);
   });
 
+  it('discards what an earlier start has left, by which nothing is wrapped', () => {
+    writeFileSync(`${file}.17.new`, createMasterKeyLine(1));
+    createMasterKeyFile(file);
+
+    expect(readdirSync(folder.path)).toEqual(['master.key']);
+  });
+
   it('replaces nothing, when a file is there', () => {
     writeFileSync(file, 'theirs');
 
@@ -57,13 +64,21 @@ describe('readMasterKeys', () => {
 
   it('names the setting and repeats nothing of the file, when a line is no key', () => {
     const [, key = ''] = createMasterKeyLine(1).split(':');
-    writeFileSync(file, `v0:${key}\n`);
+    writeFileSync(file, `v0:${key}\n`, { mode: 0o600 });
 
     const error = thrown(() => readMasterKeys(file));
 
     expect(error).toBeInstanceOf(SettingError);
     expect(error).toMatchObject({ message: expect.stringMatching(/^MASTER_KEY_FILE [^\n]*$/) as string });
     expect(String(error)).not.toContain(key.slice(0, 8));
+  });
+
+  it('names the setting and what to do, when other users can read the file', () => {
+    writeFileSync(file, `${createMasterKeyLine(1)}\n`, { mode: 0o644 });
+
+    expect(() => readMasterKeys(file)).toThrow(
+      `MASTER_KEY_FILE can be read by other users (mode 0644): chmod 600 ${file}`,
+    );
   });
 
   it('names the setting, when the file is a folder', () => {

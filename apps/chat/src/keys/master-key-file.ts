@@ -1,19 +1,22 @@
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createMasterKeyLine, MasterKeyFormatError, parseMasterKeys, type MasterKeys } from '@app/crypto';
-import { errorCode, SettingError, syncFolder } from '@app/platform';
+import { discardDrafts, errorCode, openFileProblem, SettingError, sync, writeDurably } from '@app/platform';
 
 /**
  * Reads the master key file.
  * @param file an absolute path
  * @returns the live versions, or undefined when there is no such file
- * @throws {SettingError} naming MASTER_KEY_FILE, when it cannot be read or holds something else
+ * @throws {SettingError} naming MASTER_KEY_FILE, when it cannot be read, is open to other users or holds something else
  */
 export function readMasterKeys(file: string): MasterKeys | undefined {
   let text: string;
   try {
+    const problem = openFileProblem(file, 'MASTER_KEY_FILE');
+    if (problem !== undefined) throw new SettingError(problem);
     text = readFileSync(file, 'utf8');
   } catch (error) {
+    if (error instanceof SettingError) throw error;
     if (errorCode(error) === 'ENOENT') return undefined;
     throw new SettingError(`MASTER_KEY_FILE cannot be read (${errorCode(error)}): ${file}`);
   }
@@ -27,27 +30,34 @@ export function readMasterKeys(file: string): MasterKeys | undefined {
 
 /**
  * Makes a master key file with a fresh version 1, readable by its owner only. It appears under its name whole and
- * on disk, or not at all, and never replaces one that is there.
+ * on disk, or not at all, and never replaces one that is there. Nothing is wrapped by what an earlier start has left.
  * @param file an absolute path
  * @throws {SettingError} naming MASTER_KEY_FILE, when it cannot be written
  */
 export function createMasterKeyFile(file: string): void {
-  const draft = `${file}.${process.pid}.new`;
   try {
-    rmSync(draft, { force: true });
-    const descriptor = openSync(draft, 'wx', 0o600);
-    try {
-      writeSync(descriptor, `${createMasterKeyLine(1)}\n`);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    linkSync(draft, file);
+    discardDrafts(file);
+    writeDurably(file, `${createMasterKeyLine(1)}\n`, { replace: false });
   } catch (error) {
     if (errorCode(error) !== 'EEXIST')
       throw new SettingError(`MASTER_KEY_FILE cannot be made (${errorCode(error)}): ${file}`);
-  } finally {
-    rmSync(draft, { force: true });
   }
-  syncFolder(dirname(file));
+}
+
+/** Where a file system keeps nothing on a disk, or lets nobody write, there is nothing to wait for. */
+const NOTHING_TO_SYNC = ['EINVAL', 'EROFS', 'ENOTSUP', 'EACCES', 'EPERM'];
+
+/**
+ * Waits until the master key file is on disk under its name: what is wrapped by a version must never be on disk before
+ * that version is.
+ * @param file an absolute path
+ * @throws {Error} the system's, when it cannot be said
+ */
+export function syncMasterKeyFile(file: string): void {
+  for (const path of [file, dirname(file)])
+    try {
+      sync(path);
+    } catch (error) {
+      if (!NOTHING_TO_SYNC.includes(errorCode(error))) throw error;
+    }
 }

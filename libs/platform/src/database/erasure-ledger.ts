@@ -4,7 +4,8 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { SettingError } from '../config/settings.js';
-import { errorCode, syncFolder } from '../config/system-files.js';
+import { errorCode } from '../config/system-files.js';
+import { sync } from '../files/durable-files.mjs';
 import { unavailable } from '../refusal.js';
 
 /** What can be erased for good. */
@@ -74,7 +75,7 @@ export class ErasureLedger {
         // A line that a power cut has torn stays apart from what follows.
         await file.appendFile(end === NEWLINE ? text : `\n${text}`);
         await file.sync();
-        if (size === 0) syncFolder(dirname(this.file));
+        if (size === 0) sync(dirname(this.file));
       } finally {
         await file.close();
       }

@@ -1,0 +1,12 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const INSTALLATIONS = join(import.meta.dirname, 'installations');
+
+/** The archives of what earlier versions have written (make-installation.mjs), the oldest first. */
+export function installedArchives(): string[] {
+  return readdirSync(INSTALLATIONS)
+    .filter((name) => name.endsWith('.tar.gz'))
+    .toSorted()
+    .map((name) => join(INSTALLATIONS, name));
+}

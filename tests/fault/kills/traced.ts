@@ -1,0 +1,115 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+/** The system calls that change what is on a disk. */
+const WRITES = [
+  ...['write', 'pwrite64', 'writev', 'pwritev', 'ftruncate', 'truncate', 'fallocate', 'fsync', 'fdatasync'],
+  ...['rename', 'renameat', 'renameat2', 'link', 'linkat', 'unlink', 'unlinkat', 'mkdir', 'mkdirat', 'rmdir'],
+  ...['chmod', 'fchmod', 'fchmodat', 'chown', 'fchown', 'fchownat', 'openat'],
+];
+
+/** One call of a process that writes in a folder: the nth of its name. */
+export interface WritingCall {
+  readonly name: string;
+  readonly nth: number;
+  /** What strace shows of it. */
+  readonly text: string;
+}
+
+/** A program that is run under strace, for its first process and thread. */
+export interface Traced {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How a traced run ended. */
+export interface TracedEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly output: string;
+}
+
+/** Whether there is strace on this machine: without it these tests cannot be made. */
+export const hasStrace = (): boolean => spawnSync('strace', ['-V']).status === 0;
+
+function strace(
+  options: readonly string[],
+  { args, env }: Traced,
+  until?: () => boolean,
+): Promise<TracedEnd> {
+  const { PATH = '', HOME = '' } = process.env;
+  return new Promise((done) => {
+    const child = execFile(
+      'strace',
+      ['-qq', ...options, process.execPath, ...args],
+      { cwd: ROOT, env: { PATH, HOME, ...env }, maxBuffer: 64 * 1024 * 1024 },
+      (_error, stdout, stderr) => {
+        clearInterval(look);
+        done({ code: child.exitCode, signal: child.signalCode, output: stdout + stderr });
+      },
+    );
+    // What waits for others is ended once it has done its own part.
+    const look = setInterval(() => until?.() && spawnSync('pkill', ['-9', '-P', String(child.pid)]), 50);
+    if (!until) clearInterval(look);
+  });
+}
+
+/**
+ * Runs a program and lists the calls of its main thread that write in a folder, in their order.
+ * @param until ends a program that does not end by itself
+ */
+export async function callsOf(
+  program: Traced,
+  folder: string,
+  until?: () => boolean,
+): Promise<WritingCall[]> {
+  const log = join(folder, '..', `calls-${process.pid}`);
+  await strace(['-y', '-s', '64', '-o', log, '-e', `trace=${WRITES.join(',')}`], program, until);
+  const counts = new Map<string, number>();
+  const calls: WritingCall[] = [];
+  for (const text of readFileSync(log, 'utf8').split('\n')) {
+    const [, name] = /^(\w+)\(/.exec(text) ?? [];
+    if (name === undefined) continue;
+    const nth = (counts.get(name) ?? 0) + 1;
+    counts.set(name, nth);
+    const writes = name !== 'openat' || /O_CREAT|O_TRUNC/.test(text);
+    if (writes && text.includes(folder)) calls.push({ name, nth, text });
+  }
+  rmSync(log);
+  return calls;
+}
+
+/** Runs a program that is killed in the place of a call. */
+export function killedAt(
+  program: Traced,
+  { name, nth }: WritingCall,
+  until?: () => boolean,
+): Promise<TracedEnd> {
+  return strace(
+    ['-o', '/dev/null', '-e', `trace=${name}`, '-e', `inject=${name}:signal=SIGKILL:when=${nth}`],
+    program,
+    until,
+  );
+}
+
+/** Runs a program to which the disk refuses a call. */
+export function refusedAt(
+  program: Traced,
+  { name, nth }: WritingCall,
+  until?: () => boolean,
+): Promise<TracedEnd> {
+  return strace(
+    ['-o', '/dev/null', '-e', `trace=${name}`, '-e', `inject=${name}:error=ENOSPC:when=${nth}`],
+    program,
+    until,
+  );
+}
+
+/** As many of some calls as one run takes, spread over all of them; all in the long form. */
+export function sampled<T>(all: readonly T[], count: number): readonly T[] {
+  if (process.env['TEST_LONG'] === '1' || all.length <= count) return all;
+  return Array.from({ length: count }, (_, i) => all[Math.round((i * (all.length - 1)) / (count - 1))] as T);
+}
