@@ -1,5 +1,6 @@
 // npm run restore -- DIR: puts a backup into an empty DATA_DIR, without what was erased since.
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { takeDataFolder } from './instance-lock.mjs';
 import { installationHere, readArguments } from './backup/installation.mjs';
 import { install } from './prepare.mjs';
@@ -14,7 +15,9 @@ await program(async () => {
   const from = readArguments(['keys', 'ledger'], usage);
   if (from === undefined) return;
   const installation = installationHere();
-  const isNew = !existsSync(installation.dataDir);
+  /** @type {string[]} */
+  const made = [];
+  for (let path = installation.dataDir; !existsSync(path); path = dirname(path)) made.push(path);
   const giveBack = takeDataFolder(installation.dataDir, /(start|restore)\.mjs/);
   try {
     await install();
@@ -22,6 +25,6 @@ await program(async () => {
   } finally {
     giveBack();
     // One that was refused leaves no folder behind.
-    if (isNew && readdirSync(installation.dataDir).length === 0) rmdirSync(installation.dataDir);
+    for (const path of made) if (existsSync(path) && readdirSync(path).length === 0) rmdirSync(path);
   }
 });
