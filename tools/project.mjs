@@ -124,8 +124,11 @@ export async function program(main) {
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
-    if (!(error instanceof Unfit)) throw error;
-    if (error.message !== '') console.error(`secure-chat: ${error.message}`);
+    const isFull = /^(?:ENOSPC|EDQUOT|EIO|EFBIG|EROFS)$/.test(errorCode(error));
+    if (isFull)
+      console.error(`secure-chat: the disk takes no more (${errorCode(error)}): make room and do it again`);
+    else if (!(error instanceof Unfit)) throw error;
+    else if (error.message !== '') console.error(`secure-chat: ${error.message}`);
     process.exitCode = 1;
   }
 }
