@@ -12,17 +12,20 @@ import { TEXT_BYTES } from './generator/texts.js';
 import { cpuBetween, machineCpuMs, memoryMiB, processTree } from './process-tree.js';
 import {
   faultsOf,
+  HOSTILE_FIGURES,
   LONG_FIGURES,
   nameOf,
   SOAK_FIGURES,
   total,
   type BenchResult,
+  type HostileFigures,
   type LongFigures,
   type Machine,
   type Slice,
   type SoakFigures,
   type Weight,
 } from './results.js';
+import { hostile } from './hostile/hostile.js';
 import { longChat } from './scenarios/large-chat.js';
 import { runScenarios, type ScenarioPlan } from './scenarios/scenarios.js';
 import { soak } from './scenarios/soak.js';
@@ -90,6 +93,8 @@ const { values: options } = parseArgs({
     long: { type: 'string' },
     // Minutes of steady load, and nothing else.
     soak: { type: 'string' },
+    // Attacks at default limits, and nothing else; with a part of a name, those alone.
+    hostile: { type: 'boolean', default: false },
     only: { type: 'string' },
     out: { type: 'string' },
   },
@@ -112,6 +117,9 @@ try {
   } else if (options.soak !== undefined) {
     const minutes = await soak(folder, generator, Number(options.soak), tell);
     keep({ ...where, minutes }, options.out ?? SOAK_FIGURES);
+  } else if (options.hostile) {
+    const figures = await hostile(folder, options.only ?? '', tell);
+    keep({ ...where, ...figures }, options.out ?? HOSTILE_FIGURES);
   } else {
     const result = await measure();
     keep(result, options.out ?? join('tests/load/results', `${result.at.replaceAll(':', '-')}.json`));
@@ -124,7 +132,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function keep(figures: BenchResult | LongFigures | SoakFigures, file: string): void {
+function keep(figures: BenchResult | HostileFigures | LongFigures | SoakFigures, file: string): void {
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, `${JSON.stringify(figures, undefined, 2)}\n`);
   tell(file);

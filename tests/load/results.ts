@@ -1,5 +1,6 @@
 import type { Percentiles } from './generator/percentiles.js';
 import type { Load, RunResult } from './generator/protocol.js';
+import type { HostileResult } from './hostile/hostile.js';
 import type { ScenarioResults } from './scenarios/scenarios.js';
 import type { ServerName } from './servers/server-under-load.js';
 
@@ -7,6 +8,7 @@ import type { ServerName } from './servers/server-under-load.js';
 export const CLIENT_FIGURES = 'tests/load/client-figures.json';
 export const LONG_FIGURES = 'tests/load/long-figures.json';
 export const SOAK_FIGURES = 'tests/load/soak-figures.json';
+export const HOSTILE_FIGURES = 'tests/load/hostile-figures.json';
 
 /** One run of one server in one round. */
 export interface Slice {
@@ -89,6 +91,12 @@ export interface SoakFigures {
   readonly minutes: readonly SoakMinute[];
 }
 
+/** How others fared during attacks. */
+export interface HostileFigures extends HostileResult {
+  readonly at: string;
+  readonly machine: Machine;
+}
+
 /** What a long chat takes in a browser: the long form of the browser tests measures it. */
 export interface ClientFigures {
   readonly at: string;
@@ -111,6 +119,7 @@ export interface RareFigures {
   readonly client: ClientFigures | undefined;
   readonly long: LongFigures | undefined;
   readonly soak: SoakFigures | undefined;
+  readonly hostile: HostileFigures | undefined;
 }
 
 /** The middle of some values with their spread. */

@@ -12,6 +12,8 @@ import {
 } from '../results.js';
 import { SERVER_NAMES, type ServerName } from '../servers/server-under-load.js';
 import { compared } from '../summary.js';
+import { attacked } from './attacks.js';
+import { table } from './table.js';
 import { goals, soakEdges, soakMiB } from './goals.js';
 
 /** From this many cores of other work on, times say more about that work. */
@@ -42,14 +44,10 @@ export function page(result: BenchResult, rare: RareFigures): string {
     comparison(result),
     weights(result),
     scenarios(result, rare.long),
+    rare.hostile ? attacked(rare.hostile) : '',
     rare.soak ? soaked(rare.soak) : '',
     rare.client ? inTheBrowser(rare.client) : '',
   ].join('\n');
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
 }
 
 function machine({

@@ -5,11 +5,13 @@ import { format, resolveConfig } from 'prettier';
 import {
   CLIENT_FIGURES,
   figures,
+  HOSTILE_FIGURES,
   LONG_FIGURES,
   nameOf,
   SOAK_FIGURES,
   type BenchResult,
   type ClientFigures,
+  type HostileFigures,
   type LongFigures,
   type Slice,
   type SoakFigures,
@@ -34,6 +36,7 @@ const text = page(result, {
   client: kept(CLIENT_FIGURES) as ClientFigures | undefined,
   long: kept(LONG_FIGURES) as LongFigures | undefined,
   soak: kept(SOAK_FIGURES) as SoakFigures | undefined,
+  hostile: kept(HOSTILE_FIGURES) as HostileFigures | undefined,
 });
 writeFileSync(PAGE, await format(text, { ...(await resolveConfig(PAGE)), filepath: PAGE }));
 

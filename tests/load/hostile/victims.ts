@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { io, type Socket } from 'socket.io-client';
+import { percentiles, type Percentiles } from '../generator/percentiles.js';
+import type { Member } from '../servers/server-under-load.js';
+
+const EVERY_MS = 100;
+/** What is not answered by then counts as answered after so long. */
+const ANSWER_LIMIT_MS = 30_000;
+const BYSTANDERS = 20;
+
+/** How others fared for a while. */
+export interface Fared {
+  readonly ack: Percentiles;
+  readonly http: Percentiles;
+  /** Calls and messages that were refused. */
+  readonly refused: number;
+  readonly cut: number;
+}
+
+/** Two who write to each other and read, and some sockets that only stay connected. */
+export class Victims {
+  readonly #sockets: Socket[] = [];
+  #cut = 0;
+
+  private constructor(
+    private readonly url: string,
+    private readonly members: readonly Member[],
+  ) {}
+
+  /** Connects all of them. */
+  static async connected(url: string, members: readonly Member[]): Promise<Victims> {
+    const victims = new Victims(url, members);
+    for (let i = 0; i < members.length + BYSTANDERS; i++) {
+      const { cookie } = members[i % members.length] as Member;
+      const socket = io(url, { transports: ['websocket'], forceNew: true, extraHeaders: { cookie } });
+      await new Promise<void>((done, failed) => {
+        socket.once('connect', done);
+        socket.once('connect_error', failed);
+      });
+      socket.on('disconnect', () => victims.#cut++);
+      victims.#sockets.push(socket);
+    }
+    return victims;
+  }
+
+  /** Writes and reads at a steady pace until something is over. @param over resolves when it is */
+  async fare(over: Promise<unknown>): Promise<Fared> {
+    const acks: Promise<number>[] = [];
+    const reads: Promise<number>[] = [];
+    const cutBefore = this.#cut;
+    let refused = 0;
+    const took = async (call: Promise<boolean>): Promise<number> => {
+      const began = performance.now();
+      const fine = await Promise.race([
+        call.catch(() => false),
+        wait(ANSWER_LIMIT_MS, false, { ref: false }),
+      ]);
+      if (!fine) refused++;
+      return performance.now() - began;
+    };
+    const end = new AbortController();
+    void over.then(() => end.abort());
+    while (!end.signal.aborted) {
+      for (const [i, member] of this.members.entries()) acks.push(took(this.#send(i, member)));
+      reads.push(took(this.#read()));
+      await wait(EVERY_MS);
+    }
+    return {
+      ack: percentiles(await Promise.all(acks)),
+      http: percentiles(await Promise.all(reads)),
+      refused,
+      cut: this.#cut - cutBefore,
+    };
+  }
+
+  /** Disconnects all. */
+  stop(): void {
+    for (const socket of this.#sockets) socket.disconnect();
+  }
+
+  async #send(i: number, { chatId }: Member): Promise<boolean> {
+    const message = { chatId, clientMessageId: randomUUID(), text: 'hello' };
+    const socket = this.#sockets[i] as Socket;
+    const answer = (await socket.timeout(ANSWER_LIMIT_MS).emitWithAck('message:send', message)) as {
+      ok: boolean;
+    };
+    return answer.ok;
+  }
+
+  async #read(): Promise<boolean> {
+    const { cookie, chatId } = this.members[0] as Member;
+    const response = await fetch(`${this.url}/api/v1/chats/${chatId}/messages?limit=5`, {
+      headers: { cookie },
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    });
+    await response.arrayBuffer();
+    return response.ok;
+  }
+}
