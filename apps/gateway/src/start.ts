@@ -5,13 +5,15 @@ import { busLogin, busServer, createLogger, NestLogger, prepareDataFolder, Telem
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { isHttpsOnly, type GatewaySettings } from './config.js';
+import { AddressLimits } from './http/address-limits.js';
 import { clientFiles } from './http/client-files.js';
+import { limitDurations } from './http/durations.js';
 import { EdgeAdapter } from './http/edge-adapter.js';
 import { http1Rules } from './http/http1-rules.js';
 import { listen } from './http/listen.js';
+import { queueRequests } from './http/request-queue.js';
 import { requestLog } from './http/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
-import { turnstile } from './http/turnstile.js';
 import { ConnectionLimits } from './realtime/connection-limits.js';
 import { SocketIoAdapter } from './realtime/socket-io-adapter.js';
 
@@ -41,12 +43,15 @@ export async function startGateway(
     protect(request, response, (error) =>
       error === undefined ? http1Rules(request, response, next) : next(error),
     );
-  app.use(turnstile(), requestLog(logger, app.get(Telemetry)), headers, clientFiles(settings.CLIENT_DIR));
+  app.use(requestLog(logger, app.get(Telemetry)), headers, clientFiles(settings.CLIENT_DIR));
   app.useWebSocketAdapter(new SocketIoAdapter(app, headers, app.get(ConnectionLimits)));
   app.connectMicroservice(busServer('gateway', busLogin(settings), logger), { inheritAppConfig: false });
   await app.startAllMicroservices();
   await app.init();
   const server = app.getHttpServer();
+  const addresses = app.get(AddressLimits);
+  queueRequests(server, (request) => addresses.address(request));
+  limitDurations(server);
   const closeDoor = await listen(server, settings.HOST, settings.PORT);
   server.once('close', closeDoor);
   return { app, logger, supervised: settings.SUPERVISED !== '' };

@@ -1,10 +1,10 @@
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { ERROR_CODES, type Problem } from '@app/contracts/edge';
 import { LOGGER, Refusal, toRefusal, validationFailed } from '@app/platform';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { AddressLimits } from './address-limits.js';
 import { ApiRate } from './api-rate.js';
+import { PROBLEM_TYPE, problemOf } from './problem.js';
 import { requireToken } from './require-token.js';
 import { stateOf } from './request-state.js';
 
@@ -27,21 +27,12 @@ export class ProblemFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    const { code, message, details } = refusal;
-    const { status, title } = ERROR_CODES[code];
-    const problem: Problem = {
-      type: `/api/docs#${code.toLowerCase().replaceAll('_', '-')}`,
-      title,
-      status,
-      code,
-      detail: message,
-      ...(details.errors && { errors: details.errors }),
-      requestId: stateOf(request).requestId,
-    };
+    const { details } = refusal;
+    const problem = problemOf(refusal, stateOf(request).requestId);
     if (details.retryAfter !== undefined) response.set('Retry-After', String(details.retryAfter));
     // What is left of a body that was not read is dropped, so that the client can read the answer.
     if (!request.complete) request.resume();
-    response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+    response.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
   }
 
   /** Counts a call of no route, which no guard has seen, at the rate of its address. */

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
+import { limitDurations } from './durations.js';
+
+const DURATIONS = { headersMs: 200, requestMs: 400, stallMs: 1_000, idleMs: 60_000, checkMs: 50 };
+const CHUNK = Buffer.alloc(1_048_576);
+
+/** @returns connects to a server that limits durations */
+async function served(listener: RequestListener): Promise<() => Socket> {
+  const server = createServer(listener);
+  limitDurations(server, DURATIONS);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return () => connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
+}
+
+test.each([
+  ['that says nothing', ''],
+  ['whose header does not end', 'GET / HTTP/1.1\r\nHost: here\r\nX-Slow: '],
+  ['whose body does not come', 'POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n'],
+  [
+    'whose body does not come after 100-continue',
+    'POST / HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n',
+  ],
+])('ends a connection %s', async (_, bytes) => {
+  const open = await served((request, response) => {
+    request.resume().on('end', () => response.end());
+  });
+  const socket = open();
+  socket.write(bytes);
+
+  expect(await text(socket)).toMatch(/HTTP\/1\.1 408 Request Timeout/);
+});
+
+test('ends a connection on which nobody reads the answer, and tells who writes it', async () => {
+  const closed: boolean[] = [];
+  const open = await served((_request, response) => {
+    const write = (): void => {
+      while (response.write(CHUNK));
+    };
+    response.on('drain', write).on('close', () => closed.push(response.writableFinished));
+    write();
+  });
+  const socket = open();
+  socket.pause();
+  socket.write('GET / HTTP/1.1\r\nHost: here\r\n\r\n');
+
+  await expect.poll(() => closed, { timeout: 20_000 }).toEqual([false]);
+});
+
+test('leaves a reader alone who is slow', async () => {
+  const total = 64;
+  const open = await served((_request, response) => {
+    let sent = 0;
+    const write = (): void => {
+      while (sent < total && response.write(CHUNK)) sent++;
+      if (sent++ >= total) response.end();
+    };
+    response.on('drain', write);
+    write();
+  });
+  const socket = open();
+  socket.write('GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n');
+
+  let bytes = 0;
+  for await (const part of socket) {
+    bytes += (part as Buffer).length;
+    // More than the limit for the whole, much less for each piece.
+    if (bytes % 7 === 0) await new Promise((done) => setTimeout(done, 5));
+  }
+
+  expect(bytes).toBeGreaterThan(total * CHUNK.length);
+});

@@ -1,0 +1,19 @@
+import { ERROR_CODES, type Problem } from '@app/contracts/edge';
+import type { Refusal } from '@app/platform';
+
+/** The media type of every refusal (RFC 9457). */
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** The body of a refusal. */
+export function problemOf({ code, message, details }: Refusal, requestId: string): Problem {
+  const { status, title } = ERROR_CODES[code];
+  return {
+    type: `/api/docs#${code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    code,
+    detail: message,
+    ...(details.errors && { errors: details.errors }),
+    requestId,
+  };
+}
