@@ -3,7 +3,7 @@ import { hash } from '@node-rs/argon2';
 import { eventually } from '@app/testing';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Turns } from '../src/users/turns.js';
+import { FairSemaphore } from '../src/users/fair-semaphore.js';
 import { UsersService } from '../src/users/users.service.js';
 import { aName, AuthUnderTest, digestOf, PASSWORD } from './auth-under-test.js';
 
@@ -122,7 +122,7 @@ describe('auth.login', () => {
 
   it('hashes once whatever is wrong: as much work for a name that nobody has as for a wrong password', async () => {
     const { user } = await auth.register();
-    const hashes = vi.spyOn(Turns.prototype, 'run');
+    const hashes = vi.spyOn(FairSemaphore.prototype, 'run');
     const hashesOf = async (username: string, password: string): Promise<number> => {
       hashes.mockClear();
       await auth.ask('auth.login', { username, password });
@@ -179,6 +179,25 @@ describe('auth.login', () => {
 
     const { events } = await auth.get('auth.activity.list', { userId: user.id });
     expect(events[0]).toMatchObject({ type: 'login-failed', sessionId: null, detail: 'Other' });
+  });
+
+  it('notes a wrong password of somebody who is logged in like a failed log-in', async () => {
+    const registered = await auth.register();
+    const { user } = registered;
+    const digest = digestOf(registered);
+
+    const wrong = [
+      await auth.ask('auth.password.change', {
+        digest,
+        currentPassword: 'wrong wrong',
+        newPassword: `${PASSWORD}!`,
+      }),
+      await auth.ask('auth.account.delete', { userId: user.id, password: 'wrong wrong' }),
+    ];
+
+    for (const reply of wrong) expect(reply).toMatchObject({ error: { code: 'INVALID_CREDENTIALS' } });
+    const { events } = await auth.get('auth.activity.list', { userId: user.id });
+    expect(events.map(({ type }) => type)).toEqual(['login-failed', 'login-failed', 'registered']);
   });
 
   it('lets everyone of several at once in, and hashes anew, when the parameters have changed', async () => {

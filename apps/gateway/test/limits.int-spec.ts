@@ -138,6 +138,37 @@ describe('AUTH_RATE_LIMIT', () => {
     expect(own.status).toBe(200);
   });
 
+  it.each([
+    ['PUT', '/auth/password', 'currentPassword', { newPassword: 'a longer horse and its battery' }],
+    ['DELETE', '/auth/account', 'password', {}],
+  ])(
+    'counts wrong passwords of %s %s as failed log-ins, also at once and in the known browser',
+    async (method, path, field, more) => {
+      const owner = await someone();
+      const { username } = owner.user ?? {};
+      const guess = (word: string): Promise<EdgeAnswer> =>
+        owner.call(method, path, { ...more, [field]: word }, address());
+
+      const answers = await Promise.all(Array.from({ length: 20 }, () => guess('wrong wrong')));
+      const right = await guess(password);
+      const stranger = await new EdgeClient(stack.url).call(
+        'POST',
+        '/auth/login',
+        { username, password },
+        address(),
+      );
+      const own = await owner.call('POST', '/auth/login', { username, password }, address());
+
+      const statuses = answers.map(({ status }) => status);
+      expect(statuses.filter((status) => status === 401)).toHaveLength(5);
+      expect(statuses.filter((status) => status === 429)).toHaveLength(15);
+      expect(right).toMatchObject({ status: 429, body: { code: 'RATE_LIMITED' } });
+      expect(right.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+      expect(stranger.status).toBe(429);
+      expect(own.status).toBe(200);
+    },
+  );
+
   it('gives the owner’s own browser a budget of its own, and no more than that', async () => {
     const owner = await someone();
     const username = owner.user?.username;

@@ -55,7 +55,7 @@ export class AccountCare {
     // Before anything is hashed: who has no token costs nothing.
     if (!user) throw noSuchLink();
     requireGoodPassword('newPassword', newPassword, user.username);
-    const passwordHash = await this.hasher.hash(newPassword);
+    const passwordHash = await this.hasher.hash(user.username, newPassword);
     const { id } = user;
     const ended = await this.activity.recording(async (manager, note) => {
       // Used by somebody else, replaced or expired while the password was hashed.

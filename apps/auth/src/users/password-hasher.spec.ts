@@ -6,26 +6,26 @@ describe('PasswordHasher', () => {
   it('makes Argon2id hashes of 19 MiB or more that fit their password in any Unicode form', async () => {
     const hasher = new PasswordHasher();
 
-    const stored = await hasher.hash('Kätzchen und Zange');
+    const stored = await hasher.hash('ann', 'Kätzchen und Zange');
 
     expect(stored).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
-    expect(await hasher.fits('Kätzchen und Zange'.normalize('NFD'), stored)).toBe(true);
-    expect(await hasher.fits('Katzchen und Zange', stored)).toBe(false);
+    expect(await hasher.fits('ann', 'Kätzchen und Zange'.normalize('NFD'), stored)).toBe(true);
+    expect(await hasher.fits('ann', 'Katzchen und Zange', stored)).toBe(false);
     expect(hasher.isOutdated(stored)).toBe(false);
     expect(hasher.isOutdated(stored.replace('m=19456', 'm=4096'))).toBe(true);
   });
 
   it('checks a hash also where there is no user, and never fits there', async () => {
-    expect(await new PasswordHasher().fits('nobody has this password', undefined)).toBe(false);
+    expect(await new PasswordHasher().fits('nobody', 'nobody has this password', undefined)).toBe(false);
   });
 
   it('refuses at once when too many wait, those without a user too, and answers everyone', async () => {
     const hasher = new PasswordHasher();
     const waiting: Promise<string>[] = [];
-    while (hasher.waiting < 128) waiting.push(hasher.hash('one of very many'));
+    while (hasher.waiting < 128) waiting.push(hasher.hash('ann', 'one of very many'));
 
-    await expect(hasher.hash('one too many')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    await expect(hasher.fits('one too many', undefined)).rejects.toMatchObject({
+    await expect(hasher.hash('ann', 'one too many')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    await expect(hasher.fits('ann', 'one too many', undefined)).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
     });
 
@@ -34,7 +34,7 @@ describe('PasswordHasher', () => {
     expect(hashes.length).toBeGreaterThan(0);
     for (const refused of answers.filter((answer) => typeof answer !== 'string'))
       expect(refused).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    expect(await hasher.fits('nobody has this password', undefined)).toBe(false);
+    expect(await hasher.fits('ann', 'nobody has this password', undefined)).toBe(false);
   }, 20_000);
 });
 

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '@app/contracts/edge';
 import { hash, verify } from '@node-rs/argon2';
-import { Turns } from './turns.js';
+import { FairSemaphore } from './fair-semaphore.js';
 
 /**
  * Argon2id (the library's default) with 19 MiB, 2 passes, 1 lane: OWASP's Password Storage Cheat Sheet. `isOutdated`
@@ -24,35 +24,39 @@ const MAX_WAIT_MS = 2_000;
 /** Hashes and checks passwords, in threads of its own and never more than a few at a time. */
 @Injectable()
 export class PasswordHasher {
-  private readonly turns = new Turns(PARALLEL, MAX_WAITING, MAX_WAIT_MS);
+  private readonly semaphore = new FairSemaphore(PARALLEL, MAX_WAITING, MAX_WAIT_MS);
 
   /** Looks like a hash, and no password is known that fits it. */
   private readonly decoy = `${CURRENT}${unpadded(randomBytes(16))}$${unpadded(randomBytes(32))}`;
 
-  /** How many passwords wait for their turn. */
+  /** How many passwords wait to be hashed. */
   get waiting(): number {
-    return this.turns.length;
+    return this.semaphore.length;
   }
 
   /**
    * Hashes a password for storage.
+   * @param user whose name the password belongs to: those who wait take turns by it
    * @returns PHC text
    * @throws {Refusal} SERVICE_UNAVAILABLE when too many wait
    */
-  hash(password: string): Promise<string> {
-    return this.turns.run(() => hash(normalize(password), PARAMETERS));
+  hash(user: string, password: string): Promise<string> {
+    return this.semaphore.run(user.toLowerCase(), () => hash(normalize(password), PARAMETERS));
   }
 
   /**
    * Checks a password. Without a stored hash it checks against one that nothing fits: an unknown name takes as long
    * as a wrong password.
+   * @param user as with `hash`
    * @throws {Refusal} SERVICE_UNAVAILABLE when too many wait
    */
-  async fits(password: string, stored: string | undefined): Promise<boolean> {
+  async fits(user: string, password: string, stored: string | undefined): Promise<boolean> {
     // Longer than any that was ever set: refused after the same work.
     const isPossible = password.length <= LIMITS.passwordUnits;
     const tried = isPossible ? password : password.slice(0, LIMITS.passwordUnits);
-    const fits = await this.turns.run(() => verify(stored ?? this.decoy, normalize(tried)));
+    const fits = await this.semaphore.run(user.toLowerCase(), () =>
+      verify(stored ?? this.decoy, normalize(tried)),
+    );
     return fits && isPossible && stored !== undefined;
   }
 

@@ -44,7 +44,7 @@ export class UsersService {
       id: randomUUID(),
       username,
       usernameKey,
-      passwordHash: await this.hasher.hash(password),
+      passwordHash: await this.hasher.hash(username, password),
       createdAt: Date.now(),
     };
     const { id: userId } = user;
@@ -70,12 +70,14 @@ export class UsersService {
   async login(request: Request<'auth.login'>): Promise<Reply<'auth.login'>> {
     const { username, password, userAgent } = request;
     const user = await userNamed(this.users, username);
-    if (!(await this.hasher.fits(password, user?.passwordHash)) || !user) {
+    if (!(await this.hasher.fits(username, password, user?.passwordHash)) || !user) {
       this.noteFailure(user?.id ?? NOBODY, null, userAgent);
       throw new Refusal('INVALID_CREDENTIALS');
     }
     const { id: userId, passwordHash } = user;
-    const renewed = this.hasher.isOutdated(passwordHash) ? await this.hasher.hash(password) : undefined;
+    const renewed = this.hasher.isOutdated(passwordHash)
+      ? await this.hasher.hash(username, password)
+      : undefined;
     const made = await this.activity.recording(async (manager, note) => {
       // Deleted, or given another hash, while this one was checked.
       if (!(await manager.existsBy(UserEntity, { id: userId, passwordHash }))) return undefined;
@@ -98,12 +100,12 @@ export class UsersService {
     const asking = await this.sessions.find(request.digest);
     const user = await this.users.findOneBy({ id: asking.userId });
     if (!user) throw new Refusal('UNAUTHENTICATED');
-    if (!(await this.hasher.fits(request.currentPassword, user.passwordHash))) {
+    if (!(await this.hasher.fits(user.username, request.currentPassword, user.passwordHash))) {
       this.noteFailure(user.id, asking.id, asking.userAgent);
       throw new Refusal('INVALID_CREDENTIALS');
     }
     requireGoodPassword('newPassword', request.newPassword, user.username);
-    const passwordHash = await this.hasher.hash(request.newPassword);
+    const passwordHash = await this.hasher.hash(user.username, request.newPassword);
     const { session, ended } = await this.activity.recording(async (manager, note) => {
       // First of all: a session that was ended while the passwords were hashed may change nothing.
       const renewed = await this.sessions.renew(manager, asking);
@@ -127,7 +129,7 @@ export class UsersService {
     const user = await this.users.findOneBy({ id: userId });
     // Also when the answer to a first call got lost: the account is deleted, and so is the session.
     if (!user) throw new Refusal('UNAUTHENTICATED');
-    if (!(await this.hasher.fits(password, user.passwordHash))) {
+    if (!(await this.hasher.fits(user.username, password, user.passwordHash))) {
       this.noteFailure(user.id, null, null);
       throw new Refusal('INVALID_CREDENTIALS');
     }

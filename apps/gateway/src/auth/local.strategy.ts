@@ -44,23 +44,23 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
    */
   async validate(request: Request, username: string, password: string): Promise<SignedIn> {
     const device = this.devices.entryFor(request.headers.cookie, username);
-    await this.limits.requireBudget(username, device);
+    this.limits.requireBudget(username, device);
     let signedIn: SignedIn;
     try {
       signedIn = await this.auth.login(username, password, userAgentOf(request));
     } catch (error) {
       if (error instanceof Refusal && error.code === 'INVALID_CREDENTIALS')
-        await this.limits.countFailure(username, device);
+        this.limits.countFailure(username, device);
       throw error;
     }
     try {
       // Others may have used up the budget meanwhile: then a right password learns no more than a wrong one.
-      await this.limits.requireBudget(username, device);
+      this.limits.requireBudget(username, device);
     } catch (error) {
       await this.auth.logout(sessionDigest(signedIn.session.token));
       throw error;
     }
-    await this.limits.giveBack('login', request);
+    this.limits.giveBack('login', request);
     return signedIn;
   }
 }

@@ -2,20 +2,20 @@ import type { IncomingMessage } from 'node:http';
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Refusal } from '@app/platform';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { SETTINGS, type GatewaySettings } from '../config.js';
 import { clientAddress, limiterKey } from './trust-proxy.js';
+import { WindowCounts, type WindowState } from './window-counts.js';
 
 /** What is counted per address. */
 export type CountedTry = 'register' | 'login' | 'join' | 'reset';
 
 /** How a try was counted: what is left of the minute, nothing without a limit; and the refusal of one too many. */
 interface Counted {
-  readonly state?: RateLimiterRes;
+  readonly state?: WindowState;
   readonly refusal?: Refusal;
 }
 
-const MINUTE_S = 60;
+const MINUTE_MS = 60_000;
 
 /**
  * The limits that keep strangers from trying: per address for register, log-in, join and handshakes; per account
@@ -24,23 +24,22 @@ const MINUTE_S = 60;
  */
 @Injectable()
 export class AddressLimits {
-  private readonly tries: Readonly<Record<CountedTry, RateLimiterMemory>> | undefined;
-  private readonly handshakes: RateLimiterMemory | undefined;
-  private readonly failures: RateLimiterMemory | undefined;
+  private readonly tries: Readonly<Record<CountedTry, WindowCounts>> | undefined;
+  private readonly handshakes: WindowCounts | undefined;
+  private readonly failures: WindowCounts | undefined;
 
   constructor(@Inject(SETTINGS) private readonly settings: GatewaySettings) {
     const limit = settings.AUTH_RATE_LIMIT;
     if (limit === 0) return;
-    const limiter = (keyPrefix: string, points: number): RateLimiterMemory =>
-      new RateLimiterMemory({ keyPrefix, points, duration: MINUTE_S });
+    const counts = (perMinute: number): WindowCounts => new WindowCounts(perMinute, MINUTE_MS);
     this.tries = {
-      register: limiter('register', limit),
-      login: limiter('login', limit),
-      join: limiter('join', limit),
-      reset: limiter('reset', limit),
+      register: counts(limit),
+      login: counts(limit),
+      join: counts(limit),
+      reset: counts(limit),
     };
-    this.handshakes = limiter('handshake', limit * 20);
-    this.failures = limiter('failure', Math.max(5, Math.floor(limit / 6)));
+    this.handshakes = counts(limit * 20);
+    this.failures = counts(Math.max(5, Math.floor(limit / 6)));
   }
 
   /** Where a request comes from. */
@@ -49,7 +48,7 @@ export class AddressLimits {
   }
 
   /** Counts a try of an address. */
-  take(kind: CountedTry, request: IncomingMessage): Promise<Counted> {
+  take(kind: CountedTry, request: IncomingMessage): Counted {
     return count(this.tries?.[kind], this.address(request));
   }
 
@@ -59,13 +58,13 @@ export class AddressLimits {
   }
 
   /** Gives a try back that succeeded. */
-  async giveBack(kind: CountedTry, request: IncomingMessage): Promise<void> {
-    await this.tries?.[kind].reward(this.address(request));
+  giveBack(kind: CountedTry, request: IncomingMessage): void {
+    this.tries?.[kind].takeBack(this.address(request));
   }
 
   /** @throws {Refusal} RATE_LIMITED */
-  async handshake(request: IncomingMessage): Promise<void> {
-    await requireOne(this.handshakes, this.address(request));
+  handshake(request: IncomingMessage): void {
+    requireOne(this.handshakes, this.address(request));
   }
 
   /**
@@ -73,17 +72,40 @@ export class AddressLimits {
    * @param device the entry by which the browser is known for the account, if it is
    * @throws {Refusal} RATE_LIMITED
    */
-  async requireBudget(username: string, device: string | undefined): Promise<void> {
-    const state = await this.failures?.get(accountKey(username, device));
-    if (state && this.failures && state.consumedPoints >= this.failures.points) throw limited(state);
+  requireBudget(username: string, device: string | undefined): void {
+    const full = this.failures?.full(accountKey(username, device));
+    if (full) throw limited(full);
   }
 
   /**
    * Counts a failed log-in.
    * @throws {Refusal} RATE_LIMITED when it was one too many, so that tries at the same time learn no more than others
    */
-  async countFailure(username: string, device: string | undefined): Promise<void> {
-    await requireOne(this.failures, accountKey(username, device));
+  countFailure(username: string, device: string | undefined): void {
+    requireOne(this.failures, accountKey(username, device));
+  }
+
+  /**
+   * Checks a password of somebody who is logged in: a wrong one counts as a failed log-in of the account, whatever the
+   * browser. It counts before it is checked and not only afterwards, so that tries at the same time are no more than
+   * tries one after the other.
+   * @param check throws INVALID_CREDENTIALS for a wrong one
+   * @throws {Refusal} RATE_LIMITED, and what `check` throws
+   */
+  async checkingPassword<T>(username: string, check: () => Promise<T>): Promise<T> {
+    const key = accountKey(username, undefined);
+    const full = this.failures?.full(key);
+    if (full) throw limited(full);
+    this.failures?.add(key);
+    try {
+      const result = await check();
+      this.failures?.takeBack(key);
+      return result;
+    } catch (error) {
+      const isWrong = error instanceof Refusal && error.code === 'INVALID_CREDENTIALS';
+      if (!isWrong) this.failures?.takeBack(key);
+      throw error;
+    }
   }
 }
 
@@ -93,24 +115,18 @@ function accountKey(username: string, device: string | undefined): string {
     .digest('base64url');
 }
 
-async function count(limiter: RateLimiterMemory | undefined, key: string): Promise<Counted> {
-  try {
-    const state = await limiter?.consume(key);
-    return state ? { state } : {};
-  } catch (error) {
-    if (error instanceof RateLimiterRes) return { state: error, refusal: limited(error) };
-    throw error;
-  }
+function count(counts: WindowCounts | undefined, key: string): Counted {
+  const state = counts?.add(key);
+  if (!state) return {};
+  return state.isOver ? { state, refusal: limited(state) } : { state };
 }
 
 /** @throws {Refusal} RATE_LIMITED when it was one too many */
-async function requireOne(limiter: RateLimiterMemory | undefined, key: string): Promise<void> {
-  const { refusal } = await count(limiter, key);
+function requireOne(counts: WindowCounts | undefined, key: string): void {
+  const { refusal } = count(counts, key);
   if (refusal) throw refusal;
 }
 
-function limited(state: RateLimiterRes): Refusal {
-  return new Refusal('RATE_LIMITED', undefined, {
-    retryAfter: Math.max(1, Math.ceil(state.msBeforeNext / 1000)),
-  });
+function limited({ seconds }: WindowState): Refusal {
+  return new Refusal('RATE_LIMITED', undefined, { retryAfter: seconds });
 }

@@ -22,7 +22,7 @@ export class RateGuard implements CanActivate {
   ) {}
 
   /** @throws {Refusal} RATE_LIMITED */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean {
     const rules = this.reflector.get<RouteRules | undefined>(RULES, context.getHandler());
     const request = context.switchToHttp().getRequest<Request>();
     const response = context.switchToHttp().getResponse<Response>();
@@ -30,13 +30,13 @@ export class RateGuard implements CanActivate {
     const rate = rules?.rate;
     if (rate === 'message') requireToken(this.messages, userId, rate, response);
     else if (rate !== undefined) {
-      const { state, refusal } = await this.limits.take(rate, request);
+      const { state, refusal } = this.limits.take(rate, request);
       if (state)
         setRateHeaders(response, rate, {
           quota: this.limits.perMinute,
           windowS: 60,
-          left: state.remainingPoints,
-          seconds: Math.ceil(state.msBeforeNext / 1000),
+          left: state.left,
+          seconds: state.seconds,
         });
       if (refusal) throw refusal;
     } else if (!rules?.open) {

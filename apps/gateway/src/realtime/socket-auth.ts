@@ -43,11 +43,11 @@ export class SocketAuth {
       throw new Refusal('ORIGIN_REFUSED');
     const token = this.cookie.read(request.headers.cookie);
     if (token === undefined) {
-      await this.limits.handshake(request);
+      this.limits.handshake(request);
       throw new Refusal('UNAUTHENTICATED');
     }
     const session = await this.auth.verify(sessionDigest(token));
-    await this.limits.handshake(request);
+    this.limits.handshake(request);
     this.connections.requireRoom(request);
     const { id } = session.user;
     // A page may be another user's than the browser's cookie by now: what it has to send is not this one's.
