@@ -77,6 +77,24 @@ export class ChatUnderTest {
     }
   }
 
+  /** Puts a user into so many chats that nobody made, at once. */
+  fill(userId: string, chats: number): void {
+    const database = new Database(join(this.dataDir, 'chat.db'));
+    try {
+      const chat = database.prepare('INSERT INTO chats (id, created_at, created_by) VALUES (?, ?, ?)');
+      const member = database.prepare('INSERT INTO members (chat_id, user_id, joined_at) VALUES (?, ?, ?)');
+      database.transaction(() => {
+        for (let i = 0; i < chats; i++) {
+          const id = randomUUID();
+          chat.run(id, Date.now(), userId);
+          member.run(id, userId, Date.now());
+        }
+      })();
+    } finally {
+      database.close();
+    }
+  }
+
   /** Ends everything and removes the data. */
   async stop(): Promise<void> {
     await this.down();

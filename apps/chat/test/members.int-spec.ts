@@ -52,6 +52,24 @@ describe('chat.join', () => {
     expect(await chat.refusal('chat.join', { userId: randomUUID(), key })).toBe('CHAT_FULL');
   });
 
+  it('is LIMIT_REACHED at the thousandth and first chat, after CHAT_FULL, and still the same for a member', async () => {
+    const userId = randomUUID();
+    const own = await chat.get('chat.create', { userId });
+    chat.fill(userId, 998);
+    const last = await aChat(chat, { members: 1 });
+    await chat.get('chat.join', { userId, key: last.key });
+    const full = await aChat(chat);
+    const open = await aChat(chat, { members: 1 });
+
+    expect(await chat.refusal('chat.create', { userId })).toBe('LIMIT_REACHED');
+    expect(await chat.refusal('chat.join', { userId, key: open.key })).toBe('LIMIT_REACHED');
+    expect(await chat.refusal('chat.join', { userId, key: full.key })).toBe('CHAT_FULL');
+    expect(await chat.get('chat.join', { userId, key: last.key })).toMatchObject({ joined: false });
+    await chat.get('chat.leave', { userId, chatId: own.chat.id, sessionId: null });
+    expect(await chat.get('chat.join', { userId, key: open.key })).toMatchObject({ joined: true });
+    expect(await chat.refusal('chat.create', { userId })).toBe('LIMIT_REACHED');
+  });
+
   it('tells a mistyped key from an unknown one', async () => {
     const { chatId, key, userIds } = await aChat(chat, { members: 1 });
     const mistyped = (key.startsWith('A') ? 'B' : 'A') + key.slice(1);

@@ -132,7 +132,7 @@ export class HttpApi {
     return this.#call('/chats', { method: 'POST', body: name === undefined ? {} : { name } });
   }
 
-  /** Joins a chat. @throws ApiError VALIDATION_FAILED (a mistyped key), CHAT_NOT_FOUND, CHAT_FULL, RATE_LIMITED */
+  /** Joins a chat. @throws ApiError VALIDATION_FAILED (a mistyped key), CHAT_NOT_FOUND, CHAT_FULL, LIMIT_REACHED, RATE_LIMITED */
   async joinChat(key: string): Promise<Chat> {
     return (await this.#call<{ chat: Chat }>('/chats/join', { method: 'POST', body: { key } })).chat;
   }

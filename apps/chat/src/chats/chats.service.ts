@@ -27,11 +27,15 @@ export class ChatsService {
     private readonly activity: ActivityLog,
   ) {}
 
-  /** Makes a chat with its key; the user is its first member. */
+  /**
+   * Makes a chat with its key; the user is its first member.
+   * @throws {Refusal} LIMIT_REACHED
+   */
   async create(userId: string, name: string | null): Promise<Reply<'chat.create'>> {
     const chatId = randomUUID();
     const at = Date.now();
     const key = await this.queue.transaction(() => {
+      this.members.requireRoom(userId);
       this.chats.insert(chatId, userId, at);
       const text = this.keys.create(chatId);
       if (name !== null) this.chats.rename(chatId, this.keys.sealName(chatId, name));

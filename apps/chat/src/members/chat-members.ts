@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LIMITS } from '@app/contracts/edge';
 import { Refusal, sqliteHandle } from '@app/platform';
 import { DataSource } from 'typeorm';
 
@@ -35,6 +36,9 @@ export class ChatMembers {
       ),
       ids: handle.prepare<[string], { user_id: string }>(
         'SELECT user_id FROM members WHERE chat_id = ? ORDER BY joined_at, rowid',
+      ),
+      countOf: handle.prepare<[string, number], { count: number }>(
+        'SELECT count(*) AS count FROM (SELECT 1 FROM members WHERE user_id = ? LIMIT ?)',
       ),
       chatsOf: handle.prepare<[string, number], { chat_id: string }>(
         'SELECT chat_id FROM members WHERE user_id = ? ORDER BY chat_id LIMIT ?',
@@ -81,6 +85,15 @@ export class ChatMembers {
   /** The ids of a chat's members, those who joined first in front. */
   idsOf(chatId: string): string[] {
     return this.statements.ids.all(chatId).map(({ user_id }) => user_id);
+  }
+
+  /**
+   * Checks that a user may have one more chat.
+   * @throws {Refusal} LIMIT_REACHED
+   */
+  requireRoom(userId: string): void {
+    const max = LIMITS.chatsPerUser;
+    if ((this.statements.countOf.get(userId, max)?.count ?? 0) >= max) throw new Refusal('LIMIT_REACHED');
   }
 
   /** The first so many chats that a user is in, by id. */

@@ -29,7 +29,7 @@ export class MembershipService {
 
   /**
    * Takes a user into the chat of a key.
-   * @throws {Refusal} VALIDATION_FAILED on `key`, CHAT_NOT_FOUND for an unknown key, CHAT_FULL
+   * @throws {Refusal} VALIDATION_FAILED on `key`, CHAT_NOT_FOUND for an unknown key, CHAT_FULL, LIMIT_REACHED
    */
   async join(userId: string, key: string): Promise<Reply<'chat.join'>> {
     const chatId = this.keys.chatOf(key);
@@ -41,6 +41,7 @@ export class MembershipService {
       if (before.length === 0) throw new Refusal('CHAT_NOT_FOUND');
       if (before.includes(userId)) return undefined;
       if (before.length >= LIMITS.chatCapacity) throw new Refusal('CHAT_FULL');
+      this.members.requireRoom(userId);
       this.members.add(chatId, userId, at);
       return [...before, userId];
     });

@@ -90,13 +90,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: CreateBody,
     bodyOptional: true,
     answers: { 201: z.strictObject({ chat: answers.Chat, key: z.string() }) },
-    codes: ['VALIDATION_FAILED'],
+    codes: ['VALIDATION_FAILED', 'LIMIT_REACHED'],
   },
   'POST /api/v1/chats/join': {
     summary: 'Joins the chat of a key',
     body: JoinBody,
     answers: { 200: answers.ChatAnswer },
-    codes: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND', 'CHAT_FULL'],
+    codes: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND', 'CHAT_FULL', 'LIMIT_REACHED'],
   },
   'GET /api/v1/chats': {
     summary: 'Lists one’s own chats, latest activity first',

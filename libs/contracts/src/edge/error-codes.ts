@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   CHAT_NOT_FOUND: { status: 404, title: 'There is no such chat' },
   MESSAGE_NOT_FOUND: { status: 404, title: 'There is no such message' },
   NOT_FOUND: { status: 404, title: 'There is nothing here' },
+  LIMIT_REACHED: { status: 409, title: 'There are as many as one user may have' },
   USERNAME_TAKEN: { status: 409, title: 'This username is taken' },
   CHAT_FULL: { status: 409, title: 'The chat is full' },
   IDEMPOTENCY_CONFLICT: { status: 409, title: 'This message id was used for another text' },

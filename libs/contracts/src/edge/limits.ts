@@ -10,6 +10,7 @@ export const LIMITS = {
   chatKeyTextMax: 128,
   textMax: 4000,
   chatCapacity: 2,
+  chatsPerUser: 1_000,
   pageSize: 50,
   pageSizeMax: 200,
   storedMessages: 20,

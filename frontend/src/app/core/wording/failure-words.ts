@@ -8,6 +8,7 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
   USERNAME_TAKEN: 'This username is taken. Choose another one.',
   REGISTRATION_CLOSED: 'Sign-up is closed on this server. Ask the person who runs it.',
   ORIGIN_REFUSED: "This server isn't set up for this address. Ask the person who runs it.",
+  LIMIT_REACHED: 'You have as many chats as one person may have. Leave or delete one first.',
   CHAT_NOT_FOUND: "Chat not found. It may have been deleted, or you're not a member.",
   MESSAGE_NOT_FOUND: 'This message no longer exists.',
   PAYLOAD_TOO_LARGE: 'This is too large to send.',
