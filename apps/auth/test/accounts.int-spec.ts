@@ -181,25 +181,6 @@ describe('auth.login', () => {
     expect(events[0]).toMatchObject({ type: 'login-failed', sessionId: null, detail: 'Other' });
   });
 
-  it('notes a wrong password of somebody who is logged in like a failed log-in', async () => {
-    const registered = await auth.register();
-    const { user } = registered;
-    const digest = digestOf(registered);
-
-    const wrong = [
-      await auth.ask('auth.password.change', {
-        digest,
-        currentPassword: 'wrong wrong',
-        newPassword: `${PASSWORD}!`,
-      }),
-      await auth.ask('auth.account.delete', { userId: user.id, password: 'wrong wrong' }),
-    ];
-
-    for (const reply of wrong) expect(reply).toMatchObject({ error: { code: 'INVALID_CREDENTIALS' } });
-    const { events } = await auth.get('auth.activity.list', { userId: user.id });
-    expect(events.map(({ type }) => type)).toEqual(['login-failed', 'login-failed', 'registered']);
-  });
-
   it('lets everyone of several at once in, and hashes anew, when the parameters have changed', async () => {
     const { user } = await auth.register();
     const old = await hash(PASSWORD, { memoryCost: 8_192, timeCost: 1, parallelism: 1 });

@@ -9,7 +9,7 @@ import { AuthHttpController } from './auth/auth.http.controller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { DataExport } from './auth/data-export.js';
 import { LocalStrategy } from './auth/local.strategy.js';
-import { SessionGuard } from './auth/session.guard.js';
+import { SessionAfterBodyGuard, SessionGuard } from './auth/session.guard.js';
 import { ChatErasure } from './chats/chat-erasure.js';
 import { ChatViews } from './chats/chat-views.js';
 import { ChatsHttpController } from './chats/chats.http.controller.js';
@@ -22,6 +22,7 @@ import { BodyGuard } from './http/body.guard.js';
 import { HttpModule } from './http/http.module.js';
 import { OriginGuard } from './http/origin.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { ReadGuard } from './http/read.guard.js';
 import { RateGuard } from './http/rate.guard.js';
 import { MessagesHttpController } from './messages/messages.http.controller.js';
 import { MessagesModule } from './messages/messages.module.js';
@@ -78,6 +79,8 @@ export class AppModule {
         { provide: APP_GUARD, useClass: SessionGuard },
         { provide: APP_GUARD, useClass: RateGuard },
         { provide: APP_GUARD, useClass: BodyGuard },
+        { provide: APP_GUARD, useClass: SessionAfterBodyGuard },
+        { provide: APP_GUARD, useClass: ReadGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         LocalStrategy,
         DataExport,

@@ -105,7 +105,9 @@ export class AuthHttpController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    const changed = await this.auth.changePassword(session, body.currentPassword, body.newPassword);
+    const changed = await this.limits.checkingPassword(session.user.username, () =>
+      this.auth.changePassword(session, body.currentPassword, body.newPassword),
+    );
     for (const sessionId of changed.endedSessionIds) this.end(sessionId, 'password-changed');
     this.fanOut.renewSession(session.sessionId, sessionDigest(changed.session.token));
     this.cookie.set(request, response, changed.session.token);
@@ -167,7 +169,7 @@ export class AuthHttpController {
   @Get('export')
   @Rules({ costly: 'export' })
   export(@CurrentSession() session: VerifiedSession, @Res() response: Response): Promise<void> {
-    return this.dataExport.stream(session.user, response);
+    return this.dataExport.stream(session, response);
   }
 
   /** Deletes the account; chat and the message store erase what is theirs within 10 s. */
@@ -179,7 +181,9 @@ export class AuthHttpController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    const ended = await this.auth.deleteAccount(session.user.id, body.password);
+    const ended = await this.limits.checkingPassword(session.user.username, () =>
+      this.auth.deleteAccount(session.user.id, body.password),
+    );
     for (const sessionId of ended) this.end(sessionId, 'account-deleted');
     this.auth.dropUser(session.user.id);
     this.cookie.clear(request, response);

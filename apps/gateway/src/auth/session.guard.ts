@@ -45,6 +45,19 @@ export class SessionGuard implements CanActivate {
   }
 }
 
+/** Last in line: a session that ended while the body came does nothing more. */
+@Injectable()
+export class SessionAfterBodyGuard implements CanActivate {
+  constructor(private readonly auth: AuthClient) {}
+
+  /** @throws {Refusal} UNAUTHENTICATED, SERVICE_UNAVAILABLE */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const state = stateOf(context.switchToHttp().getRequest<Request>());
+    if (state.session) state.session = await this.auth.verify(state.session.digest);
+    return true;
+  }
+}
+
 /** The session of the request's user. */
 export const CurrentSession = createParamDecorator(
   (_: unknown, context: ExecutionContext): VerifiedSession => {

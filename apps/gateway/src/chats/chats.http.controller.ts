@@ -50,12 +50,13 @@ export class ChatsHttpController {
     @Req() request: Request,
   ): Promise<{ chat: Chat }> {
     const { chat } = await this.chats.join(user.id, key);
-    await this.limits.giveBack('join', request);
+    this.limits.giveBack('join', request);
     return { chat: await this.views.view(user.id, chat) };
   }
 
   /** One's own chats, latest activity first. */
   @Get()
+  @Rules({ reads: true })
   async list(@CurrentSession() { user }: VerifiedSession): Promise<{ chats: Chat[] }> {
     return { chats: await this.views.viewAll(user.id, await this.chats.list(user.id)) };
   }
@@ -97,6 +98,7 @@ export class ChatsHttpController {
 
   /** Shows the stored bytes of a chat's last messages. */
   @Get(':id/stored')
+  @Rules({ reads: true })
   stored(@CurrentSession() { user }: VerifiedSession, @ChatId chatId: string): Promise<StoredChat> {
     return this.messages.stored(user.id, chatId);
   }

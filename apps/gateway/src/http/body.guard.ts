@@ -17,6 +17,9 @@ const parse = express.json({
   },
 });
 
+/** How long a body may take to come, in milliseconds. */
+const BODY_MS = 10_000;
+
 const REFUSALS: Readonly<Record<string, () => Refusal>> = {
   'entity.too.large': () => new Refusal('PAYLOAD_TOO_LARGE'),
   'encoding.unsupported': () => new Refusal('UNSUPPORTED_MEDIA_TYPE'),
@@ -41,12 +44,18 @@ export class BodyGuard implements CanActivate {
     if (!request.is('application/json') || FOREIGN_CHARSET.test(type))
       throw new Refusal('UNSUPPORTED_MEDIA_TYPE');
     const began = performance.now();
+    let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((done, failed) => {
+      timer = setTimeout(() => {
+        // What is left of it is not waited for.
+        response.set('Connection', 'close');
+        failed(validationFailed([{ field: 'body', message: 'did not come within 10 s' }]));
+      }, BODY_MS);
       parse(request, response, (error?: unknown) => {
         if (error === undefined) done();
         else failed(asRefusal(error));
       });
-    });
+    }).finally(() => clearTimeout(timer));
     leaveOut(performance.now() - began);
     return true;
   }

@@ -28,7 +28,9 @@ export function requestLog(logger: Logger, telemetry: Telemetry): RequestHandler
         status: response.statusCode,
         ms: Math.round(performance.now() - began),
       };
-      if (response.statusCode >= 500) logger.warn(line, 'request failed');
+      // Whoever watches asks all the time: the log says when readiness changes.
+      if (response.statusCode >= 500 && !request.path.startsWith('/health/'))
+        logger.warn(line, 'request failed');
       else logger.debug(line, 'request');
     });
     inRequest(() => serveInTime(() => response.headersSent, next), requestId);

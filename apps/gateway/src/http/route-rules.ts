@@ -12,6 +12,8 @@ export interface RouteRules {
   readonly rate?: 'register' | 'login' | 'join' | 'reset' | 'message';
   /** What counts at a rate of its own too, beside that of all calls. */
   readonly costly?: CostlyCall;
+  /** It reads much: at most 8 such calls of a user are served at the same time. */
+  readonly reads?: true;
 }
 
 /** Sets the rules of a route; without it a session is needed and the call counts at API_RATE_LIMIT. */

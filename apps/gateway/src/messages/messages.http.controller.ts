@@ -24,6 +24,7 @@ export class MessagesHttpController {
 
   /** A page of history. */
   @Get('messages')
+  @Rules({ reads: true })
   page(
     @CurrentSession() { user }: VerifiedSession,
     @ChatId chatId: string,

@@ -21,6 +21,7 @@ import { seqOfMessageId } from './message-id.js';
 import { MessageRepository } from './message.repository.js';
 import { describe, missing } from './message-view.js';
 import { MessageWriter } from './message-writer.js';
+import { PageSize } from './page-size.js';
 import { SendOrder } from './send-order.js';
 import { ShortCollections } from './short-collections.js';
 import type { StoredMessage } from './stored-message.js';
@@ -169,19 +170,33 @@ export class MessagesService {
     }
   }
 
-  /** A page of history: since seq has no gaps, a page is a range of places, and a place without a row shows as damaged. */
+  /**
+   * A page of history: since seq has no gaps, a page is a range of places, and a place without a row shows as damaged.
+   * It ends where it has become large, with one message at least.
+   */
   async page(userId: string, chatId: string, query: PageQuery): Promise<MessagePage> {
     const access = await this.enter(userId, chatId);
     const state = this.states.get(chatId);
     const { before, after, limit } = query;
+    const size = new PageSize();
     if (after !== undefined) {
       const end = Math.min(state.lastSeq, (before ?? Infinity) - 1);
       const to = Math.min(after + limit, end);
-      return { messages: this.read(state, access, after + 1, to), hasMore: to < end };
+      const messages: Message[] = [];
+      for (let from = after + 1; from <= to && !size.isFull; from += PageSize.step)
+        messages.push(
+          ...size.fitting(this.read(state, access, from, Math.min(to, from + PageSize.step - 1))),
+        );
+      return { messages, hasMore: after + messages.length < end };
     }
-    const to = Math.min(state.lastSeq, (before ?? Infinity) - 1);
-    const from = Math.max(1, to - limit + 1);
-    return { messages: this.read(state, access, from, to), hasMore: from > 1 && to >= from };
+    const end = Math.min(state.lastSeq, (before ?? Infinity) - 1);
+    const from = Math.max(1, end - limit + 1);
+    const messages: Message[] = [];
+    for (let to = end; to >= from && !size.isFull; to -= PageSize.step) {
+      const some = this.read(state, access, Math.max(from, to - PageSize.step + 1), to);
+      messages.unshift(...size.fitting(some.toReversed()).toReversed());
+    }
+    return { messages, hasMore: messages.length > 0 && end - messages.length > 0 };
   }
 
   /** The last message of a chat, also as a tombstone. */
