@@ -18,7 +18,9 @@ const DURATIONS: Durations = {
   headersMs: 10_000,
   requestMs: 20_000,
   stallMs: 30_000,
-  idleMs: 65_000,
+  // Longer than the proxies in front keep theirs (2 minutes are Caddy's), or one of them would now and then send a request
+  // on a connection that is just being closed.
+  idleMs: 130_000,
   checkMs: 2_000,
 };
 

@@ -30,31 +30,13 @@ class EdgeRequest extends IncomingMessage {
   }
 }
 
-/**
- * How long a connection is kept between two requests, in milliseconds: longer than the proxies in front keep theirs (2
- * minutes are Caddy's), or one of them would now and then send a request on a connection that is just being closed.
- */
-const KEEP_ALIVE_MS = 130_000;
-
-/** How long a request's headers and its body may take to arrive, in milliseconds. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-
 /** Express on a server of the edge's own, whose connections end with it. */
 export class EdgeAdapter extends ExpressAdapter {
   private readonly connections = new Set<Socket>();
 
   /** Makes the server. */
   override initHttpServer(): void {
-    const server = createServer(
-      {
-        IncomingMessage: EdgeRequest,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-      },
-      this.getInstance(),
-    );
+    const server = createServer({ IncomingMessage: EdgeRequest }, this.getInstance());
     server.on('connection', (socket: Socket) => {
       this.connections.add(socket);
       socket.once('close', () => this.connections.delete(socket));
