@@ -69,7 +69,11 @@ describe('a full disk', () => {
     const during = await ann.page(chat.id, '?after=0&limit=200');
     expect(during.messages.some((message) => message.clientMessageId === sizes.clientMessageId)).toBe(false);
     expect((await ann.request('GET', '/health/live')).status).toBe(200);
-    const ready = await ann.request('GET', '/health/ready');
+    // An answer is shared for a second.
+    const ready = await eventually(async () => {
+      const answer = await ann.request('GET', '/health/ready');
+      return answer.status === 503 && answer;
+    }, 'it is not ready');
     expect([ready.status, ready.body['missing']]).toEqual([503, expect.arrayContaining(['database'])]);
     expect(errorsSince(before).some((line) => /SQLITE_(FULL|IOERR)/.test(line))).toBe(true);
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect as connectTcp } from 'node:net';
 import { once } from 'node:events';
-import { EdgeClient, Stack } from '@app/testing';
+import { EdgeClient, Stack, eventually } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 let stack: Stack;
@@ -279,7 +279,11 @@ describe('health', () => {
     expect((await ann.request('GET', '/health/ready')).status).toBe(200);
 
     await stack.kill('auth');
-    const ready = await ann.request('GET', '/health/ready');
+    // An answer is shared for a second.
+    const ready = await eventually(async () => {
+      const answer = await ann.request('GET', '/health/ready');
+      return answer.status === 503 && answer;
+    }, 'it is not ready');
     const live = await ann.request('GET', '/health/live');
     const login = await ann.call('POST', '/auth/login', {
       username: ann.user?.username,

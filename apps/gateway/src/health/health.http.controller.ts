@@ -29,6 +29,7 @@ interface Readiness {
 @Controller('health')
 export class HealthHttpController {
   private asking: Promise<Readiness> | undefined;
+  private wasConnected = true;
   private missing = '';
 
   constructor(
@@ -51,6 +52,8 @@ export class HealthHttpController {
   @Get('ready')
   @Rules({ open: true })
   async ready(@Res({ passthrough: true }) response: Response): Promise<object> {
+    if (this.wasConnected !== this.bus.connected) this.asking = undefined;
+    this.wasConnected = this.bus.connected;
     this.asking ??= this.ask();
     const readiness = await this.asking;
     if (readiness.missing.length > 0) response.status(503).set('Retry-After', '1');
