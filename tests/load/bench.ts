@@ -1,6 +1,6 @@
 // Measures the product against the reference program, in alternating slices. `--quick` takes under 3 minutes.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, tmpdir, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -118,8 +118,9 @@ try {
     const minutes = await soak(folder, generator, Number(options.soak), tell);
     keep({ ...where, minutes }, options.out ?? SOAK_FIGURES);
   } else if (options.hostile) {
+    const [load = NaN] = loadavg();
     const figures = await hostile(folder, options.only ?? '', tell);
-    keep({ ...where, ...figures }, options.out ?? HOSTILE_FIGURES);
+    keep({ ...where, load, ...figures }, options.out ?? HOSTILE_FIGURES);
   } else {
     const result = await measure();
     keep(result, options.out ?? join('tests/load/results', `${result.at.replaceAll(':', '-')}.json`));

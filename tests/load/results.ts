@@ -95,6 +95,8 @@ export interface SoakFigures {
 export interface HostileFigures extends HostileResult {
   readonly at: string;
   readonly machine: Machine;
+  /** Processes that wanted to run, a minute's average, before it began. */
+  readonly load: number;
 }
 
 /** What a long chat takes in a browser: the long form of the browser tests measures it. */

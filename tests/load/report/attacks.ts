@@ -16,7 +16,7 @@ function misses(attack: AttackResult, quiet: HostileFigures['quiet']): string[] 
 }
 
 /** The section about attacks. */
-export function attacked({ at, machine, quiet, attacks }: HostileFigures): string {
+export function attacked({ at, machine, load, quiet, attacks }: HostileFigures): string {
   const ratio = (value: number, base: number): string =>
     `${(value / base).toFixed(1)} × (${value.toFixed(0)} ms)`;
   const { cpu, cores, system, node } = machine;
@@ -26,7 +26,8 @@ export function attacked({ at, machine, quiet, attacks }: HostileFigures): strin
 members write to each other and read, and 20 sockets stay connected. The goal: the p99 of others at most ${MOST} × that of a
 quiet time (acknowledgement ${quiet.ack.p99.toFixed(0)} ms, HTTP ${quiet.http.p99.toFixed(0)} ms), no socket cut, nothing killed. There was no container
 engine: a service that held more memory than docker-compose.yml gives it was killed by the run, and heaps were bounded
-by \`--max-old-space-size\`. Measured at ${at} on ${cores} cores of ${cpu}, ${system}, Node ${node}.
+by \`--max-old-space-size\`. Measured at ${at} on ${cores} cores of ${cpu}, ${system}, Node ${node};
+${load.toFixed(1)} processes wanted to run before it began: with more than the cores, times say more about that.
 
 ${table(
   ['attack', 'ack p99', 'HTTP p99', 'refused', 'sockets cut', 'gateway, chat, auth at most, MiB', 'goal'],
