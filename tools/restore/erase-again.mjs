@@ -171,7 +171,12 @@ function inChat(db, ledger, at) {
  * @returns {number} how many messages are gone that were erased one by one or with their author
  */
 function inGateway(db, ledger, isThere, at) {
-  const removals = ['messages', 'marks', 'heads', 'leftovers'].map((table) =>
+  // A backup of an earlier version keeps no counts.
+  const counted =
+    prepare(db, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'former_authors'").get() !==
+    undefined;
+  const counts = counted ? ['former_authors'] : [];
+  const removals = ['messages', 'marks', 'heads', 'leftovers', ...counts].map((table) =>
     prepare(db, `DELETE FROM ${table} WHERE ref = ?`),
   );
   for (const { ref, chat_id: id } of rowsOf(db, 'ref, chat_id FROM heads WHERE true', ['ref'], [0]))
@@ -181,19 +186,35 @@ function inGateway(db, ledger, isThere, at) {
     (ledger.count('message') > 0 && ledger.names('message', uuidOf(id)));
   const wipe = prepare(db, 'UPDATE messages SET sealed = NULL, deleted_at = ? WHERE row = ?');
   // A negative number is counted anew.
-  const recount = prepare(db, 'UPDATE marks SET unread = -1 WHERE ref = ?');
+  const recounts = [
+    'UPDATE marks SET unread = -1 WHERE ref = ?',
+    ...(counted
+      ? [
+          'UPDATE marks SET own = -1 WHERE ref = ?',
+          'UPDATE former_authors SET own = -1 WHERE ref = ?',
+          'UPDATE heads SET live = -2 WHERE ref = ? AND live >= 0',
+        ]
+      : []),
+  ].map((sql) => prepare(db, sql));
   let messages = 0;
   const texts = 'row, ref, id, sender_id FROM messages WHERE sealed IS NOT NULL';
   for (const { row, ref, id, sender_id: sender } of rowsOf(db, texts, ['row'], [0])) {
     if (!isNamed(sender, id)) continue;
     wipe.run(at, row);
-    recount.run(ref);
+    for (const recount of recounts) recount.run(ref);
     messages += 1;
   }
   if (ledger.count('user') === 0) return messages;
-  const unmark = prepare(db, 'DELETE FROM marks WHERE ref = ? AND user_id = ?');
-  const marks = rowsOf(db, 'ref, user_id FROM marks WHERE true', ['ref', 'user_id'], [0, Buffer.alloc(0)]);
-  for (const { ref, user_id: id } of marks) if (ledger.names('user', uuidOf(id))) unmark.run(ref, id);
+  for (const table of ['marks', ...counts]) {
+    const remove = prepare(db, `DELETE FROM ${table} WHERE ref = ? AND user_id = ?`);
+    const rows = rowsOf(
+      db,
+      `ref, user_id FROM ${table} WHERE true`,
+      ['ref', 'user_id'],
+      [0, Buffer.alloc(0)],
+    );
+    for (const { ref, user_id: id } of rows) if (ledger.names('user', uuidOf(id))) remove.run(ref, id);
+  }
   const unsee = prepare(db, 'DELETE FROM seen WHERE user_id = ?');
   for (const { user_id: id } of everyRow(db, 'user_id', 'seen')) if (ledger.names('user', id)) unsee.run(id);
   return messages;

@@ -15,7 +15,7 @@ import { ChatViews } from './chats/chat-views.js';
 import { ChatsHttpController } from './chats/chats.http.controller.js';
 import { ChatsModule } from './chats/chats.module.js';
 import type { GatewaySettings } from './config.js';
-import { CreateGatewayTables1764000000000 } from './database/create-gateway-tables-1764000000000.js';
+import { GATEWAY_MIGRATIONS } from './database/migrations.js';
 import { EventsBusController } from './events/events.bus.controller.js';
 import { HealthHttpController } from './health/health.http.controller.js';
 import { BodyGuard } from './http/body.guard.js';
@@ -53,7 +53,7 @@ export class AppModule {
           join(settings.DATA_DIR, 'gateway.db'),
           {
             entities: [],
-            migrations: [CreateGatewayTables1764000000000],
+            migrations: GATEWAY_MIGRATIONS,
           },
           ledgerFile(settings),
         ),

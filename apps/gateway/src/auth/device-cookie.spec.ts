@@ -6,7 +6,7 @@ import type { Request, Response } from 'express';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GATEWAY_SETTINGS, withDefaultOrigin } from '../config.js';
-import { CreateGatewayTables1764000000000 } from '../database/create-gateway-tables-1764000000000.js';
+import { GATEWAY_MIGRATIONS } from '../database/migrations.js';
 import { DeviceCookie } from './device-cookie.js';
 
 const DAY_MS = 86_400_000;
@@ -17,7 +17,7 @@ describe('DeviceCookie', () => {
   let devices: DeviceCookie;
 
   beforeEach(async () => {
-    const migrations = [CreateGatewayTables1764000000000];
+    const migrations = GATEWAY_MIGRATIONS;
     const file = join(folder.path, 'gateway.db');
     source = await new DataSource(sqliteOptions(file, { entities: [], migrations })).initialize();
     devices = new DeviceCookie(withDefaultOrigin(readSettings(GATEWAY_SETTINGS, {})), new WriteQueue(source));

@@ -7,8 +7,8 @@ import { AuthClient } from '../auth/auth.client.js';
 import { ChatErasure } from '../chats/chat-erasure.js';
 import { ChatViews } from '../chats/chat-views.js';
 import { ChatsClient } from '../chats/chats.client.js';
-import { ChatEraser } from '../messages/chat-eraser.js';
 import { MessageWriter } from '../messages/message-writer.js';
+import { SenderEraser } from '../messages/sender-eraser.js';
 import { FanOut } from '../realtime/fan-out.js';
 import { LastSeen } from '../realtime/last-seen.js';
 import { Typing } from '../realtime/typing.js';
@@ -25,7 +25,7 @@ export class EventsBusController {
     private readonly chats: ChatsClient,
     private readonly views: ChatViews,
     private readonly erasure: ChatErasure,
-    private readonly eraser: ChatEraser,
+    private readonly eraser: SenderEraser,
     private readonly writer: MessageWriter,
     private readonly fanOut: FanOut,
     private readonly lastSeen: LastSeen,
@@ -78,7 +78,9 @@ export class EventsBusController {
     this.chats.dropAccess(chatId);
     this.typing.left(chatId, userId);
     this.fanOut.emit(memberIds, 'chat:member-left', { chatId, userId });
-    await this.telling(chatId, () => this.writer.forgetMarks(chatId, userId));
+    // With the account their marks in all chats are erased.
+    if (!this.auth.isDeleted(userId))
+      await this.telling(chatId, () => this.writer.forgetMarks(chatId, userId));
   }
 
   /** A chat was renamed: every member sees it as theirs. */
@@ -109,7 +111,7 @@ export class EventsBusController {
   ): Promise<{ service: string }> {
     this.auth.dropUser(event.userId);
     this.lastSeen.forget(event.userId);
-    await this.eraser.eraseSender(event.userId);
+    await this.eraser.erase(event.userId);
     return { service: 'gateway' };
   }
 

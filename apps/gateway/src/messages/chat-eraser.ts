@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LIMITS } from '@app/contracts/edge';
-import { bytesToUuid, uuidToBytes } from '@app/crypto';
-import { BatchSize, LOGGER, WriteQueue, type SqliteHandle } from '@app/platform';
+import { uuidToBytes } from '@app/crypto';
+import { BatchSize, inBatches, LOGGER, WriteQueue, type SqliteHandle } from '@app/platform';
 import type { Logger } from 'pino';
 import { ChatStates } from './chat-state.js';
 import { Compaction } from './compaction.js';
@@ -9,13 +9,11 @@ import { MessageWriter } from './message-writer.js';
 
 const SWEEP_MS = 10 * 60_000;
 
-/** Where a message stands; `text` is 1 when it has one. */
-interface Place {
-  readonly row: number;
-  readonly seq: number;
-  readonly sender_id: Buffer;
-  readonly text: number;
-}
+/** What a chat costs in a batch beside its messages, in rows. */
+const ROWS_PER_CHAT = 20;
+
+/** How many chats one transaction notes as erased. */
+const CHATS_PER_NOTE = 500;
 
 /** What was erased of a chat, and when nothing of it was left. */
 export interface Erased {
@@ -23,15 +21,39 @@ export interface Erased {
   readonly erasedAt: number;
 }
 
+/** A chat that is being erased. */
+interface Erasing {
+  readonly chatId: string;
+  readonly result: Promise<Erased>;
+  readonly done: (erased: Erased) => void;
+  readonly failed: (error: unknown) => void;
+  /** Up to where its messages are erased. */
+  seq: number;
+}
+
+/** What a batch did for a chat: up to where it came, or Infinity at its end. */
+interface Step {
+  readonly chat: Erasing;
+  readonly seq: number;
+  readonly rows: number;
+}
+
 /**
- * Erases messages so that no byte of them is left in the store's files. Ciphertext is wiped in place, which copies
+ * Erases chats so that no byte of them is left in the store's files. Ciphertext is erased in place, which copies
  * nothing, in batches so short that others' messages are stored in between; then the file is rewritten or its
- * write-ahead log truncated. Every step can be repeated: whatever a crash interrupts is finished at the next start.
+ * write-ahead log truncated. However many chats are erased at once, one batch runs at a time, each chat has its share
+ * of it, and those that are ready together share one scrub. Every step can be repeated: whatever a crash interrupts is
+ * finished at the next start.
  */
 @Injectable()
 export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly underWay = new Map<string, Promise<Erased>>();
+  private readonly underWay = new Map<string, Erasing>();
   private readonly size = new BatchSize();
+  /** Those whose messages are not erased yet, and those whose last bytes are to be scrubbed. */
+  private chats: Erasing[] = [];
+  private emptied: Erasing[] = [];
+  private erasing = false;
+  private scrubbing = false;
   private sweeper: NodeJS.Timeout | undefined;
 
   constructor(
@@ -48,14 +70,14 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
    */
   async onApplicationBootstrap(): Promise<void> {
     const unfinished = await this.queue.transaction(
-      (db) =>
-        db.prepare('SELECT chat_id AS id FROM erasures WHERE erased_at IS NULL').all() as { id: string }[],
+      (db) => db.prepare('SELECT chat_id FROM erasures WHERE erased_at IS NULL').pluck().all() as string[],
     );
-    for (const { id } of unfinished)
-      this.erase(id).catch((error: unknown) =>
-        this.logger.error({ err: error, chatId: id }, 'an erasure could not be finished yet'),
+    await inBatches(unfinished, (chatId) => {
+      this.erase(chatId).catch((error: unknown) =>
+        this.logger.error({ err: error, chatId }, 'an erasure could not be finished yet'),
       );
-    this.sweeper = setInterval(() => this.forgetOld(), SWEEP_MS).unref();
+    });
+    this.sweeper = setInterval(() => void this.forgetOld(), SWEEP_MS).unref();
   }
 
   /** Stops the sweep. */
@@ -69,12 +91,14 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
    */
   erase(chatId: string): Promise<Erased> {
     this.writer.close(chatId);
-    let running = this.underWay.get(chatId);
-    if (!running) {
-      running = this.run(chatId).finally(() => this.underWay.delete(chatId));
-      this.underWay.set(chatId, running);
-    }
-    return running;
+    const running = this.underWay.get(chatId);
+    if (running) return running.result;
+    const { promise: result, resolve: done, reject: failed } = withResolvers<Erased>();
+    const chat = { chatId, result, done, failed, seq: 0 };
+    this.underWay.set(chatId, chat);
+    this.chats.push(chat);
+    void this.eraseAll();
+    return result;
   }
 
   /** How many erasures have begun and not ended, also those that an earlier process left. */
@@ -84,115 +108,140 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  private async run(chatId: string): Promise<Erased> {
-    const bytes = uuidToBytes(chatId);
-    const begun = await this.queue.transaction((db) => {
+  private async eraseAll(): Promise<void> {
+    if (this.erasing) return;
+    this.erasing = true;
+    while (this.chats.length > 0)
+      try {
+        const steps = await this.size.batch(this.queue, (db, most) => this.eraseSome(db, most));
+        this.chats.splice(0, steps.length);
+        for (const { chat, seq } of steps) {
+          chat.seq = seq;
+          (seq === Infinity ? this.emptied : this.chats).push(chat);
+        }
+        void this.scrubAll();
+      } catch (error) {
+        this.fail(this.chats.splice(0), error);
+      }
+    this.erasing = false;
+  }
+
+  /** One batch: the chats in their order, as many as it may touch rows. */
+  private eraseSome(db: SqliteHandle, most: number): Step[] {
+    const steps: Step[] = [];
+    for (let left = most, i = 0; left > 0 && i < this.chats.length; i++) {
+      const chat = this.chats[i];
+      if (!chat) break;
+      const step = this.eraseSomeOf(db, chat, left);
+      steps.push(step);
+      left -= step.rows + ROWS_PER_CHAT;
+    }
+    return steps;
+  }
+
+  private eraseSomeOf(db: SqliteHandle, chat: Erasing, most: number): Step {
+    const { chatId } = chat;
+    const head = db.prepare('SELECT ref FROM heads WHERE chat_id = ?').get(uuidToBytes(chatId)) as
+      { ref: number } | undefined;
+    if (chat.seq === 0)
       db.prepare('INSERT OR IGNORE INTO erasures (chat_id, messages, started_at) VALUES (?, 0, ?)').run(
         chatId,
         Date.now(),
       );
-      const row = db.prepare('SELECT messages, erased_at FROM erasures WHERE chat_id = ?').get(chatId) as {
-        messages: number;
-        erased_at: number | null;
-      };
-      const head = db.prepare('SELECT ref FROM heads WHERE chat_id = ?').get(bytes) as
-        { ref: number } | undefined;
-      return { ...row, ref: head?.ref };
-    });
-    const { ref } = begun;
-    if (begun.erased_at !== null && ref === undefined)
-      return { messagesErased: begun.messages, erasedAt: begun.erased_at };
-    if (ref !== undefined) {
-      await this.wipe(ref, (db, texts) =>
-        db.prepare('UPDATE erasures SET messages = messages + ? WHERE chat_id = ?').run(texts, chatId),
-      );
-      await this.queue.transaction((db) => {
-        db.prepare('DELETE FROM marks WHERE ref = ?').run(ref);
-        db.prepare('DELETE FROM heads WHERE ref = ?').run(ref);
-        db.prepare('INSERT OR IGNORE INTO leftovers (ref) VALUES (?)').run(ref);
-      });
-    }
+    if (!head) return { chat, seq: Infinity, rows: 0 };
+    const { ref } = head;
+    const rows = db
+      .prepare(
+        'SELECT row, seq, sealed IS NOT NULL AS text FROM messages WHERE ref = ? AND seq > ? ORDER BY seq LIMIT ?',
+      )
+      .all(ref, chat.seq, most) as { row: number; seq: number; text: number }[];
+    const texts = rows.filter(({ text }) => text === 1);
+    const erase = db.prepare('UPDATE messages SET sealed = NULL, deleted_at = NULL WHERE row = ?');
+    for (const { row } of texts) erase.run(row);
+    db.prepare('UPDATE erasures SET messages = messages + ? WHERE chat_id = ?').run(texts.length, chatId);
+    const last = rows.at(-1);
+    if (rows.length === most && last) return { chat, seq: last.seq, rows: rows.length };
+    for (const table of ['marks', 'former_authors', 'heads'])
+      db.prepare(`DELETE FROM ${table} WHERE ref = ?`).run(ref);
+    db.prepare('INSERT OR IGNORE INTO leftovers (ref) VALUES (?)').run(ref);
     this.states.drop(chatId);
-    await this.compaction.clear();
-    this.compaction.request();
-    return this.queue.transaction((db) => {
-      db.prepare('UPDATE erasures SET erased_at = coalesce(erased_at, ?) WHERE chat_id = ?').run(
-        Date.now(),
-        chatId,
-      );
-      const row = db.prepare('SELECT messages, erased_at FROM erasures WHERE chat_id = ?').get(chatId) as {
-        messages: number;
-        erased_at: number;
-      };
-      return { messagesErased: row.messages, erasedAt: row.erased_at };
-    });
+    return { chat, seq: Infinity, rows: rows.length };
   }
 
-  /** Erases the text of every message of a deleted user; tombstones stay. */
-  async eraseSender(userId: string): Promise<void> {
-    this.writer.refuse(userId);
-    const sender = uuidToBytes(userId);
-    const heads = await this.queue.transaction(
-      (db) =>
-        db.prepare('SELECT ref, chat_id AS chatId FROM heads').all() as { ref: number; chatId: Buffer }[],
-    );
-    for (const { ref, chatId } of heads) {
-      const wrote = await this.queue.transaction((db) => {
-        db.prepare('DELETE FROM marks WHERE ref = ? AND user_id = ?').run(ref, sender);
-        return db.prepare('SELECT 1 FROM messages WHERE ref = ? AND sender_id = ? LIMIT 1').get(ref, sender);
-      });
-      const dropState = (): void => this.states.drop(bytesToUuid(chatId));
-      dropState();
-      if (!wrote) continue;
-      await this.wipe(
-        ref,
-        (db, texts) => {
-          // Their messages do not count as unread any more: counted anew from the read mark.
-          if (texts > 0) db.prepare('UPDATE marks SET unread = -1 WHERE ref = ?').run(ref);
-          dropState();
-        },
-        sender,
-      );
+  private async scrubAll(): Promise<void> {
+    if (this.scrubbing) return;
+    this.scrubbing = true;
+    while (this.emptied.length > 0) {
+      const chats = this.emptied.splice(0);
+      try {
+        await this.compaction.clear();
+        while (chats.length > 0) {
+          const some = chats.slice(0, CHATS_PER_NOTE);
+          const erased = await this.queue.batch((db) => some.map(({ chatId }) => noteErased(db, chatId)));
+          chats.splice(0, some.length);
+          some.forEach((chat, i) => {
+            this.underWay.delete(chat.chatId);
+            const result = erased[i];
+            if (result) chat.done(result);
+          });
+        }
+        this.compaction.request();
+      } catch (error) {
+        this.fail(chats, error);
+      }
     }
-    await this.queue.transaction((db) => db.prepare('DELETE FROM seen WHERE user_id = ?').run(userId));
-    await this.compaction.clear();
-    this.compaction.request();
+    this.scrubbing = false;
   }
 
-  /**
-   * Wipes the messages of a chat, all of them or a sender's; those of a sender become tombstones.
-   * @param note is told within each transaction how many texts it has wiped
-   */
-  private async wipe(
-    ref: number,
-    note: (db: SqliteHandle, texts: number) => unknown,
-    sender?: Buffer,
-  ): Promise<void> {
-    let from = 0;
-    while (from !== Infinity)
-      from = await this.size.batch(this.queue, (db, most) => {
-        const rows = db
-          .prepare(
-            'SELECT row, seq, sender_id, sealed IS NOT NULL AS text FROM messages WHERE ref = ? AND seq > ? ORDER BY seq LIMIT ?',
-          )
-          .all(ref, from, most) as Place[];
-        const theirs = rows.filter(
-          ({ sender_id, text }) => text === 1 && (sender === undefined || sender.equals(sender_id)),
-        );
-        const wipe = db.prepare('UPDATE messages SET sealed = NULL, deleted_at = ? WHERE row = ?');
-        const deletedAt = sender ? Date.now() : null;
-        for (const { row } of theirs) wipe.run(deletedAt, row);
-        note(db, theirs.length);
-        return rows.length < most ? Infinity : (rows.at(-1)?.seq ?? Infinity);
-      });
+  private fail(chats: readonly Erasing[], error: unknown): void {
+    for (const chat of chats) {
+      this.states.drop(chat.chatId);
+      this.underWay.delete(chat.chatId);
+      chat.failed(error);
+    }
   }
 
   /** Forgets receipts after 24 h. */
-  private forgetOld(): void {
-    this.queue
-      .transaction((db) =>
-        db.prepare('DELETE FROM erasures WHERE erased_at < ?').run(Date.now() - LIMITS.receiptMs),
-      )
-      .catch((error: unknown) => this.logger.error({ err: error }, 'old receipts could not be forgotten'));
+  private async forgetOld(): Promise<void> {
+    try {
+      while (
+        await this.size.batch(this.queue, (db, most) => {
+          const { changes } = db
+            .prepare(
+              'DELETE FROM erasures WHERE chat_id IN (SELECT chat_id FROM erasures WHERE erased_at < ? LIMIT ?)',
+            )
+            .run(Date.now() - LIMITS.receiptMs, most);
+          return changes === most;
+        })
+      );
+    } catch (error) {
+      this.logger.error({ err: error }, 'old receipts could not be forgotten');
+    }
   }
+}
+
+function noteErased(db: SqliteHandle, chatId: string): Erased {
+  db.prepare('UPDATE erasures SET erased_at = coalesce(erased_at, ?) WHERE chat_id = ?').run(
+    Date.now(),
+    chatId,
+  );
+  const row = db.prepare('SELECT messages, erased_at FROM erasures WHERE chat_id = ?').get(chatId) as {
+    messages: number;
+    erased_at: number;
+  };
+  return { messagesErased: row.messages, erasedAt: row.erased_at };
+}
+
+function withResolvers<T>(): {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (error: unknown) => void;
+} {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<T>((done, failed) => {
+    resolve = done;
+    reject = failed;
+  });
+  return { promise, resolve, reject };
 }

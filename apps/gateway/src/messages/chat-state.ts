@@ -1,6 +1,7 @@
 import { LruMap } from '@app/platform';
 import { bytesToUuid, uuidToBytes } from '@app/crypto';
 import type { MessageRepository } from './message.repository.js';
+import type { StoredMark, StoredMessage } from './stored-message.js';
 
 /** How many chats are kept in memory. */
 const MAX_CHATS = 10_000;
@@ -22,9 +23,17 @@ export class Mark {
     public delivered: number,
     public read: number,
     public unread: number,
+    /** How many of their own messages are no tombstones; negative where that is not counted. */
+    public own: number,
     public counted: number,
+    /** Whether the store has them. */
+    public stored: boolean,
   ) {}
 }
+
+/** `heads.live` of a chat that an earlier version wrote: its authors are not noted yet, or its messages not counted. */
+export const NOT_INDEXED = -1;
+export const NOT_COUNTED = -2;
 
 /** What is known in memory of a chat's messages. The store is the truth: whatever fails drops it. */
 export class ChatState {
@@ -37,6 +46,8 @@ export class ChatState {
     public lastSeq: number,
     public lastAt: number,
     public seals: number,
+    /** How many messages are no tombstones; negative where that is not counted. */
+    public live: number,
   ) {}
 }
 
@@ -60,36 +71,48 @@ export class ChatStates {
       lastSeq,
       head?.last_at ?? 0,
       (head?.seals ?? 0) + SEALS_PER_BATCH,
+      head && lastSeq === head.last_seq ? head.live : head ? NOT_INDEXED : 0,
     );
     if (head)
       for (const row of this.repository.marks(head.ref)) {
-        const from = row.unread < 0 ? row.read : Math.max(row.counted, row.read);
-        const unread =
-          Math.max(0, row.unread) + this.repository.countOthers(head.ref, row.user_id, from, lastSeq);
-        const mark = new Mark(
-          bytesToUuid(row.user_id),
-          row.user_id,
-          row.delivered,
-          row.read,
-          unread,
-          row.counted,
-        );
+        const mark = this.read(row, head.ref, lastSeq);
         state.marks.set(mark.userId, mark);
       }
     this.states.set(chatId, state);
     return state;
   }
 
-  /** The marks of a member; whoever has none begins at 0. */
-  mark(state: ChatState, userId: string): Mark {
+  private read(row: StoredMark, ref: number, lastSeq: number): Mark {
+    const { user_id: user, delivered, read, counted } = row;
+    const from = row.unread < 0 ? read : Math.max(counted, read);
+    const unread = Math.max(0, row.unread) + this.repository.countOthers(ref, user, from, lastSeq);
+    const own = row.own < 0 ? row.own : row.own + this.repository.countOwn(ref, user, counted, lastSeq);
+    return new Mark(bytesToUuid(user), user, delivered, read, unread, own, counted, true);
+  }
+
+  /**
+   * The marks of a member; whoever has none begins at 0. No message is read for it.
+   * @param upTo the last message that counts so far
+   */
+  mark(state: ChatState, userId: string, upTo = state.lastSeq): Mark {
     let mark = state.marks.get(userId);
     if (!mark) {
       const bytes = uuidToBytes(userId);
-      const unread =
-        state.ref === undefined ? 0 : this.repository.countOthers(state.ref, bytes, 0, state.lastSeq);
-      state.marks.set(userId, (mark = new Mark(userId, bytes, 0, 0, unread, 0)));
+      const { unread, own } = this.countFromStart(state, bytes, upTo);
+      state.marks.set(userId, (mark = new Mark(userId, bytes, 0, 0, unread, own, 0, false)));
     }
     return mark;
+  }
+
+  private countFromStart(state: ChatState, user: Buffer, upTo: number): { unread: number; own: number } {
+    const { ref } = state;
+    if (ref === undefined) return { unread: 0, own: 0 };
+    // Only in a chat that an earlier version wrote, and once.
+    if (state.live === NOT_COUNTED) state.live = this.repository.countAll(ref, 0, upTo);
+    if (state.live < 0) return { unread: this.repository.countOthers(ref, user, 0, upTo), own: -1 };
+    const former = this.repository.formerOwn(ref, user);
+    const own = former < 0 ? this.repository.countOwn(ref, user, 0, upTo) : former;
+    return { unread: state.live - own, own };
   }
 
   /** Writes a member's marks as they are; only within a write transaction. */
@@ -101,18 +124,57 @@ export class ChatStates {
       mark.delivered,
       mark.read,
       mark.unread,
+      mark.own,
       state.lastSeq,
     );
     mark.counted = state.lastSeq;
+    mark.stored = true;
   }
 
-  /** Counts a new message for its readers, and writes the counts that have grown old; within a write transaction. */
+  /**
+   * Counts a new message for its sender and its readers, and writes the counts that have grown old; within a write
+   * transaction. Whoever has written has marks in the store: by them an account's messages are found.
+   */
   countNew(state: ChatState, senderId: string, memberIds: Iterable<string>): void {
+    const author = this.mark(state, senderId, state.lastSeq - 1);
+    if (author.own >= 0) author.own++;
     for (const userId of memberIds) {
-      const mark = this.mark(state, userId);
+      const mark = this.mark(state, userId, state.lastSeq - 1);
       if (userId !== senderId) mark.unread++;
       if (state.lastSeq - mark.counted >= RECOUNT_LIMIT) this.save(state, mark);
     }
+    if (!author.stored) this.save(state, author);
+    if (state.live >= 0) state.live++;
+  }
+
+  /** Erases the text of a message in place and counts one less; within a write transaction. */
+  erase(state: ChatState, { row, seq, sender_id }: StoredMessage, deletedAt: number): void {
+    if (state.ref === undefined) return;
+    const author = this.mark(state, bytesToUuid(sender_id));
+    this.repository.wipe(row, deletedAt);
+    if (author.own > 0) author.own--;
+    this.save(state, author);
+    for (const mark of state.marks.values()) {
+      if (mark === author || mark.read >= seq) continue;
+      mark.unread--;
+      this.save(state, mark);
+    }
+    if (state.live > 0) state.live--;
+    this.repository.updateHead(state.ref, state.lastSeq, state.lastAt, state.seals, state.live);
+  }
+
+  /**
+   * Forgets the marks of someone who left a chat, within a write transaction: should they join again, they begin at 0.
+   * How much they wrote stays known.
+   */
+  leave(chatId: string, userId: string): void {
+    const state = this.get(chatId);
+    const mark = state.marks.get(userId);
+    if (state.ref === undefined || !mark) return;
+    if (mark.own !== 0 || this.repository.formerOwn(state.ref, mark.userBytes) !== 0)
+      this.repository.keepFormerOwn(state.ref, mark.userBytes, mark.own);
+    this.repository.deleteMark(state.ref, mark.userBytes);
+    state.marks.delete(userId);
   }
 
   /** Moves how far a member has read, never back, never beyond the end; the caller saves it. */

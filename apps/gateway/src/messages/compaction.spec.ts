@@ -7,7 +7,7 @@ import { PieceScanner, temporaryFolder } from '@app/testing';
 import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CreateGatewayTables1764000000000 } from '../database/create-gateway-tables-1764000000000.js';
+import { GATEWAY_MIGRATIONS } from '../database/migrations.js';
 import { FanOut } from '../realtime/fan-out.js';
 import { ChatEraser } from './chat-eraser.js';
 import { ChatStates } from './chat-state.js';
@@ -34,14 +34,14 @@ describe('the space of erased messages in a store that is too large to be rewrit
   /** Opens the store, as a start of the gateway does. */
   async function open(): Promise<void> {
     const file = join(folder.path, 'gateway.db');
-    const migrations = [CreateGatewayTables1764000000000];
+    const migrations = GATEWAY_MIGRATIONS;
     source = await new DataSource(sqliteOptions(file, { entities: [], migrations })).initialize();
     // These tests look at what is in the files, not at what survives a power cut.
     sqliteHandle(source).exec('PRAGMA synchronous=OFF');
     queue = new WriteQueue(source);
     rows = new MessageRepository(source);
     const states = new ChatStates(rows);
-    compaction = new Compaction(queue, new Scrubber(queue, file), logger);
+    compaction = new Compaction(queue, new Scrubber(queue, file, logger), logger);
     const writer = new MessageWriter(
       queue,
       rows,
@@ -89,7 +89,7 @@ describe('the space of erased messages in a store that is too large to be rewrit
     const ref = rows.head(chat)?.ref ?? rows.insertHead(chat);
     const seq = sealed.push(bytes);
     rows.insert(ref, seq, messageId(seq, 1), sender, uuidToBytes(randomUUID()), 1, bytes);
-    rows.updateHead(ref, seq, 1, seq);
+    rows.updateHead(ref, seq, 1, seq, seq);
   }
 
   const someChats = (count: number): Known[] =>

@@ -13,6 +13,7 @@ const DELAY_MS = 500;
 export class LogTruncation implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
+  private failed = false;
 
   constructor(
     private readonly scrubber: Scrubber,
@@ -35,8 +36,10 @@ export class LogTruncation implements OnApplicationBootstrap, OnModuleDestroy {
   private async truncate(): Promise<void> {
     try {
       await this.scrubber.truncateLog();
+      this.failed = false;
     } catch (error) {
-      this.logger.error({ err: error }, 'the write-ahead log could not be truncated yet');
+      if (!this.failed) this.logger.error({ err: error }, 'the write-ahead log could not be truncated yet');
+      this.failed = true;
       this.request();
     }
   }

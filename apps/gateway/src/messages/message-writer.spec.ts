@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CreateGatewayTables1764000000000 } from '../database/create-gateway-tables-1764000000000.js';
+import { GATEWAY_MIGRATIONS } from '../database/migrations.js';
 import { FanOut } from '../realtime/fan-out.js';
 import { ChatStates } from './chat-state.js';
 import { MessageRepository } from './message.repository.js';
@@ -29,7 +29,7 @@ describe('MessageWriter', () => {
   beforeEach(async () => {
     chatId = randomUUID();
     folder = temporaryFolder();
-    const migrations = [CreateGatewayTables1764000000000];
+    const migrations = GATEWAY_MIGRATIONS;
     const file = join(folder.path, 'gateway.db');
     source = await new DataSource(sqliteOptions(file, { entities: [], migrations })).initialize();
     // These tests look at what is committed together, not at what survives a power cut.

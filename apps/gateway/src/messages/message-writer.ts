@@ -154,11 +154,12 @@ export class MessageWriter {
 
   /** Forgets the marks of someone who left a chat: should they join again, they begin at 0. */
   async forgetMarks(chatId: string, userId: string): Promise<void> {
-    await this.queue.transaction(() => {
-      const state = this.states.get(chatId);
-      if (state.ref !== undefined) this.repository.deleteMark(state.ref, uuidToBytes(userId));
-      state.marks.delete(userId);
-    });
+    try {
+      await this.queue.batch(() => this.states.leave(chatId, userId));
+    } catch (error) {
+      this.states.drop(chatId);
+      throw error;
+    }
   }
 
   /** Lets nothing more of a deleted user in. */
@@ -203,7 +204,7 @@ export class MessageWriter {
     const touched = new Set<ChatState>();
     const results = sends.map((send) => this.write(send, touched));
     for (const state of touched)
-      this.repository.updateHead(state.ref ?? 0, state.lastSeq, state.lastAt, state.seals);
+      this.repository.updateHead(state.ref ?? 0, state.lastSeq, state.lastAt, state.seals, state.live);
     const moved = moves.map((move) => this.writeMove(move));
     if (moves.length > 0) this.marksWrittenAt = Date.now();
     return () => {

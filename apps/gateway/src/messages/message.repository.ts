@@ -5,6 +5,9 @@ import type { Statement } from 'better-sqlite3';
 import type { DataSource } from 'typeorm';
 import type { StoredHead, StoredMark, StoredMessage } from './stored-message.js';
 
+/** The id of no user. */
+const NOBODY = Buffer.alloc(0);
+
 const COLUMNS = 'row, seq, id, sender_id, client_id, sent_at, deleted_at, sealed';
 
 /**
@@ -26,7 +29,7 @@ export class MessageRepository {
 
   /** The line of a chat, if it has one. */
   head(chatId: Buffer): StoredHead | undefined {
-    return this.sql('SELECT ref, last_seq, last_at, seals FROM heads WHERE chat_id = ?').get(chatId) as
+    return this.sql('SELECT ref, last_seq, last_at, seals, live FROM heads WHERE chat_id = ?').get(chatId) as
       StoredHead | undefined;
   }
 
@@ -41,27 +44,22 @@ export class MessageRepository {
   /** Makes the line of a chat and gives its number: never that of an erased one whose emptied rows are still there. */
   insertHead(chatId: Buffer): number {
     const { lastInsertRowid } = this.sql(
-      `INSERT INTO heads (ref, chat_id, last_seq, last_at, seals)
+      `INSERT INTO heads (ref, chat_id, last_seq, last_at, seals, live)
         SELECT 1 + max((SELECT coalesce(max(ref), 0) FROM heads), (SELECT coalesce(max(ref), 0) FROM leftovers)),
-          ?, 0, 0, 0`,
+          ?, 0, 0, 0, 0`,
     ).run(chatId);
     return Number(lastInsertRowid);
   }
 
-  /** Notes a chat's last message and how many seals its key has made. */
-  updateHead(ref: number, lastSeq: number, lastAt: number, seals: number): void {
-    this.sql('UPDATE heads SET last_seq = ?, last_at = ?, seals = ? WHERE ref = ?').run(
+  /** Notes a chat's last message, how many seals its key has made, and how many messages are no tombstones. */
+  updateHead(ref: number, lastSeq: number, lastAt: number, seals: number, live: number): void {
+    this.sql('UPDATE heads SET last_seq = ?, last_at = ?, seals = ?, live = ? WHERE ref = ?').run(
       lastSeq,
       lastAt,
       seals,
+      live,
       ref,
     );
-  }
-
-  /** Removes the line and marks of a chat. */
-  deleteHead(ref: number): void {
-    this.sql('DELETE FROM marks WHERE ref = ?').run(ref);
-    this.sql('DELETE FROM heads WHERE ref = ?').run(ref);
   }
 
   /**
@@ -135,6 +133,16 @@ export class MessageRepository {
     }
   }
 
+  /** How many messages of one sender with text stand above one place and up to another. */
+  countOwn(ref: number, user: Buffer, above: number, upTo: number): number {
+    return this.countAll(ref, above, upTo) - this.countOthers(ref, user, above, upTo);
+  }
+
+  /** How many messages with text stand above one place and up to another; of a damaged file, those that can be read. */
+  countAll(ref: number, above: number, upTo: number): number {
+    return this.countOthers(ref, NOBODY, above, upTo);
+  }
+
   /** Empties one row in place: its text is gone, the row stays as a tombstone. */
   wipe(row: number, deletedAt: number): void {
     this.sql('UPDATE messages SET sealed = NULL, deleted_at = ? WHERE row = ?').run(deletedAt, row);
@@ -142,7 +150,7 @@ export class MessageRepository {
 
   /** The marks of a chat's members. */
   marks(ref: number): StoredMark[] {
-    return this.sql('SELECT user_id, delivered, read, unread, counted FROM marks WHERE ref = ?').all(
+    return this.sql('SELECT user_id, delivered, read, unread, own, counted FROM marks WHERE ref = ?').all(
       ref,
     ) as StoredMark[];
   }
@@ -154,15 +162,35 @@ export class MessageRepository {
     delivered: number,
     read: number,
     unread: number,
+    own: number,
     counted: number,
   ): void {
     this.sql(
-      'INSERT OR REPLACE INTO marks (ref, user_id, delivered, read, unread, counted) VALUES (?, ?, ?, ?, ?, ?)',
-    ).run(ref, user, delivered, read, unread, counted);
+      `INSERT INTO marks (ref, user_id, delivered, read, unread, own, counted) VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (ref, user_id) DO UPDATE SET delivered = excluded.delivered, read = excluded.read,
+          unread = excluded.unread, own = excluded.own, counted = excluded.counted`,
+    ).run(ref, user, delivered, read, unread, own, counted);
   }
 
   /** Removes a member's marks. */
   deleteMark(ref: number, user: Buffer): void {
     this.sql('DELETE FROM marks WHERE ref = ? AND user_id = ?').run(ref, user);
+  }
+
+  /** How many messages of someone who left are no tombstones, negative where that is not counted; 0 of anybody else. */
+  formerOwn(ref: number, user: Buffer): number {
+    const own = this.sql('SELECT own FROM former_authors WHERE ref = ? AND user_id = ?')
+      .pluck()
+      .get(ref, user) as number | undefined;
+    return own ?? 0;
+  }
+
+  /** Keeps how many messages someone who leaves has written. */
+  keepFormerOwn(ref: number, user: Buffer, own: number): void {
+    this.sql('INSERT OR REPLACE INTO former_authors (ref, user_id, own) VALUES (?, ?, ?)').run(
+      ref,
+      user,
+      own,
+    );
   }
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Telemetry } from '@app/platform';
 import { ChatsModule } from '../chats/chats.module.js';
 import { SocketsModule } from '../realtime/sockets.module.js';
+import { AuthorIndex } from './author-index.js';
 import { ChatEraser } from './chat-eraser.js';
 import { ChatStates } from './chat-state.js';
 import { Compaction } from './compaction.js';
@@ -9,6 +10,7 @@ import { LogTruncation } from './log-truncation.js';
 import { MessageRepository } from './message.repository.js';
 import { MessageWriter } from './message-writer.js';
 import { MessagesService } from './messages.service.js';
+import { SenderEraser } from './sender-eraser.js';
 import { ShortCollections } from './short-collections.js';
 
 /** The store of sealed messages: its gate, its readers and its eraser. */
@@ -27,8 +29,10 @@ import { ShortCollections } from './short-collections.js';
     MessagesService,
     Compaction,
     ChatEraser,
+    AuthorIndex,
+    SenderEraser,
   ],
-  exports: [ChatStates, MessageWriter, MessagesService, ChatEraser],
+  exports: [ChatStates, MessageWriter, MessagesService, ChatEraser, SenderEraser],
 })
 export class MessagesModule {
   constructor(telemetry: Telemetry, writer: MessageWriter, eraser: ChatEraser) {

@@ -301,12 +301,7 @@ export class MessagesService {
     const row = this.own(userId, chatId, messageId);
     if (row.deleted_at !== null) return { message: describe(chatId, row), fresh: false };
     const deletedAt = Date.now();
-    this.repository.wipe(row.row, deletedAt);
-    for (const mark of state.marks.values()) {
-      if (mark.userId === userId || mark.read >= row.seq) continue;
-      mark.unread--;
-      this.states.save(state, mark);
-    }
+    this.states.erase(state, row, deletedAt);
     return { message: describe(chatId, { ...row, deleted_at: deletedAt }), fresh: true };
   }
 

@@ -16,13 +16,17 @@ export interface StoredHead {
   readonly last_seq: number;
   readonly last_at: number;
   readonly seals: number;
+  /** How many messages are no tombstones; negative where that is not counted yet. */
+  readonly live: number;
 }
 
-/** How far a member received and read; `unread` is -1 where it has to be counted anew. */
+/** How far a member received and read; `unread` and `own` are -1 where they have to be counted anew. */
 export interface StoredMark {
   readonly user_id: Buffer;
   readonly delivered: number;
   readonly read: number;
   readonly unread: number;
+  /** How many of their own messages are no tombstones, up to `counted`. */
+  readonly own: number;
   readonly counted: number;
 }

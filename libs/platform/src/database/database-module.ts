@@ -34,8 +34,8 @@ export class DatabaseModule {
         },
         {
           provide: Scrubber,
-          inject: [WriteQueue],
-          useFactory: (queue: WriteQueue) => new Scrubber(queue, file),
+          inject: [WriteQueue, LOGGER],
+          useFactory: (queue: WriteQueue, logger: Logger) => new Scrubber(queue, file, logger),
         },
         {
           provide: ErasureLedger,

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { PieceScanner, temporaryFolder } from '@app/testing';
 import Database from 'better-sqlite3';
+import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Scrubber } from './scrubber.js';
@@ -13,16 +16,19 @@ describe('Scrubber', { timeout: 60_000 }, () => {
   let source: DataSource;
   let queue: WriteQueue;
   let scrubber: Scrubber;
+  const logged: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => logged.push(line) });
 
   beforeEach(async () => {
     folder = temporaryFolder();
+    logged.length = 0;
     const file = join(folder.path, 'scrub.db');
     source = await new DataSource(sqliteOptions(file, { entities: [], migrations: [] })).initialize();
     await source.query(
       'CREATE TABLE blobs (id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, bytes BLOB) STRICT',
     );
     queue = new WriteQueue(source);
-    scrubber = new Scrubber(queue, file);
+    scrubber = new Scrubber(queue, file, logger);
   });
   afterEach(async () => {
     await source.destroy();
@@ -101,4 +107,51 @@ describe('Scrubber', { timeout: 60_000 }, () => {
     await Promise.all(runs);
     expect(queue.length).toBe(0);
   });
+
+  it('lets everybody write while a reader in another process holds the log, and the log names that process', async () => {
+    const reader = spawn(
+      process.execPath,
+      ['--input-type=module', '-e', READER, join(folder.path, 'scrub.db')],
+      {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
+    try {
+      await once(reader.stdout, 'data');
+      await insert(1, 500);
+      let ended = false;
+      const failed = scrubber.truncateLog().then(
+        () => 'truncated',
+        () => 'failed',
+      );
+      void failed.then(() => (ended = true));
+      let longestMs = 0;
+      while (!ended) {
+        const began = performance.now();
+        await insert(2, 20);
+        await new Promise((done) => setImmediate(done));
+        longestMs = Math.max(longestMs, performance.now() - began);
+      }
+
+      expect(await failed).toBe('failed');
+      expect(longestMs).toBeLessThan(1_000);
+      const line = logged.find((one) => one.includes('another program reads the database'));
+      expect(line).toBeDefined();
+      if (process.platform === 'linux') expect(line).toContain(`${reader.pid} `);
+    } finally {
+      reader.stdin.end();
+      await once(reader, 'exit');
+    }
+    await scrubber.truncateLog();
+  });
 });
+
+/** Reads a database and keeps its transaction open until its standard input ends. */
+const READER = `
+import Database from 'better-sqlite3';
+const db = new Database(process.argv[1], { readonly: true });
+db.exec('BEGIN');
+db.prepare('SELECT count(*) FROM blobs').get();
+console.log('reading');
+process.stdin.on('end', () => process.exit()).resume();
+`;

@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import { otherProcessesWith } from './open-files.js';
 import { usedBytes, readPragma, type SqliteHandle } from './sqlite.js';
 import { StorageFailure } from './storage-failure.js';
 import type { WriteQueue } from './write-queue.js';
@@ -8,9 +11,15 @@ import type { WriteQueue } from './write-queue.js';
 /** Up to this size a file is rewritten on the main thread: that takes less than starting a worker does. */
 export const QUICKLY_REWRITTEN_BYTES = 4 * 1024 * 1024;
 
-/** How often a checkpoint that meets a reader is tried, and how long each try waits for it, in milliseconds. */
-const CHECKPOINT_TRIES = 10;
-const CHECKPOINT_WAIT_MS = 300;
+/**
+ * How long to pause after a checkpoint that met a reader, in milliseconds: first, then twice as long each time, and how
+ * long to try in all. Nothing is held meanwhile.
+ */
+const FIRST_PAUSE_MS = 25;
+const TRY_FOR_MS = 3_000;
+
+/** How often the log names who may be in the way, in milliseconds. */
+const WARN_EVERY_MS = 60_000;
 
 /** Beside the database: written anew whenever an erasure waits for a reader. A running backup lets go then. */
 const WAITS_SUFFIX = '-erasure-waits';
@@ -30,10 +39,14 @@ export interface AroundRewrite {
  */
 export class Scrubber {
   private waiting: Promise<void> | undefined;
+  private truncating: Promise<void> | undefined;
+  private last: Promise<void> = Promise.resolve();
+  private warnedAt = -Infinity;
 
   constructor(
     private readonly queue: WriteQueue,
     private readonly file: string,
+    private readonly logger: Logger,
   ) {}
 
   /**
@@ -43,38 +56,79 @@ export class Scrubber {
    * own error on the main thread. Either way the caller tries again.
    */
   scrub(around?: AroundRewrite): Promise<void> {
-    // The turn in the queue begins the run: who asks before it begins is served by it. It never begins within
-    // this call, or the run would end its own waiting before it was noted.
-    this.waiting ??= Promise.resolve()
-      .then(() =>
-        this.queue.exclusive(async (handle) => {
-          this.waiting = undefined;
-          around?.before(handle);
-          await this.rewrite(handle);
-          around?.after(handle);
-        }),
-      )
-      .catch((error: unknown) => {
+    this.waiting ??= this.afterTheLast(async () => {
+      await this.queue.exclusive(async (handle) => {
+        // The turn in the queue begins the run: who asks before it begins is served by it.
         this.waiting = undefined;
-        throw error;
+        around?.before(handle);
+        if (usedBytes(handle) <= QUICKLY_REWRITTEN_BYTES) handle.exec('VACUUM');
+        else await vacuumInWorker(this.file);
       });
+      await this.truncateLog();
+      if (around) await this.queue.transaction((handle) => around.after(handle));
+    }).catch((error: unknown) => {
+      this.waiting = undefined;
+      throw error;
+    });
     return this.waiting;
   }
 
-  private async rewrite(handle: SqliteHandle): Promise<void> {
-    if (usedBytes(handle) <= QUICKLY_REWRITTEN_BYTES) {
-      handle.exec('VACUUM');
-      truncateLog(handle, this.file);
-    } else await vacuumInWorker(this.file);
+  /** One rewrite after the other, with all that belongs to it. */
+  private afterTheLast(run: () => Promise<void>): Promise<void> {
+    const running = this.last.then(run);
+    this.last = running.catch(() => undefined);
+    return running;
   }
 
   /**
    * Writes the log back and truncates it: enough after rows were emptied in place by an UPDATE that made them
-   * shorter, which never copies a cell.
+   * shorter, which never copies a cell. All who wait share one run.
    * @throws {StorageFailure} when a reader holds the log for longer than 3 s, and SQLite's own errors
    */
   truncateLog(): Promise<void> {
-    return this.queue.exclusive(async (handle) => truncateLog(handle, this.file));
+    if (!this.truncating) {
+      // The first try begins the run: who asks before it is served by it.
+      const began = (): void => (this.truncating = undefined);
+      this.truncating = this.tryToTruncate(began).finally(began);
+    }
+    return this.truncating;
+  }
+
+  private async tryToTruncate(began: () => void): Promise<void> {
+    const until = performance.now() + TRY_FOR_MS;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+      const isTruncated = await this.queue.exclusive(async (handle) => {
+        began();
+        return truncate(handle);
+      });
+      if (isTruncated) return;
+      askReaders(this.file);
+      if (performance.now() + pauseMs > until) break;
+      await pause(pauseMs);
+    }
+    await this.warn();
+    throw new StorageFailure('a reader holds the write-ahead log');
+  }
+
+  private async warn(): Promise<void> {
+    if (performance.now() - this.warnedAt < WARN_EVERY_MS) return;
+    this.warnedAt = performance.now();
+    this.logger.warn(
+      { file: this.file, openIn: await otherProcessesWith(this.file) },
+      'another program reads the database and keeps erased bytes in its write-ahead log: close it, for example a forgotten sqlite3 shell, a viewer or a backup',
+    );
+  }
+}
+
+/** Tries once, without a wait for anybody. @returns whether the log is empty */
+function truncate(handle: SqliteHandle): boolean {
+  const before = readPragma(handle, 'busy_timeout');
+  handle.exec('PRAGMA busy_timeout=0');
+  try {
+    // The first column says whether somebody was in the way.
+    return readPragma(handle, 'wal_checkpoint(TRUNCATE)') === 0;
+  } finally {
+    handle.exec(`PRAGMA busy_timeout=${before}`);
   }
 }
 
@@ -86,54 +140,20 @@ function askReaders(file: string): void {
   }
 }
 
-function truncateLog(handle: SqliteHandle, file: string): void {
-  const before = readPragma(handle, 'busy_timeout');
-  handle.exec(`PRAGMA busy_timeout=${CHECKPOINT_WAIT_MS}`);
-  try {
-    for (let tries = 0; tries < CHECKPOINT_TRIES; tries++) {
-      // The first column says whether somebody was in the way.
-      if (readPragma(handle, 'wal_checkpoint(TRUNCATE)') === 0) return;
-      askReaders(file);
-    }
-  } finally {
-    handle.exec(`PRAGMA busy_timeout=${before}`);
-  }
-  throw new StorageFailure('a reader holds the write-ahead log');
-}
-
 // The worker is given as text: the same in the built program and under a test runner that compiles on the fly.
 const WORKER = `
-const { writeFileSync } = require('node:fs');
-const { workerData: { module, file, waits, tries, wait } } = require('node:worker_threads');
+const { workerData: { module, file } } = require('node:worker_threads');
 const db = new (require(module))(file);
-for (const pragma of ['busy_timeout=' + wait, 'auto_vacuum=INCREMENTAL', 'synchronous=FULL', 'fullfsync=ON', 'secure_delete=ON', 'temp_store=MEMORY'])
+for (const pragma of ['busy_timeout=300', 'auto_vacuum=INCREMENTAL', 'synchronous=FULL', 'fullfsync=ON', 'secure_delete=ON', 'temp_store=MEMORY'])
   db.exec('PRAGMA ' + pragma);
 db.exec('VACUUM');
-const checkpoint = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
-let busy = 1;
-for (let i = 0; i < tries && busy; i++) {
-  busy = checkpoint.get().busy;
-  try {
-    if (busy) writeFileSync(waits, '');
-  } catch {}
-}
 db.close();
-if (busy) throw new Error('a reader holds the write-ahead log');
 `;
 
 function vacuumInWorker(file: string): Promise<void> {
   const module = createRequire(import.meta.url).resolve('better-sqlite3');
   return new Promise((done, failed) => {
-    const worker = new Worker(WORKER, {
-      eval: true,
-      workerData: {
-        module,
-        file,
-        waits: file + WAITS_SUFFIX,
-        tries: CHECKPOINT_TRIES,
-        wait: CHECKPOINT_WAIT_MS,
-      },
-    });
+    const worker = new Worker(WORKER, { eval: true, workerData: { module, file } });
     // SQLite's error arrives as a copy that is no Error and has lost its class.
     worker.once('error', (cause: { readonly message?: unknown; readonly code?: unknown }) =>
       failed(

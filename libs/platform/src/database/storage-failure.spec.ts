@@ -44,8 +44,8 @@ describe(
       ['a read', () => source.query('SELECT * FROM blobs')],
       ['a transaction', () => queue.transaction((db) => db.prepare('DELETE FROM blobs').run())],
       ['a transaction of TypeORM', () => queue.save((manager) => manager.query('DELETE FROM blobs'))],
-      ['a scrub', () => new Scrubber(queue, join(folder.path, 'store.db')).scrub()],
-      ['a truncation', () => new Scrubber(queue, join(folder.path, 'store.db')).truncateLog()],
+      ['a scrub', () => new Scrubber(queue, join(folder.path, 'store.db'), logger).scrub()],
+      ['a truncation', () => new Scrubber(queue, join(folder.path, 'store.db'), logger).truncateLog()],
     ])('%s, when the database was closed because the service ends', async (_what, work) => {
       await source.destroy();
 
@@ -71,7 +71,7 @@ describe(
     it('a rewrite in a worker, when the worker cannot open the file', async () => {
       await fill();
 
-      expect(await code(new Scrubber(queue, folder.path).scrub())).toBe('SERVICE_UNAVAILABLE');
+      expect(await code(new Scrubber(queue, folder.path, logger).scrub())).toBe('SERVICE_UNAVAILABLE');
     });
 
     it('but another error stays INTERNAL', async () => {

@@ -1,0 +1,5 @@
+import { CountMessages1764100000000 } from './count-messages-1764100000000.js';
+import { CreateGatewayTables1764000000000 } from './create-gateway-tables-1764000000000.js';
+
+/** The migrations of the gateway's store, the oldest first. */
+export const GATEWAY_MIGRATIONS = [CreateGatewayTables1764000000000, CountMessages1764100000000];
