@@ -12,7 +12,7 @@ import type { Logger } from 'pino';
 import { ActivityModule } from './activity/activity.module.js';
 import { ChatsModule } from './chats/chats.module.js';
 import type { ChatSettings } from './config.js';
-import { CreateChatTables1764000000000 } from './database/create-chat-tables-1764000000000.js';
+import { CHAT_MIGRATIONS } from './database/migrations.js';
 import { HealthBusController } from './health/health.bus.controller.js';
 import { KeysModule } from './keys/keys.module.js';
 import { MasterKeyModule } from './keys/master-key.module.js';
@@ -34,7 +34,7 @@ export class AppModule {
           join(settings.DATA_DIR, 'chat.db'),
           {
             entities: [],
-            migrations: [CreateChatTables1764000000000],
+            migrations: CHAT_MIGRATIONS,
           },
           ledgerFile(settings),
         ),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { sqliteOptions, WriteQueue } from '@app/platform';
 import { temporaryFolder } from '@app/testing';
 import { DataSource } from 'typeorm';
-import { CreateChatTables1764000000000 } from '../src/database/create-chat-tables-1764000000000.js';
+import { CHAT_MIGRATIONS } from '../src/database/migrations.js';
 
 /** A real, empty store in a folder of its own. */
 export interface StoreUnderTest {
@@ -20,7 +20,7 @@ export async function aStore(): Promise<StoreUnderTest> {
   const source = new DataSource(
     sqliteOptions(join(folder.path, 'chat.db'), {
       entities: [],
-      migrations: [CreateChatTables1764000000000],
+      migrations: CHAT_MIGRATIONS,
     }),
   );
   await source.initialize();

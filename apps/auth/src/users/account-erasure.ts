@@ -65,12 +65,12 @@ export class AccountErasure implements OnModuleInit, OnModuleDestroy {
       await manager.query('DELETE FROM reset_links WHERE user_id = ?', [id]);
       await manager.delete(UserEntity, { id });
       await manager.query('INSERT INTO unscrubbed_accounts (user_id) VALUES (?)', [id]);
-      await this.outbox.add(manager, 'event.user.deleted', { userId: id, at: new Date().toISOString() });
+      this.outbox.add('event.user.deleted', { userId: id, at: new Date().toISOString() });
       return gone;
     });
     this.activity.tell('account-deleted', { userId: id, ...(by !== undefined && { by }) });
     ended.tell();
-    void this.outbox.deliverAll();
+    this.outbox.deliver();
     await this.scrub();
     return ended.ids;
   }

@@ -1,7 +1,15 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { ErasureLedger, LOGGER, Outbox, Refusal, Scrubber, unavailable, WriteQueue } from '@app/platform';
+import {
+  BatchSize,
+  ErasureLedger,
+  LOGGER,
+  Outbox,
+  Refusal,
+  Scrubber,
+  unavailable,
+  WriteQueue,
+} from '@app/platform';
 import type { Logger } from 'pino';
-import type { EntityManager } from 'typeorm';
 import { ActivityLog } from '../activity/activity-log.js';
 import { ChatKeys } from '../keys/chat-keys.js';
 import { ChatMembers } from '../members/chat-members.js';
@@ -13,6 +21,9 @@ const SCRUB_RETRY_MS = 1_000;
 
 /** How often erasures older than 24 h are forgotten, in milliseconds. */
 const PURGE_MS = 3_600_000;
+
+/** How many chats one transaction notes as scrubbed. */
+const NOTED_AT_ONCE = 500;
 
 /** Who has a chat destroyed; `noted` says whether it stands in their activity. */
 export interface Destroyer {
@@ -30,6 +41,7 @@ export interface Destroyer {
 export class ChatErasure implements OnModuleInit, OnModuleDestroy {
   private retry: NodeJS.Timeout | undefined;
   private purging: NodeJS.Timeout | undefined;
+  private readonly size = new BatchSize();
 
   constructor(
     private readonly queue: WriteQueue,
@@ -65,9 +77,9 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
   async delete(chatId: string, by: Destroyer): Promise<Erasure> {
     // All within its turn: what a transaction under way has done may yet be rolled back.
     let present = false;
-    const erasure = await this.queue.save(async (manager) => {
+    const erasure = await this.queue.transaction(() => {
       present = this.members.has(chatId, by.userId);
-      return present ? this.destroy(manager, chatId, by) : this.erasures.get(chatId);
+      return present ? this.destroy(chatId, by) : this.erasures.get(chatId);
     });
     if (present) this.tell(chatId, by);
     if (!erasure?.memberIds.includes(by.userId)) throw new Refusal('CHAT_NOT_FOUND');
@@ -76,7 +88,7 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Destroys a chat within a transaction; `finish` after its commit. */
-  async destroy(manager: EntityManager, chatId: string, by: Destroyer): Promise<Erasure> {
+  destroy(chatId: string, by: Destroyer): Erasure {
     const { userId, sessionId } = by;
     const memberIds = this.members.idsOf(chatId);
     const at = Date.now();
@@ -86,7 +98,7 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
     const erasure = { chatId, memberIds, keyDestroyedAt: at };
     this.erasures.insert(erasure);
     if (by.noted) this.activity.note({ userId, type: 'chat-deleted', sessionId, chatId, at });
-    await this.outbox.add(manager, 'event.chat.deleted', {
+    this.outbox.add('event.chat.deleted', {
       chatId,
       userId,
       memberIds,
@@ -106,7 +118,7 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
    * @throws {Refusal} SERVICE_UNAVAILABLE when the file cannot be scrubbed now; that is tried until it is done
    */
   async finish({ ofRowsToo = false } = {}): Promise<void> {
-    void this.outbox.deliverAll();
+    this.outbox.deliver();
     await this.scrub(ofRowsToo);
   }
 
@@ -116,9 +128,10 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
     try {
       await this.scrubber.scrub();
       await this.ledger.note('chat', chatIds);
-      await this.queue.transaction(() => this.erasures.noteScrubbed(chatIds));
+      for (let i = 0; i < chatIds.length; i += NOTED_AT_ONCE)
+        await this.queue.batch(() => this.erasures.noteScrubbed(chatIds.slice(i, i + NOTED_AT_ONCE)));
     } catch (error) {
-      this.logger.error({ err: error, chatIds }, 'the file could not be scrubbed yet');
+      this.logger.error({ err: error, chats: chatIds.length }, 'the file could not be scrubbed yet');
       this.scrubLater();
       throw unavailable('The chat is destroyed; its last bytes are still being erased');
     }
@@ -131,7 +144,7 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
 
   private async purge(): Promise<void> {
     try {
-      await this.queue.transaction(() => this.erasures.purge());
+      while (await this.size.batch(this.queue, (_db, most) => this.erasures.purge(most) === most));
     } catch (error) {
       this.logger.error({ err: error }, 'old erasures could not be forgotten');
     }

@@ -5,6 +5,7 @@ import { BusClient, Refusal, WriteQueue } from '@app/platform';
 import { ActivityLog } from '../activity/activity-log.js';
 import { ChatKeys } from '../keys/chat-keys.js';
 import { ChatMembers } from '../members/chat-members.js';
+import { DeletedUsers } from '../members/deleted-users.js';
 import { ChatViews, type BusChat } from './chat-views.js';
 import { ChatsRepository } from './chats.repository.js';
 
@@ -23,18 +24,20 @@ export class ChatsService {
     private readonly chats: ChatsRepository,
     private readonly views: ChatViews,
     private readonly members: ChatMembers,
+    private readonly deleted: DeletedUsers,
     private readonly keys: ChatKeys,
     private readonly activity: ActivityLog,
   ) {}
 
   /**
    * Makes a chat with its key; the user is its first member.
-   * @throws {Refusal} LIMIT_REACHED
+   * @throws {Refusal} UNAUTHENTICATED for someone who has deleted their account, LIMIT_REACHED
    */
   async create(userId: string, name: string | null): Promise<Reply<'chat.create'>> {
     const chatId = randomUUID();
     const at = Date.now();
     const key = await this.queue.transaction(() => {
+      this.deleted.refuse(userId);
       this.members.requireRoom(userId);
       this.chats.insert(chatId, userId, at);
       const text = this.keys.create(chatId);

@@ -37,7 +37,10 @@ export class ErasuresRepository {
       scrubbed: handle.prepare<[string]>(
         'UPDATE erasures SET scrubbed = 1 WHERE chat_id IN (SELECT value FROM json_each(?))',
       ),
-      purge: handle.prepare<[number]>('DELETE FROM erasures WHERE scrubbed = 1 AND key_destroyed_at <= ?'),
+      purge: handle.prepare<[number, number]>(
+        `DELETE FROM erasures WHERE chat_id IN
+          (SELECT chat_id FROM erasures WHERE key_destroyed_at <= ? AND scrubbed = 1 LIMIT ?)`,
+      ),
     };
   }
 
@@ -68,8 +71,8 @@ export class ErasuresRepository {
     this.statements.scrubbed.run(JSON.stringify(chatIds));
   }
 
-  /** Forgets what is older than 24 h. */
-  purge(): void {
-    this.statements.purge.run(Date.now() - LIMITS.receiptMs);
+  /** Forgets so many at most that are older than 24 h. @returns how many */
+  purge(most: number): number {
+    return this.statements.purge.run(Date.now() - LIMITS.receiptMs, most).changes;
   }
 }

@@ -1,26 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import type { EventPayload, Reply } from '@app/contracts/bus';
 import { LIMITS } from '@app/contracts/edge';
-import { BusClient, Refusal, WriteQueue } from '@app/platform';
-import type { EntityManager } from 'typeorm';
+import { BatchSize, BusClient, Refusal, WriteQueue } from '@app/platform';
 import { ActivityLog } from '../activity/activity-log.js';
 import { ChatErasure, type Destroyer } from '../chats/chat-erasure.js';
 import { ChatsService } from '../chats/chats.service.js';
 import { ChatKeys } from '../keys/chat-keys.js';
 import { ChatMembers } from './chat-members.js';
+import { DeletedUsers } from './deleted-users.js';
 
-/** How many chats one transaction takes a deleted user out of, so that others' writes need not wait for long. */
-const CHATS_PER_TURN = 100;
+/** What taking a user out of a chat costs in a batch, in rows. */
+const ROWS_PER_CHAT = 10;
 
 type Left = EventPayload<'event.chat.member.left'>;
 
 /** Takes users into chats and out of them, and says who may enter. */
 @Injectable()
 export class MembershipService {
+  private readonly size = new BatchSize();
+  private readonly underWay = new Map<string, Promise<void>>();
+
   constructor(
     private readonly queue: WriteQueue,
     private readonly bus: BusClient,
     private readonly members: ChatMembers,
+    private readonly deleted: DeletedUsers,
     private readonly keys: ChatKeys,
     private readonly activity: ActivityLog,
     private readonly chats: ChatsService,
@@ -29,13 +33,15 @@ export class MembershipService {
 
   /**
    * Takes a user into the chat of a key.
-   * @throws {Refusal} VALIDATION_FAILED on `key`, CHAT_NOT_FOUND for an unknown key, CHAT_FULL, LIMIT_REACHED
+   * @throws {Refusal} VALIDATION_FAILED on `key`, CHAT_NOT_FOUND for an unknown key, CHAT_FULL, LIMIT_REACHED,
+   * UNAUTHENTICATED for someone who has deleted their account
    */
   async join(userId: string, key: string): Promise<Reply<'chat.join'>> {
     const chatId = this.keys.chatOf(key);
     if (chatId === undefined) throw new Refusal('CHAT_NOT_FOUND');
     const at = Date.now();
     const memberIds = await this.queue.transaction(() => {
+      this.deleted.refuse(userId);
       const before = this.members.idsOf(chatId);
       // Without a member there is no chat: it was destroyed while this waited for its turn.
       if (before.length === 0) throw new Refusal('CHAT_NOT_FOUND');
@@ -63,9 +69,9 @@ export class MembershipService {
   async leave(chatId: string, userId: string, sessionId: string | null): Promise<boolean> {
     this.members.require(chatId, userId);
     const by = { userId, sessionId, noted: true };
-    const left = await this.queue.save((manager) => {
+    const left = await this.queue.transaction(() => {
       this.members.require(chatId, userId);
-      return this.takeOut(manager, chatId, by);
+      return this.takeOut(chatId, by);
     });
     if (left) this.bus.tell('event.chat.member.left', left);
     else {
@@ -86,31 +92,44 @@ export class MembershipService {
     return { memberIds, messageKey: messageKey.toString('base64'), keyVersion, wrappedBytes };
   }
 
-  /** Does this service's part of an account's deletion; again does no harm and finishes what was interrupted. */
-  async removeUser(userId: string): Promise<void> {
-    let chatIds: string[];
-    do {
-      const gone: Left[] = [];
-      chatIds = await this.queue.save(async (manager) => {
-        const some = this.members.chatsOf(userId, CHATS_PER_TURN);
-        for (const chatId of some) {
-          const left = await this.takeOut(manager, chatId, { userId, sessionId: null, noted: false });
-          if (left) gone.push(left);
-        }
-        return some;
-      });
-      for (const left of gone) this.bus.tell('event.chat.member.left', left);
-    } while (chatIds.length > 0);
+  /**
+   * Does this service's part of an account's deletion, once at a time; again does no harm, and finishes what was
+   * interrupted.
+   */
+  removeUser(userId: string): Promise<void> {
+    let running = this.underWay.get(userId);
+    if (!running) {
+      running = this.remove(userId).finally(() => this.underWay.delete(userId));
+      this.underWay.set(userId, running);
+    }
+    return running;
+  }
+
+  private async remove(userId: string): Promise<void> {
+    // First of all: what comes after it in the queue is refused, what came before is removed below.
+    await this.queue.transaction(() => this.deleted.note(userId));
+    for (let left: Left[] | undefined = []; left;) {
+      left = await this.size.batch(this.queue, (_db, most) => this.takeOutOfSome(userId, most));
+      for (const event of left ?? []) this.bus.tell('event.chat.member.left', event);
+    }
     await this.queue.transaction(() => this.activity.forget(userId));
     await this.erasure.finish({ ofRowsToo: true });
   }
 
-  /** Takes a member out within a transaction; gives the event to tell, or undefined when the chat is erased. */
-  private async takeOut(manager: EntityManager, chatId: string, by: Destroyer): Promise<Left | undefined> {
+  /** One batch. @returns the events to publish, or undefined when the user was in no chat any more */
+  private takeOutOfSome(userId: string, most: number): Left[] | undefined {
+    const chatIds = this.members.chatsOf(userId, Math.ceil(most / ROWS_PER_CHAT));
+    if (chatIds.length === 0) return undefined;
+    const by = { userId, sessionId: null, noted: false };
+    return chatIds.flatMap((chatId) => this.takeOut(chatId, by) ?? []);
+  }
+
+  /** Takes a member out within a transaction; gives the event to publish, or undefined when the chat is erased. */
+  private takeOut(chatId: string, by: Destroyer): Left | undefined {
     const { userId } = by;
     const memberIds = this.members.idsOf(chatId).filter((id) => id !== userId);
     if (memberIds.length === 0) {
-      await this.erasure.destroy(manager, chatId, by);
+      this.erasure.destroy(chatId, by);
       return undefined;
     }
     const at = Date.now();

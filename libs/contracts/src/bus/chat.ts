@@ -25,13 +25,13 @@ export const CHAT_SUBJECTS = {
     summary: 'Makes a chat with its key; the user is its first member',
     request: z.strictObject({ userId: Id, name: ChatName.nullable().default(null) }),
     reply: z.strictObject({ chat: BusChat, key: z.string() }),
-    errors: ['VALIDATION_FAILED', 'LIMIT_REACHED'],
+    errors: ['VALIDATION_FAILED', 'UNAUTHENTICATED', 'LIMIT_REACHED'],
   },
   'chat.join': {
     summary: 'Joins the chat of this key; again by a member: the same answer with joined false',
     request: z.strictObject({ userId: Id, key: ChatKeyText }),
     reply: z.strictObject({ chat: BusChat, joined: z.boolean() }),
-    errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND', 'CHAT_FULL', 'LIMIT_REACHED'],
+    errors: ['VALIDATION_FAILED', 'UNAUTHENTICATED', 'CHAT_NOT_FOUND', 'CHAT_FULL', 'LIMIT_REACHED'],
   },
   'chat.list': {
     summary: 'Lists the chats of a user by id, a page at a time',

@@ -45,8 +45,8 @@ export class OutboxModule implements OnApplicationBootstrap, OnModuleDestroy, Be
   }
 
   /** What was not confirmed before the last end is sent again. */
-  async onApplicationBootstrap(): Promise<void> {
-    await this.outbox.deliverAll();
+  onApplicationBootstrap(): void {
+    this.outbox.deliver();
   }
 
   /** Nothing new is sent while the service ends. */

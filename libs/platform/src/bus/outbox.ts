@@ -1,6 +1,7 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { EVENTS, type EventPayload, type EventSubject } from '@app/contracts/bus';
 import type { Logger } from 'pino';
+import { sqliteHandle } from '../database/sqlite.js';
 import type { WriteQueue } from '../database/write-queue.js';
 import type { BusClient } from './bus-client.js';
 
@@ -17,6 +18,18 @@ const CONFIRM_TIMEOUT_MS = 4_000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
 
+/** How many events are sent at the same time, and how many wait in memory to be sent again. */
+const MOST_AT_ONCE = 100;
+const MOST_UNDER_WAY = 1_000;
+
+/** An event that is under way. */
+interface Attempt {
+  retryMs: number;
+  /** Sends it again at once, where that waits. */
+  again: () => void;
+  timer?: NodeJS.Timeout;
+}
+
 interface OutboxRow {
   readonly id: number;
   readonly subject: string;
@@ -30,7 +43,10 @@ interface OutboxRow {
  * blocks no other.
  */
 export class Outbox {
-  private readonly underWay = new Map<number, { retryMs: number; timer?: NodeJS.Timeout }>();
+  private readonly underWay = new Map<number, Attempt>();
+  private notes: { id: number; pending: string }[] = [];
+  private noting: Promise<void> | undefined;
+  private sending = 0;
   private stopped = false;
 
   constructor(
@@ -39,45 +55,52 @@ export class Outbox {
     private readonly bus: BusClient,
     private readonly logger: Logger,
   ) {
-    bus.onReconnect(() => void this.deliverAll());
+    bus.onReconnect(() => {
+      this.retryNow();
+      this.deliver();
+    });
   }
 
-  /** Writes an event with the transaction that causes it. Call `deliverAll` after its commit. */
-  async add<S extends EventSubject>(
-    manager: EntityManager,
-    subject: S,
-    payload: EventPayload<S>,
-  ): Promise<void> {
-    await manager.query('INSERT INTO outbox (subject, payload, pending, created_at) VALUES (?, ?, ?, ?)', [
-      subject,
-      JSON.stringify(payload),
-      EVENTS[subject].confirmedBy.join(' '),
-      Date.now(),
-    ]);
+  /** Writes an event within the transaction that causes it. Call `deliver` after its commit. */
+  add<S extends EventSubject>(subject: S, payload: EventPayload<S>): void {
+    sqliteHandle(this.dataSource)
+      .prepare('INSERT INTO outbox (subject, payload, pending, created_at) VALUES (?, ?, ?, ?)')
+      .run(subject, JSON.stringify(payload), EVENTS[subject].confirmedBy.join(' '), Date.now());
   }
 
   /**
-   * Sends every event that is not under way; those that fail are sent again, 0.25 s later and then ever slower up
-   * to 10 s. Never throws: what cannot be read now is sent at the next call.
+   * Sends the events that are not under way, so many at once that others' calls need not wait behind them; those that
+   * fail are sent again, 0.25 s later and then ever slower up to 10 s. Never throws: what cannot be read now is sent at
+   * the next call.
    */
-  async deliverAll(): Promise<void> {
-    if (this.stopped) return;
+  deliver(): void {
+    if (this.stopped || this.sending > MOST_AT_ONCE / 2) return;
     let rows: OutboxRow[];
     try {
-      rows = await this.dataSource.query<OutboxRow[]>(
-        'SELECT id, subject, payload, pending FROM outbox ORDER BY id LIMIT 1000',
-      );
+      rows = sqliteHandle(this.dataSource)
+        .prepare<[string, number], OutboxRow>(
+          `SELECT id, subject, payload, pending FROM outbox
+            WHERE id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?`,
+        )
+        .all(
+          JSON.stringify([...this.underWay.keys()]),
+          Math.max(0, Math.min(MOST_AT_ONCE - this.sending, MOST_UNDER_WAY - this.underWay.size)),
+        );
     } catch (error) {
       this.logger.error({ err: error }, 'the events that wait cannot be read');
       return;
     }
     for (const row of rows) {
-      const waiting = this.underWay.get(row.id);
-      if (waiting && !waiting.timer) continue;
-      clearTimeout(waiting?.timer);
-      const attempt = { retryMs: FIRST_RETRY_MS };
+      const attempt = { retryMs: FIRST_RETRY_MS, again: () => undefined };
       this.underWay.set(row.id, attempt);
-      void this.deliver(row, attempt);
+      void this.send(row, attempt);
+    }
+  }
+
+  private retryNow(): void {
+    for (const attempt of this.underWay.values()) {
+      attempt.retryMs = FIRST_RETRY_MS;
+      attempt.again();
     }
   }
 
@@ -98,8 +121,9 @@ export class Outbox {
     for (const { timer } of this.underWay.values()) clearTimeout(timer);
   }
 
-  private async deliver(row: OutboxRow, attempt: { retryMs: number; timer?: NodeJS.Timeout }): Promise<void> {
+  private async send(row: OutboxRow, attempt: Attempt): Promise<void> {
     let pending = row.pending.split(' ').filter(Boolean);
+    this.sending++;
     try {
       const confirmed = await this.bus.confirm(
         row.subject,
@@ -109,28 +133,51 @@ export class Outbox {
       );
       pending = pending.filter((service) => !confirmed.includes(service));
       if (this.stopped) return;
-      if (pending.length === 0) {
-        await this.queue.save((manager) => manager.query('DELETE FROM outbox WHERE id = ?', [row.id]));
-        this.underWay.delete(row.id);
-        // More may wait than one turn takes.
-        if (this.underWay.size === 0) await this.deliverAll();
-        return;
-      }
-      await this.queue.save((manager) =>
-        manager.query('UPDATE outbox SET pending = ? WHERE id = ?', [pending.join(' '), row.id]),
-      );
+      if (confirmed.length > 0) await this.note(row.id, pending);
     } catch (error) {
       this.logger.error({ err: error, subject: row.subject }, 'an event could not be noted as confirmed');
+      pending = row.pending.split(' ').filter(Boolean);
+    } finally {
+      this.sending--;
     }
     if (this.stopped) return;
+    if (pending.length === 0) this.underWay.delete(row.id);
+    else this.sendLater({ ...row, pending: pending.join(' ') }, attempt);
+    this.deliver();
+  }
+
+  private sendLater(row: OutboxRow, attempt: Attempt): void {
+    const { retryMs } = attempt;
     this.logger.warn(
-      { subject: row.subject, pending, retryMs: attempt.retryMs },
+      { subject: row.subject, pending: row.pending.split(' '), retryMs },
       'an event is not confirmed yet',
     );
-    attempt.timer = setTimeout(() => {
-      delete attempt.timer;
-      attempt.retryMs = Math.min(attempt.retryMs * 2, LAST_RETRY_MS);
-      void this.deliver({ ...row, pending: pending.join(' ') }, attempt);
-    }, attempt.retryMs);
+    attempt.retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    attempt.again = () => {
+      clearTimeout(attempt.timer);
+      attempt.again = () => undefined;
+      void this.send(row, attempt);
+    };
+    attempt.timer = setTimeout(() => attempt.again(), retryMs);
+  }
+
+  /** Notes who has not confirmed an event yet; all that comes before the next commit shares it. */
+  private note(id: number, pending: readonly string[]): Promise<void> {
+    this.notes.push({ id, pending: pending.join(' ') });
+    this.noting ??= this.queue
+      .batch((db) => {
+        const notes = this.notes.splice(0);
+        this.noting = undefined;
+        const done = db.prepare('DELETE FROM outbox WHERE id = ?');
+        const left = db.prepare('UPDATE outbox SET pending = ? WHERE id = ?');
+        for (const note of notes)
+          if (note.pending === '') done.run(note.id);
+          else left.run(note.pending, note.id);
+      })
+      .catch((error: unknown) => {
+        this.noting = undefined;
+        throw error;
+      });
+    return this.noting;
   }
 }
