@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { EVENTS, type EventPayload } from '@app/contracts/bus';
+import { EVENTS, type EventPayload, type Reply } from '@app/contracts/bus';
 import { bareRequest, eventually } from '@app/testing';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -249,7 +249,52 @@ describe('event.user.deleted', () => {
     gateway.leave();
   });
 
-  it('leaves no chat behind, when the user is in more than one turn takes', async () => {
+  it('keeps the user out of every chat from then on: what was under way makes no chat and joins none', async () => {
+    const gateway = aGateway(() => CONFIRMED);
+    const { key, chatId } = await aChat(chat, { members: 1 });
+    const userId = randomUUID();
+    const at = new Date().toISOString();
+
+    const underWay = Array.from({ length: 60 }, (_, i) =>
+      i % 2 === 0 ? chat.ask('chat.create', { userId }) : chat.ask('chat.join', { userId, key }),
+    );
+    await bareRequest(chat.bus, 'event.user.deleted', { userId, at });
+    await Promise.all(underWay);
+
+    expect(await chat.refusal('chat.create', { userId })).toBe('UNAUTHENTICATED');
+    expect(await chat.refusal('chat.join', { userId, key })).toBe('UNAUTHENTICATED');
+    expect((await chat.get('chat.list', { userId })).chats).toEqual([]);
+    // The place is free for somebody else.
+    const other = await chat.get('chat.join', { userId: randomUUID(), key });
+    expect([other.chat.id, other.joined]).toEqual([chatId, true]);
+    await chat.down();
+    await chat.up();
+    expect(await chat.refusal('chat.create', { userId })).toBe('UNAUTHENTICATED');
+    gateway.leave();
+  });
+
+  it('is made up for a member who does not exist any more, once the gateway finds that out', async () => {
+    const gateway = aGateway(() => CONFIRMED);
+    const { userIds } = await aChat(chat);
+    const [ann, bob = ''] = userIds;
+    const found: string[] = [];
+    for (let after: string | null = null, more = true; more;) {
+      const page: Reply<'chat.members.list'> = await chat.get('chat.members.list', { after });
+      found.push(...page.userIds);
+      after = page.userIds.at(-1) ?? null;
+      more = page.hasMore;
+    }
+
+    await chat.get('chat.members.remove', { userId: bob });
+
+    expect(found).toEqual(expect.arrayContaining([ann, bob]));
+    expect(found).toEqual([...new Set(found)].toSorted());
+    expect((await chat.get('chat.list', { userId: bob })).chats).toEqual([]);
+    expect((await chat.get('chat.list', { userId: ann })).chats[0]?.members).toHaveLength(1);
+    gateway.leave();
+  });
+
+  it('leaves no chat behind, when the user is in more than one batch takes', async () => {
     const gateway = aGateway(() => CONFIRMED);
     const userId = randomUUID();
     await Promise.all(Array.from({ length: 230 }, () => chat.get('chat.create', { userId })));

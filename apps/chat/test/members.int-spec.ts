@@ -197,3 +197,41 @@ describe('chat.access', () => {
       expect(await chat.refusal('chat.access', { userId, chatId })).toBe('CHAT_NOT_FOUND');
   });
 });
+
+describe('chat.access of several chats', () => {
+  it('gives in one answer those of them that the user is in, each as it would be given alone', async () => {
+    const mine = [await aChat(chat), await aChat(chat)];
+    const [ann] = mine[0]?.userIds ?? [''];
+    const joined = await chat.get('chat.join', { userId: ann, key: (await aChat(chat, { members: 1 })).key });
+    const other = await aChat(chat);
+    const ids = [joined.chat.id, other.chatId, randomUUID()];
+
+    const access = await chat.get('chat.access', { userId: ann, chatId: mine[0]?.chatId ?? '', also: ids });
+
+    const alone = await chat.get('chat.access', { userId: ann, chatId: joined.chat.id });
+    expect(access.others).toEqual([{ chatId: joined.chat.id, ...alone }]);
+    expect(access.memberIds).toContain(ann);
+  });
+});
+
+describe('chat.peers', () => {
+  it('names each who shares a chat with a user, once, and nobody who left', async () => {
+    const ann = randomUUID();
+    const [bob, eve, gone] = [randomUUID(), randomUUID(), randomUUID()];
+    for (const peer of [bob, bob, eve]) {
+      const { key } = await chat.get('chat.create', { userId: ann });
+      await chat.get('chat.join', { userId: peer, key });
+    }
+    const { key, chat: left } = await chat.get('chat.create', { userId: ann });
+    await chat.get('chat.join', { userId: gone, key });
+    await chat.get('chat.leave', { userId: gone, chatId: left.id });
+    const expected = [bob, eve].toSorted();
+
+    expect(await chat.get('chat.peers', { userId: ann })).toEqual({ userIds: expected, hasMore: false });
+    expect(await chat.get('chat.peers', { userId: ann, after: expected[0] ?? null })).toEqual({
+      userIds: [expected[1]],
+      hasMore: false,
+    });
+    expect(await chat.get('chat.peers', { userId: randomUUID() })).toEqual({ userIds: [], hasMore: false });
+  });
+});

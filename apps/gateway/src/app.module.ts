@@ -14,6 +14,7 @@ import { ChatErasure } from './chats/chat-erasure.js';
 import { ChatViews } from './chats/chat-views.js';
 import { ChatsHttpController } from './chats/chats.http.controller.js';
 import { ChatsModule } from './chats/chats.module.js';
+import { MissingUsers } from './chats/missing-users.js';
 import type { GatewaySettings } from './config.js';
 import { GATEWAY_MIGRATIONS } from './database/migrations.js';
 import { EventsBusController } from './events/events.bus.controller.js';
@@ -86,6 +87,7 @@ export class AppModule {
         DataExport,
         ChatViews,
         ChatErasure,
+        MissingUsers,
         ReceiptsService,
         ConnectionLimits,
         SocketAuth,

@@ -2,6 +2,8 @@ export { bareRequest, type BareReply } from './bare-bus.js';
 export { EdgeClient, type EdgeAnswer, type TestSocket } from './edge-client.js';
 export { eventually } from './eventually.js';
 export { freePort, freePortsInARow } from './free-port.js';
+export { fillChatStore, fillMessageStore, membersOf, nthId, type StoreSize } from './large-stores.js';
+export { LoopWatch } from './loop-watch.js';
 export { NatsServerUnderTest } from './nats-server.js';
 export { PieceScanner } from './piece-scanner.js';
 export { ServiceProcess } from './service-process.js';

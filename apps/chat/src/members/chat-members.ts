@@ -54,6 +54,13 @@ export class ChatMembers {
             FROM former_members WHERE chat_id IN (SELECT value FROM json_each(?)))
           WHERE place <= ? ORDER BY chat_id, place DESC`,
       ),
+      peers: handle.prepare<[string, string, string, number], { user_id: string }>(
+        `SELECT DISTINCT others.user_id FROM members own JOIN members others ON others.chat_id = own.chat_id
+          WHERE own.user_id = ? AND others.user_id <> ? AND others.user_id > ? ORDER BY others.user_id LIMIT ?`,
+      ),
+      everybody: handle.prepare<[string, number], { user_id: string }>(
+        'SELECT DISTINCT user_id FROM members WHERE user_id > ? ORDER BY user_id LIMIT ?',
+      ),
       add: handle.prepare<[string, string, number]>(
         'INSERT INTO members (chat_id, user_id, joined_at) VALUES (?, ?, ?)',
       ),
@@ -109,6 +116,16 @@ export class ChatMembers {
   /** The latest 200 who left each of several chats, those who left first in front. */
   formerOf(chatIds: readonly string[]): FormerMemberRow[] {
     return this.statements.formerOf.all(JSON.stringify(chatIds), FORMER_MEMBERS_LISTED);
+  }
+
+  /** The first so many of those who share a chat with a user, with an id above one, by id. */
+  peersOf(userId: string, after: string, limit: number): string[] {
+    return this.statements.peers.all(userId, userId, after, limit).map(({ user_id }) => user_id);
+  }
+
+  /** The first so many of all who are in some chat, with an id above one, by id. */
+  everybody(after: string, limit: number): string[] {
+    return this.statements.everybody.all(after, limit).map(({ user_id }) => user_id);
   }
 
   /** Takes a user in; who had left is no former member any more. */

@@ -31,7 +31,34 @@ export class MembershipBusController {
   access(
     @Payload(new SchemaPipe(SUBJECTS['chat.access'].request)) request: Request<'chat.access'>,
   ): Reply<'chat.access'> {
-    return this.membership.access(request.chatId, request.userId);
+    const { chatId, userId, also } = request;
+    const access = this.membership.access(chatId, userId);
+    return also ? { ...access, others: this.membership.accesses(also, userId) } : access;
+  }
+
+  /** Says who shares a chat with a user. */
+  @Answers('chat.peers')
+  peers(
+    @Payload(new SchemaPipe(SUBJECTS['chat.peers'].request)) request: Request<'chat.peers'>,
+  ): Reply<'chat.peers'> {
+    return this.membership.peers(request.userId, request.after);
+  }
+
+  /** Names all who are in some chat. */
+  @Answers('chat.members.list')
+  members(
+    @Payload(new SchemaPipe(SUBJECTS['chat.members.list'].request)) request: Request<'chat.members.list'>,
+  ): Reply<'chat.members.list'> {
+    return this.membership.everybody(request.after);
+  }
+
+  /** Takes a user who does not exist any more out of every chat. */
+  @Answers('chat.members.remove')
+  async remove(
+    @Payload(new SchemaPipe(SUBJECTS['chat.members.remove'].request)) request: Request<'chat.members.remove'>,
+  ): Promise<Reply<'chat.members.remove'>> {
+    await this.membership.removeUser(request.userId);
+    return {};
   }
 
   /** An account was deleted: confirmed when the user is in no chat any more. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EventPayload, Reply } from '@app/contracts/bus';
 import { LIMITS } from '@app/contracts/edge';
-import { BatchSize, BusClient, Refusal, WriteQueue } from '@app/platform';
+import { BatchSize, BusClient, LruMap, Refusal, WriteQueue } from '@app/platform';
 import { ActivityLog } from '../activity/activity-log.js';
 import { ChatErasure, type Destroyer } from '../chats/chat-erasure.js';
 import { ChatsService } from '../chats/chats.service.js';
@@ -12,6 +12,13 @@ import { DeletedUsers } from './deleted-users.js';
 /** What taking a user out of a chat costs in a batch, in rows. */
 const ROWS_PER_CHAT = 10;
 
+/** How many users one page names, so that it fits into a NATS message as a page of chats does. */
+const PEERS_PER_PAGE = 4_000;
+
+/** How many members one page names: as many as auth is asked about at once. */
+const MEMBERS_PER_PAGE = 200;
+
+type Access = Omit<Reply<'chat.access'>, 'others'>;
 type Left = EventPayload<'event.chat.member.left'>;
 
 /** Takes users into chats and out of them, and says who may enter. */
@@ -19,6 +26,8 @@ type Left = EventPayload<'event.chat.member.left'>;
 export class MembershipService {
   private readonly size = new BatchSize();
   private readonly underWay = new Map<string, Promise<void>>();
+  /** Whose deletion is done: its event is repeated until every service has confirmed it. */
+  private readonly removed = new LruMap<string, true>(10_000);
 
   constructor(
     private readonly queue: WriteQueue,
@@ -85,11 +94,30 @@ export class MembershipService {
    * Says who the members are and gives the message key, to a member.
    * @throws {Refusal} CHAT_NOT_FOUND
    */
-  access(chatId: string, userId: string): Reply<'chat.access'> {
+  access(chatId: string, userId: string): Access {
     const memberIds = this.members.idsOf(chatId);
     if (!memberIds.includes(userId)) throw new Refusal('CHAT_NOT_FOUND');
     const { messageKey, keyVersion, wrappedBytes } = this.keys.messageAccess(chatId);
     return { memberIds, messageKey: messageKey.toString('base64'), keyVersion, wrappedBytes };
+  }
+
+  /** As `access`, of those of several chats that the user is in. */
+  accesses(chatIds: readonly string[], userId: string): (Access & { readonly chatId: string })[] {
+    return chatIds
+      .filter((chatId) => this.members.has(chatId, userId))
+      .map((chatId) => ({ chatId, ...this.access(chatId, userId) }));
+  }
+
+  /** A page of those who share a chat with a user. */
+  peers(userId: string, after: string | null): Reply<'chat.peers'> {
+    const userIds = this.members.peersOf(userId, after ?? '', PEERS_PER_PAGE + 1);
+    return { userIds: userIds.slice(0, PEERS_PER_PAGE), hasMore: userIds.length > PEERS_PER_PAGE };
+  }
+
+  /** A page of all who are in some chat. */
+  everybody(after: string | null): Reply<'chat.members.list'> {
+    const userIds = this.members.everybody(after ?? '', MEMBERS_PER_PAGE + 1);
+    return { userIds: userIds.slice(0, MEMBERS_PER_PAGE), hasMore: userIds.length > MEMBERS_PER_PAGE };
   }
 
   /**
@@ -97,6 +125,7 @@ export class MembershipService {
    * interrupted.
    */
   removeUser(userId: string): Promise<void> {
+    if (this.removed.get(userId)) return Promise.resolve();
     let running = this.underWay.get(userId);
     if (!running) {
       running = this.remove(userId).finally(() => this.underWay.delete(userId));
@@ -114,6 +143,7 @@ export class MembershipService {
     }
     await this.queue.transaction(() => this.activity.forget(userId));
     await this.erasure.finish({ ofRowsToo: true });
+    this.removed.set(userId, true);
   }
 
   /** One batch. @returns the events to publish, or undefined when the user was in no chat any more */

@@ -44,6 +44,7 @@ export class ChatErasure {
    */
   leave(userId: string, chatId: string, sessionId: string): Promise<void> {
     const leaving = async (): Promise<void> => {
+      if (!(await this.chats.isMember(userId, chatId))) throw new Refusal('CHAT_NOT_FOUND');
       const erased = await this.chats.leave(userId, chatId, sessionId);
       if (erased) await this.seeThrough(chatId, [userId]);
     };
@@ -51,8 +52,10 @@ export class ChatErasure {
   }
 
   private async run(userId: string, chatId: string, sessionId: string): Promise<ErasureReceipt> {
-    // Nobody but a member may close a chat; whoever asks for the receipt of one that is gone closes nothing.
-    const closing = !this.writer.isClosed(chatId) && (await this.isMember(userId, chatId));
+    // Nobody but a member may close a chat; whoever asks for the receipt of one that is gone closes nothing. It is asked
+    // also where it is known: while chat does not answer, that is said at once, and nothing has begun.
+    const isMember = await this.chats.isMember(userId, chatId);
+    const closing = isMember && !this.writer.isClosed(chatId);
     if (closing) this.writer.close(chatId);
     this.chats.dropAccess(chatId);
     let destroyed;
@@ -71,16 +74,6 @@ export class ChatErasure {
       messagesErased,
       erasedAt: new Date(erasedAt).toISOString(),
     };
-  }
-
-  private async isMember(userId: string, chatId: string): Promise<boolean> {
-    try {
-      await this.chats.access(userId, chatId);
-      return true;
-    } catch (error) {
-      if (error instanceof Refusal && error.code === 'CHAT_NOT_FOUND') return false;
-      throw error;
-    }
   }
 
   /**

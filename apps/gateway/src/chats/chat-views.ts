@@ -5,13 +5,14 @@ import { AuthClient } from '../auth/auth.client.js';
 import { ChatStates, type ChatState } from '../messages/chat-state.js';
 import { MessagesService } from '../messages/messages.service.js';
 import { LastSeen } from '../realtime/last-seen.js';
-import type { BusChat, ChatAccess } from './chats.client.js';
+import { ChatsClient, type BusChat, type ChatAccess } from './chats.client.js';
 
 /** Puts a chat together as one of its members sees it: chat's part, auth's names, this store's messages and marks. */
 @Injectable()
 export class ChatViews {
   constructor(
     private readonly auth: AuthClient,
+    private readonly chats: ChatsClient,
     private readonly messages: MessagesService,
     private readonly states: ChatStates,
     private readonly lastSeen: LastSeen,
@@ -28,6 +29,10 @@ export class ChatViews {
   async viewAll(userId: string, chats: readonly BusChat[]): Promise<Chat[]> {
     const names = await this.auth.usersById(
       chats.flatMap((chat) => [...chat.members, ...chat.formerMembers].map((member) => member.id)),
+    );
+    await this.chats.learnAccesses(
+      userId,
+      chats.map(({ id }) => id),
     );
     const entered = await Promise.all(chats.map((chat) => this.enter(userId, chat)));
     const views: { view: Chat; activeAt: number }[] = [];

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { messageKeyFromBytes } from '@app/crypto';
-import { BusClient } from '@app/platform';
+import { BusClient, Refusal } from '@app/platform';
 import type { Reply, RequestInput } from '@app/contracts/bus';
 import type { KeyObject } from 'node:crypto';
 import { VerifiedCache } from '../verified-cache.js';
@@ -19,6 +19,9 @@ export interface ChatAccess {
 /** How long an erasure may take before the caller is told to come back, in milliseconds. */
 const ERASURE_TIMEOUT_MS = 9_000;
 
+/** How many chats one question of accesses names. */
+const ACCESSES_AT_ONCE = 500;
+
 /** Asks the chat service; keeps who may enter which chat for a while. */
 @Injectable()
 export class ChatsClient {
@@ -34,17 +37,58 @@ export class ChatsClient {
     return this.accesses.get(
       chatId,
       userId,
-      async () => {
-        const reply = await this.bus.request('chat.access', { userId, chatId });
-        return {
-          memberIds: reply.memberIds,
-          messageKey: messageKeyFromBytes(Buffer.from(reply.messageKey, 'base64')),
-          keyVersion: reply.keyVersion,
-          wrappedBytes: reply.wrappedBytes,
-        };
-      },
+      async () => asAccess(await this.bus.request('chat.access', { userId, chatId })),
       (access) => access.memberIds.includes(userId),
     );
+  }
+
+  /**
+   * As `access` of several chats, with one question for all that are not known: afterwards they are.
+   * @throws {Refusal} SERVICE_UNAVAILABLE; a chat that the user is no member of is left out
+   */
+  async learnAccesses(userId: string, chatIds: readonly string[]): Promise<void> {
+    const unknown = chatIds.filter((chatId) => !this.knownAccess(userId, chatId));
+    for (let i = 0; i < unknown.length; i += ACCESSES_AT_ONCE)
+      await this.learnSome(userId, unknown.slice(i, i + ACCESSES_AT_ONCE));
+  }
+
+  private async learnSome(userId: string, chatIds: readonly string[]): Promise<void> {
+    let asked: Promise<Map<string, ChatAccess>> | undefined;
+    const ask = async (chatId: string): Promise<ChatAccess> => {
+      asked ??= this.askAccesses(userId, chatIds);
+      const access = (await asked).get(chatId);
+      if (!access) throw new Refusal('CHAT_NOT_FOUND');
+      return access;
+    };
+    const learnt = chatIds.map((chatId) => {
+      let isFirst = true;
+      const fits = (access: ChatAccess): boolean => access.memberIds.includes(userId);
+      // Asked again only where the answer was dropped because the chat has changed meanwhile.
+      const askOnce = async (): Promise<ChatAccess> => {
+        if (isFirst) {
+          isFirst = false;
+          return ask(chatId);
+        }
+        return asAccess(await this.bus.request('chat.access', { userId, chatId }));
+      };
+      return this.accesses.get(chatId, userId, askOnce, fits).catch((error: unknown) => {
+        if (!(error instanceof Refusal && error.code === 'CHAT_NOT_FOUND')) throw error;
+      });
+    });
+    await Promise.all(learnt);
+  }
+
+  private async askAccesses(userId: string, chatIds: readonly string[]): Promise<Map<string, ChatAccess>> {
+    const [chatId, ...also] = chatIds;
+    if (chatId === undefined) return new Map();
+    try {
+      const { others, ...first } = await this.bus.request('chat.access', { userId, chatId, also });
+      const found = [{ chatId, ...first }, ...(others ?? [])];
+      return new Map(found.map((one) => [one.chatId, asAccess(one)]));
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === 'CHAT_NOT_FOUND')) throw error;
+      return this.askAccesses(userId, also);
+    }
   }
 
   /** A member's access if it is known and fresh: the path of a message without a wait. */
@@ -81,6 +125,17 @@ export class ChatsClient {
     return chats;
   }
 
+  /** All who share a chat with a user. */
+  async peers(userId: string): Promise<string[]> {
+    const userIds: string[] = [];
+    let page: Reply<'chat.peers'>;
+    do {
+      page = await this.bus.request('chat.peers', { userId, after: userIds.at(-1) ?? null });
+      userIds.push(...page.userIds);
+    } while (page.hasMore);
+    return userIds;
+  }
+
   /** One chat of a user. */
   async get(userId: string, chatId: string): Promise<BusChat> {
     return (await this.bus.request('chat.get', { userId, chatId })).chat;
@@ -94,6 +149,21 @@ export class ChatsClient {
   /** Reveals a chat's key to a member. */
   async revealKey(userId: string, chatId: string, sessionId: string): Promise<string> {
     return (await this.bus.request('chat.key.reveal', { userId, chatId, sessionId })).key;
+  }
+
+  /**
+   * Asks chat itself whether a user is a member now: whoever is told to wait for a longer work learns within the time of
+   * a short call that chat does not answer at all.
+   * @throws {Refusal} SERVICE_UNAVAILABLE
+   */
+  async isMember(userId: string, chatId: string): Promise<boolean> {
+    try {
+      await this.bus.request('chat.access', { userId, chatId });
+      return true;
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'CHAT_NOT_FOUND') return false;
+      throw error;
+    }
   }
 
   /** Leaves a chat; whether that erased it. */
@@ -123,4 +193,13 @@ export class ChatsClient {
   health(timeoutMs: number): Promise<Reply<'chat.health'>> {
     return this.bus.request('chat.health', {}, timeoutMs);
   }
+}
+
+function asAccess(reply: Omit<Reply<'chat.access'>, 'others'>): ChatAccess {
+  return {
+    memberIds: reply.memberIds,
+    messageKey: messageKeyFromBytes(Buffer.from(reply.messageKey, 'base64')),
+    keyVersion: reply.keyVersion,
+    wrappedBytes: reply.wrappedBytes,
+  };
 }

@@ -34,6 +34,9 @@ const FREE_PAGES = 64;
 /** In `leftovers`: rows were deleted, and the file must be rewritten before anything counts as erased. */
 const MUST_REWRITE = 0;
 
+/** So many rows are counted in the time in which one is changed. */
+const COUNTED_PER_ROW = 5;
+
 interface Row {
   readonly row: number;
   readonly ref: number;
@@ -106,10 +109,42 @@ export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
   private async pass(): Promise<void> {
     if (await this.queue.transaction((db) => mustRewrite(db))) await this.rewrite();
     await this.batches(emptyLeftovers);
-    if (await this.queue.transaction(isSparse)) await this.moveMessages();
+    if (await this.isSparse()) await this.moveMessages();
     if (!(await this.queue.transaction(hasFreePages))) return;
     if (!(await this.queue.transaction(isRewritten))) await this.batches(givePagesBack);
     if (!this.stopped) await this.clear();
+  }
+
+  /** Whether so many rows are husks that it pays to move the messages. */
+  private async isSparse(): Promise<boolean> {
+    let messages = 0;
+    let head = 0;
+    await this.batches((db, most) => {
+      const { sum, last, count } = db
+        .prepare(
+          `SELECT total(last_seq) AS sum, max(ref) AS last, count(*) AS count
+            FROM (SELECT ref, last_seq FROM heads WHERE ref > ? ORDER BY ref LIMIT ?)`,
+        )
+        .get(head, COUNTED_PER_ROW * most) as { sum: number; last: number | null; count: number };
+      messages += sum;
+      head = last ?? head;
+      return count === COUNTED_PER_ROW * most;
+    });
+    const worth = Math.max(FEWEST_HUSKS, messages / 2);
+    let husks = 0;
+    let ref = 0;
+    await this.batches((db, most) => {
+      const { count, last } = db
+        .prepare(
+          `SELECT count(*) AS count, min(ref) AS last
+            FROM (SELECT ref FROM messages WHERE ref < ? ORDER BY ref DESC LIMIT ?)`,
+        )
+        .get(ref, COUNTED_PER_ROW * most) as { count: number; last: number | null };
+      husks += count;
+      ref = last ?? ref;
+      return husks < worth && count === COUNTED_PER_ROW * most;
+    });
+    return husks >= worth;
   }
 
   /** Appends the messages anew and deletes what they leave, from the first row to the one that is the last now. */
@@ -195,12 +230,9 @@ function moveToEnd(db: SqliteHandle, row: number): void {
 
 /** Deletes husks page by page up to the last pages of husks before the first message. */
 function deleteFirstHusks(db: SqliteHandle): boolean {
-  const first = db.prepare('SELECT row FROM messages WHERE ref > 0 ORDER BY row LIMIT 1').pluck().get() as
-    number | undefined;
-  const husks = db
-    .prepare('SELECT row FROM messages WHERE row < ? ORDER BY row LIMIT ?')
-    .pluck()
-    .all(first ?? Number.MAX_SAFE_INTEGER, MARGIN) as number[];
+  const rows = db.prepare('SELECT row, ref FROM messages ORDER BY row LIMIT ?').all(MARGIN) as Row[];
+  const messageAt = rows.findIndex(({ ref }) => ref > 0);
+  const husks = rows.slice(0, messageAt < 0 ? rows.length : messageAt).map(({ row }) => row);
   const cells = db
     .prepare(
       "SELECT ncell FROM dbstat WHERE name = 'messages' AND pagetype = 'leaf' ORDER BY name, path LIMIT ?",
@@ -218,17 +250,6 @@ function deleteFirstHusks(db: SqliteHandle): boolean {
   if (far === undefined) return false;
   db.prepare('DELETE FROM messages WHERE row <= ?').run(far);
   return true;
-}
-
-/** Whether so many rows are husks that it pays to move the messages. */
-function isSparse(db: SqliteHandle): boolean {
-  const messages = db.prepare('SELECT total(last_seq) FROM heads').pluck().get() as number;
-  const worth = Math.max(FEWEST_HUSKS, messages / 2);
-  const husks = db
-    .prepare('SELECT count(*) FROM (SELECT 1 FROM messages WHERE ref < 0 LIMIT ?)')
-    .pluck()
-    .get(Math.ceil(worth)) as number;
-  return husks >= worth;
 }
 
 function hasFreePages(db: SqliteHandle): boolean {

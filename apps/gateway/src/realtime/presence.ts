@@ -9,7 +9,7 @@ import { LastSeen } from './last-seen.js';
 /** How often changes are told: a reload of a page within it is no absence. */
 const TICK_MS = 1_500;
 
-/** How many users' chats are asked for at the same time. */
+/** How many users' peers are asked for at the same time. */
 const PARALLEL = 32;
 
 /** Tells those who share a chat with a user whether they are connected. */
@@ -58,12 +58,11 @@ export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** Tells of one user; where their chats cannot be asked for now, the next tick tries again. */
+  /** Tells of one user; where their peers cannot be asked for now, the next tick tries again. */
   private async announce(userId: string): Promise<void> {
-    let others: Set<string>;
+    let others: string[];
     try {
-      const chats = this.auth.isDeleted(userId) ? [] : await this.chats.list(userId);
-      others = new Set(chats.flatMap((chat) => chat.members.map(({ id }) => id)));
+      others = this.auth.isDeleted(userId) ? [] : await this.chats.peers(userId);
     } catch {
       return;
     }
@@ -71,7 +70,6 @@ export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
     if (now.online) this.online.add(userId);
     else this.online.delete(userId);
     this.pending.delete(userId);
-    others.delete(userId);
     this.fanOut.emit(others, 'presence', { userId, ...now });
   }
 }

@@ -19,6 +19,13 @@ const ByMember = z.strictObject({ userId: Id, chatId: Id });
 const OneChat = z.strictObject({ chat: BusChat });
 const SessionId = Id.nullable().default(null);
 
+const Access = {
+  memberIds: z.array(Id),
+  messageKey: z.string(),
+  keyVersion: z.number().int(),
+  wrappedBytes: z.number().int(),
+};
+
 /** The subjects that chat answers. */
 export const CHAT_SUBJECTS = {
   'chat.create': {
@@ -75,15 +82,32 @@ export const CHAT_SUBJECTS = {
     errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
   },
   'chat.access': {
-    summary: 'Says who the members are and gives the message key (base64), for the gateway only',
-    request: ByMember,
+    summary:
+      'Says who the members are and gives the message key (base64), for the gateway only; `also` names more chats, of which those of the user are in `others`',
+    request: ByMember.extend({ also: z.array(Id).max(500).optional() }),
     reply: z.strictObject({
-      memberIds: z.array(Id),
-      messageKey: z.string(),
-      keyVersion: z.number().int(),
-      wrappedBytes: z.number().int(),
+      ...Access,
+      others: z.array(z.strictObject({ chatId: Id, ...Access })).optional(),
     }),
     errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
+  },
+  'chat.peers': {
+    summary: 'Names those who share a chat with a user, by id, a page at a time',
+    request: z.strictObject({ userId: Id, after: Id.nullable().default(null) }),
+    reply: z.strictObject({ userIds: z.array(Id), hasMore: z.boolean() }),
+    errors: ['VALIDATION_FAILED'],
+  },
+  'chat.members.list': {
+    summary: 'Names all who are in some chat, by id, a page at a time, for the look for deleted users',
+    request: z.strictObject({ after: Id.nullable().default(null) }),
+    reply: z.strictObject({ userIds: z.array(Id), hasMore: z.boolean() }),
+    errors: ['VALIDATION_FAILED'],
+  },
+  'chat.members.remove': {
+    summary: 'Takes a user who does not exist any more out of every chat, as event.user.deleted does',
+    request: z.strictObject({ userId: Id }),
+    reply: z.strictObject({}),
+    errors: ['VALIDATION_FAILED'],
   },
   'chat.activity.list': {
     summary: "Lists what chat knows of a user's activity, newest first, at most 200",

@@ -164,20 +164,19 @@ export class Outbox {
   /** Notes who has not confirmed an event yet; all that comes before the next commit shares it. */
   private note(id: number, pending: readonly string[]): Promise<void> {
     this.notes.push({ id, pending: pending.join(' ') });
-    this.noting ??= this.queue
-      .batch((db) => {
-        const notes = this.notes.splice(0);
-        this.noting = undefined;
+    // Begins after this call: a batch may run at once, and would end before it was kept.
+    this.noting ??= Promise.resolve().then(() => {
+      this.noting = undefined;
+      const notes = this.notes;
+      this.notes = [];
+      return this.queue.batch((db) => {
         const done = db.prepare('DELETE FROM outbox WHERE id = ?');
         const left = db.prepare('UPDATE outbox SET pending = ? WHERE id = ?');
         for (const note of notes)
           if (note.pending === '') done.run(note.id);
           else left.run(note.pending, note.id);
-      })
-      .catch((error: unknown) => {
-        this.noting = undefined;
-        throw error;
       });
+    });
     return this.noting;
   }
 }
