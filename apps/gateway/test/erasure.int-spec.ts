@@ -109,6 +109,30 @@ describe.each(['chat', 'gateway'] as const)('when %s is killed during a DELETE',
   });
 });
 
+describe('while chat is there and does not answer', () => {
+  it('DELETE and leaving are SERVICE_UNAVAILABLE within 3 s, and nothing has begun', async () => {
+    const { chat } = await ann.createChat();
+    await ann.send(chat.id, 'stays');
+    stack.services.chat.signal('SIGSTOP');
+    try {
+      for (const path of [`/chats/${chat.id}`, `/chats/${chat.id}/members/me`]) {
+        const began = performance.now();
+        const answer = await ann.call('DELETE', path);
+        expect([answer.status, answer.body['code']]).toEqual([503, 'SERVICE_UNAVAILABLE']);
+        // The contract's 3 s, and what a busy machine adds; a deletion under way may take 9 s.
+        expect(performance.now() - began).toBeLessThan(6_000);
+      }
+    } finally {
+      stack.services.chat.signal('SIGCONT');
+    }
+    await eventually(
+      async () => (await ann.call('GET', `/chats/${chat.id}/messages`)).status === 200,
+      'the chat is open as before',
+    );
+    expect((await ann.page(chat.id)).messages).toHaveLength(1);
+  });
+});
+
 describe('while a file cannot be scrubbed, because a reader holds its log', () => {
   const held = async (file: string, work: () => Promise<void>): Promise<void> => {
     const reader = new Database(join(stack.dataDir, file), { readonly: true });

@@ -86,19 +86,22 @@ export class Scrubber {
    * @throws {StorageFailure} when a reader holds the log for longer than 3 s, and SQLite's own errors
    */
   truncateLog(): Promise<void> {
-    if (!this.truncating) {
-      // The first try begins the run: who asks before it is served by it.
-      const began = (): void => (this.truncating = undefined);
-      this.truncating = this.tryToTruncate(began).finally(began);
-    }
+    // The first try begins the run: who asks before it is served by it. It never begins within this call, or the run
+    // would be kept for others after its try.
+    this.truncating ??= Promise.resolve()
+      .then(() => this.tryToTruncate())
+      .catch((error: unknown) => {
+        this.truncating = undefined;
+        throw error;
+      });
     return this.truncating;
   }
 
-  private async tryToTruncate(began: () => void): Promise<void> {
+  private async tryToTruncate(): Promise<void> {
     const until = performance.now() + TRY_FOR_MS;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
       const isTruncated = await this.queue.exclusive(async (handle) => {
-        began();
+        this.truncating = undefined;
         return truncate(handle);
       });
       if (isTruncated) return;
