@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sqliteHandle } from '@app/platform';
 import { aStore, type StoreUnderTest } from '../../test/store-under-test.js';
+import { CHAT_MIGRATIONS } from './migrations.js';
 
 let store: StoreUnderTest;
 
@@ -36,7 +37,7 @@ it('keeps wrapped keys and sealed names out of every index', () => {
 });
 
 it('leaves an empty database, when it is reverted', async () => {
-  await store.source.undoLastMigration();
+  for (const _ of CHAT_MIGRATIONS) await store.source.undoLastMigration();
 
   const left = sqliteHandle(store.source)
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")

@@ -6,9 +6,7 @@ export class RememberDeletedUsers1764100000000 implements MigrationInterface {
 
   /** Adds the table and the indexes. */
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'CREATE TABLE deleted_users (user_id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID',
-    );
+    await runner.query('CREATE TABLE deleted_users (user_id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT');
     await runner.query('CREATE INDEX deleted_users_by_time ON deleted_users (at)');
     await runner.query('CREATE INDEX erasures_unscrubbed ON erasures (chat_id) WHERE scrubbed = 0');
     await runner.query('CREATE INDEX erasures_by_time ON erasures (key_destroyed_at)');

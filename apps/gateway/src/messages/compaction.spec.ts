@@ -201,23 +201,27 @@ describe('the space of erased messages in a store that is too large to be rewrit
     LIMIT_MS,
   );
 
-  it('loses no byte of others to a rewrite that was interrupted: it is made up for before the next answer', async () => {
-    const chats = someChats(6);
-    await write(chats, 60, 900);
-    // What a crash leaves between the deletion of rows and the rewrite: live cells were copied by the merges.
-    await queue.transaction((db) => {
-      db.prepare('DELETE FROM messages WHERE seq % 7 > 0 AND ref > 2').run();
-      db.prepare('INSERT INTO leftovers (ref) VALUES (0)').run();
-    });
-    await write(chats.slice(0, 2), 700, 6_000);
-    const [victim] = chats;
-    if (!victim) throw new Error('no chat');
+  it(
+    'loses no byte of others to a rewrite that was interrupted: it is made up for before the next answer',
+    { timeout: LIMIT_MS },
+    async () => {
+      const chats = someChats(6);
+      await write(chats, 60, 900);
+      // What a crash leaves between the deletion of rows and the rewrite: live cells were copied by the merges.
+      await queue.transaction((db) => {
+        db.prepare('DELETE FROM messages WHERE seq % 7 > 0 AND ref > 2').run();
+        db.prepare('INSERT INTO leftovers (ref) VALUES (0)').run();
+      });
+      await write(chats.slice(0, 2), 700, 6_000);
+      const [victim] = chats;
+      if (!victim) throw new Error('no chat');
 
-    await eraser.erase(victim.id);
+      await eraser.erase(victim.id);
 
-    expect(traces([victim])).toEqual(new Set());
-    // A rewrite in the background has a note of its own until it ends.
-    await compaction.settled();
-    expect(count('SELECT count(*) FROM leftovers WHERE ref = 0')).toBe(0);
-  });
+      expect(traces([victim])).toEqual(new Set());
+      // A rewrite in the background has a note of its own until it ends.
+      await compaction.settled();
+      expect(count('SELECT count(*) FROM leftovers WHERE ref = 0')).toBe(0);
+    },
+  );
 });
