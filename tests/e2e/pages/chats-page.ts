@@ -50,8 +50,10 @@ export class ChatsPage {
     await this.page.getByRole('menuitem', { name: item }).click();
   }
 
-  async signOut(): Promise<void> {
+  /** Signs out. @param discarding says so, where something unsent is asked about */
+  async signOut(discarding = false): Promise<void> {
     await this.chooseFromAccount('Sign out');
+    if (discarding) await this.dialog.getByRole('button', { name: 'Sign out' }).click();
     await this.page.waitForURL('**/log-in');
   }
 }

@@ -137,7 +137,7 @@ test('a draft is wiped at sign-out', async ({ pair }) => {
   await alice.conversation.open(chat.id);
   await alice.conversation.box.fill('half a thought');
 
-  await alice.chats.signOut();
+  await alice.chats.signOut(true);
   expect(await alice.page.evaluate(() => JSON.stringify(localStorage))).not.toContain('thought');
   await alice.signIn.enter('Log in', alice.username, PASSWORD);
   await expect(alice.page).toHaveURL('/chats');

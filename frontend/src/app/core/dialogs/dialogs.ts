@@ -1,5 +1,6 @@
 import { Dialog } from '@angular/cdk/dialog';
 import { inject, Injectable, type Type } from '@angular/core';
+import { Router } from '@angular/router';
 import { firstValueFrom } from 'rxjs';
 import { type DialogFocus, dialogLook } from '../../ui/dialog-look';
 import { type Confirmation, ConfirmDialog } from './confirm-dialog';
@@ -8,6 +9,7 @@ import { type Confirmation, ConfirmDialog } from './confirm-dialog';
 @Injectable({ providedIn: 'root' })
 export class Dialogs {
   readonly #dialog = inject(Dialog);
+  readonly #router = inject(Router);
 
   /** Whether one is open. */
   get open(): boolean {
@@ -36,13 +38,34 @@ export class Dialogs {
     const opened = this.#dialog.open<Result>(component, data ? { ...look, data } : look);
     const step = pushStep();
     const result = await firstValueFrom(opened.closed);
-    await takeBack(step);
+    await this.#takeBack(step);
     return result;
   }
 
   /** Asks before something is done. @returns whether it was done */
   async confirm(asked: Confirmation): Promise<boolean> {
     return (await this.show<boolean>(ConfirmDialog, asked.heading, asked, '[data-first]')) === true;
+  }
+
+  /** Takes the step out of the history again, unless it was gone back from or another page was gone to. */
+  async #takeBack(step: string): Promise<void> {
+    if ((history.state as { readonly dialog?: string } | null)?.dialog !== step) return;
+    const navigation = this.#router.getCurrentNavigation();
+    if (navigation) {
+      // The dialog led to another page, which takes the step's place.
+      navigation.extras.replaceUrl = true;
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, BACK_MS);
+      const done = (): void => {
+        clearTimeout(timer);
+        // The router looks at where the history went in a task of its own: what follows must not be taken back by it.
+        setTimeout(resolve);
+      };
+      addEventListener('popstate', done, { once: true });
+      history.back();
+    });
   }
 }
 
@@ -54,19 +77,4 @@ function pushStep(): string {
   const dialog = Math.random().toString(36).slice(2);
   history.pushState({ ...(history.state as object | null), dialog }, '');
   return dialog;
-}
-
-/** Takes the step out again, unless it was gone back from or another page was gone to. */
-async function takeBack(step: string): Promise<void> {
-  if ((history.state as { readonly dialog?: string } | null)?.dialog !== step) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, BACK_MS);
-    const done = (): void => {
-      clearTimeout(timer);
-      // The router looks at where the history went in a task of its own: what follows must not be taken back by it.
-      setTimeout(resolve);
-    };
-    addEventListener('popstate', done, { once: true });
-    history.back();
-  });
 }
