@@ -196,7 +196,7 @@ describe('Outbox', () => {
     });
     await peer.flush();
 
-    await queue.save(async (manager) => {
+    await queue.transaction(() => {
       for (const userId of [stuck, fine])
         outbox.add('event.user.deleted', { userId, at: new Date().toISOString() });
     });
