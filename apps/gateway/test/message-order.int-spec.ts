@@ -217,3 +217,72 @@ describe('while the other member comes and goes', () => {
     expect(seen.map(({ message }) => message.seq)).toEqual(stored.map((_, i) => i + 1));
   });
 });
+
+/** The names of the events of a chat, as they came. */
+function eventsOf(socket: TestSocket, chatId: string): string[] {
+  return socket.events
+    .filter(({ payload }) => JSON.stringify(payload).includes(chatId))
+    .map(({ name }) => name);
+}
+
+describe('chat:joined', () => {
+  it('comes once and before every other event of the chat, on all sockets of who joins while others write', async () => {
+    const joins = process.env['TEST_LONG'] ? 100 : 20;
+    const [ann, bob] = await Promise.all([EdgeClient.signedUp(stack.url), EdgeClient.signedUp(stack.url)]);
+    clients.push(ann, bob);
+    const [annSocket, ...before] = await Promise.all([ann.connect(), bob.connect(), bob.connect()]);
+
+    for (let i = 0; i < joins; i++) {
+      const { chat, key } = await ann.createChat();
+      const over = new AbortController();
+      const writing = async (): Promise<void> => {
+        for (let n = 0; !over.signal.aborted; n++) {
+          await Promise.all([
+            say(annSocket, chat.id, `m${n}`),
+            annSocket.ask('typing', { chatId: chat.id, typing: n % 2 === 0 }),
+            annSocket.ask('message:read', { chatId: chat.id, seq: n }),
+          ]);
+        }
+      };
+      const joining = async (): Promise<TestSocket> => {
+        const joined = bob.join(key);
+        const meanwhile = bob.connect();
+        await joined;
+        // Events of the chat arrive, and behind them what comes after the join.
+        await bob.send(chat.id, 'here I am');
+        await eventually(
+          () => before.every((socket) => eventsOf(socket, chat.id).length > 3),
+          'the sockets hear of the chat',
+        );
+        over.abort();
+        return meanwhile;
+      };
+      const [during] = await Promise.all([joining().finally(() => over.abort()), writing()]);
+
+      for (const socket of before) {
+        const [first, ...others] = eventsOf(socket, chat.id);
+        expect(first).toBe('chat:joined');
+        expect(others).not.toContain('chat:joined');
+      }
+      // It may have connected when the join was over.
+      const heard = eventsOf(during, chat.id);
+      expect(heard.indexOf('chat:joined')).toBeLessThan(1);
+      during.socket.disconnect();
+    }
+  });
+
+  it('comes first to all sockets of who makes a chat, also when messages follow at once', async () => {
+    const ann = await EdgeClient.signedUp(stack.url);
+    clients.push(ann);
+    const sockets = await Promise.all([ann.connect(), ann.connect()]);
+
+    for (let i = 0; i < 20; i++) {
+      const { chat } = await ann.createChat();
+      await ann.send(chat.id, 'to myself');
+      for (const socket of sockets) {
+        await eventually(() => eventsOf(socket, chat.id).length === 2, 'both events come');
+        expect(eventsOf(socket, chat.id)).toEqual(['chat:joined', 'message:new']);
+      }
+    }
+  });
+});

@@ -81,7 +81,7 @@ describe('Connection', () => {
     await reaches(connection, 'signed-out');
 
     expect(states).toEqual(['reconnecting', 'signed-out: unauthenticated']);
-    expect(server.sockets).toBe(0);
+    await eventually(() => server.sockets === 0, 'the refused connection is closed');
   });
 
   it('tries again, when the server refuses for a while', async () => {
@@ -152,6 +152,27 @@ describe('Connection', () => {
     await reaches(connection, 'reconnecting', 5_000);
     await reaches(connection, 'connected');
   }, 15_000);
+
+  it('is reconnecting after 5 s of silence, and connected again by the same connection when something comes', async () => {
+    await server.kill();
+    server.pingTimeout = 22_000;
+    await server.start();
+    const proxy = await TcpProxy.start(server.port);
+    ends.push(() => proxy.stop());
+    const connection = aConnection(proxy.url);
+    connection.start();
+    await reaches(connection, 'connected');
+
+    proxy.pause();
+    await reaches(connection, 'reconnecting', 20_000);
+    server.tell('chat:deleted', { chatId: CHAT });
+    proxy.resume();
+    await reaches(connection, 'connected');
+
+    expect(states).toEqual(['reconnecting', 'connected', 'reconnecting', 'connected']);
+    expect(events).toHaveLength(1);
+    expect(server.transports).toEqual(['websocket']);
+  }, 40_000);
 
   it('falls back to polling, when a proxy swallows websockets', async () => {
     const proxy = await TcpProxy.start(server.port);

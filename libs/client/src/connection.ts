@@ -48,10 +48,13 @@ type AckOf<Name extends keyof ClientEvents> = Parameters<Parameters<ClientEvents
 const ACK_TIMEOUT_MS = 5_000;
 const ATTEMPT_TIMEOUT_MS = 8_000;
 
+/** After so long without a packet people are told that the server is not reached; the connection is kept. */
+const SILENCE_MS = 5_000;
+
 /**
  * One live connection, made again whenever it is lost. Each try uses a new socket, so that nothing of an earlier
- * one (buffers, late events, cookies) comes through. That a connection is dead is noticed by the server's
- * heartbeat: its ping does not come within pingInterval + pingTimeout (4.5 s).
+ * one (buffers, late events, cookies) comes through. A silence shows by the server's pings, which come every few
+ * seconds; a connection that stays silent for the server's pingInterval and pingTimeout is given up.
  */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -60,6 +63,7 @@ export class Connection {
   #socket: Socket | undefined;
   #tries = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #stopListening: (() => void) | undefined;
   #state: ConnectionState = 'signed-out';
 
@@ -151,6 +155,16 @@ export class Connection {
     this.#retry = undefined;
     this.#tries = 0;
     this.#backoff.reset();
+    const socket = this.#socket;
+    socket?.io.engine.on('packet', () => {
+      if (this.#socket === socket) this.#heard();
+    });
+    this.#heard();
+  }
+
+  #heard(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#setState(disconnectedState()), SILENCE_MS);
     this.#setState('connected');
   }
 
@@ -194,6 +208,7 @@ export class Connection {
   #drop(): void {
     clearTimeout(this.#retry);
     this.#retry = undefined;
+    clearTimeout(this.#silence);
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.off();

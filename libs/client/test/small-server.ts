@@ -40,6 +40,8 @@ export class SmallServer {
   sends = 0;
   readonly reads: number[] = [];
   chats: Chat[] = [aChat({ members: [aMember({ id: ME, username: 'me' }), aMember()] })];
+  /** How long a client may take to answer a ping, in milliseconds; for the next start. */
+  pingTimeout = 2_000;
   #http: HttpServer | undefined;
   #io: Server | undefined;
   #port = 0;
@@ -55,7 +57,7 @@ export class SmallServer {
   /** Listens, on the same port as before after a `kill`. */
   async start(): Promise<this> {
     this.#http = createServer((request, response) => void this.#answer(request, response));
-    const options = { pingInterval: 2_500, pingTimeout: 2_000, serveClient: false };
+    const options = { pingInterval: 2_500, pingTimeout: this.pingTimeout, serveClient: false };
     this.#io = new Server(this.#http, options);
     this.#io.use((socket, next) => {
       const code = this.refuseHandshake ?? (userOf(socket.request) ? undefined : 'UNAUTHENTICATED');

@@ -36,6 +36,24 @@ export class TcpProxy {
     }
   }
 
+  /** Holds what comes on the connections that are open now, until `resume`. */
+  pause(): void {
+    for (const [from, to] of this.#pairs) {
+      from.unpipe(to);
+      to.unpipe(from);
+      from.pause();
+      to.pause();
+    }
+  }
+
+  /** Lets pass what was held, and what comes. */
+  resume(): void {
+    for (const [from, to] of this.#pairs) {
+      from.pipe(to);
+      to.pipe(from);
+    }
+  }
+
   /** Ends the proxy and its connections. */
   async stop(): Promise<void> {
     for (const [from, to] of this.#pairs) [from, to].forEach((socket) => socket.destroy());

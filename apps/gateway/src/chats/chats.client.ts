@@ -3,6 +3,7 @@ import { messageKeyFromBytes } from '@app/crypto';
 import { BusClient, Refusal } from '@app/platform';
 import type { Reply, RequestInput } from '@app/contracts/bus';
 import type { KeyObject } from 'node:crypto';
+import { Joins } from '../realtime/joins.js';
 import { VerifiedCache } from '../verified-cache.js';
 
 /** A chat as the chat service knows it. */
@@ -27,7 +28,10 @@ const ACCESSES_AT_ONCE = 500;
 export class ChatsClient {
   private readonly accesses = new VerifiedCache<ChatAccess>(30_000);
 
-  constructor(private readonly bus: BusClient) {}
+  constructor(
+    private readonly bus: BusClient,
+    private readonly joins: Joins,
+  ) {}
 
   /**
    * The one membership check of every call on a chat.
@@ -37,7 +41,9 @@ export class ChatsClient {
     return this.accesses.get(
       chatId,
       userId,
-      async () => asAccess(await this.bus.request('chat.access', { userId, chatId })),
+      async () => {
+        return this.learned(chatId, await this.bus.request('chat.access', { userId, chatId }));
+      },
       (access) => access.memberIds.includes(userId),
     );
   }
@@ -69,7 +75,7 @@ export class ChatsClient {
           isFirst = false;
           return ask(chatId);
         }
-        return asAccess(await this.bus.request('chat.access', { userId, chatId }));
+        return this.learned(chatId, await this.bus.request('chat.access', { userId, chatId }));
       };
       return this.accesses.get(chatId, userId, askOnce, fits).catch((error: unknown) => {
         if (!(error instanceof Refusal && error.code === 'CHAT_NOT_FOUND')) throw error;
@@ -84,11 +90,22 @@ export class ChatsClient {
     try {
       const { others, ...first } = await this.bus.request('chat.access', { userId, chatId, also });
       const found = [{ chatId, ...first }, ...(others ?? [])];
-      return new Map(found.map((one) => [one.chatId, asAccess(one)]));
+      return new Map(found.map((one) => [one.chatId, this.learned(one.chatId, one)]));
     } catch (error) {
       if (!(error instanceof Refusal && error.code === 'CHAT_NOT_FOUND')) throw error;
       return this.askAccesses(userId, also);
     }
+  }
+
+  /** Takes an access from chat's answer; members who are new in the chat are sent it. */
+  private learned(chatId: string, reply: Omit<Reply<'chat.access'>, 'others'>): ChatAccess {
+    this.joins.observe(chatId, reply.memberIds);
+    return {
+      memberIds: reply.memberIds,
+      messageKey: messageKeyFromBytes(Buffer.from(reply.messageKey, 'base64')),
+      keyVersion: reply.keyVersion,
+      wrappedBytes: reply.wrappedBytes,
+    };
   }
 
   /** A member's access if it is known and fresh: the path of a message without a wait. */
@@ -103,15 +120,23 @@ export class ChatsClient {
   }
 
   /** Makes a chat. */
-  create(body: RequestInput<'chat.create'>): Promise<Reply<'chat.create'>> {
-    return this.bus.request('chat.create', body);
+  async create(body: RequestInput<'chat.create'>): Promise<Reply<'chat.create'>> {
+    const reply = await this.bus.request('chat.create', body);
+    void this.joins.announce(reply.chat.id, body.userId, []);
+    return reply;
   }
 
   /** Joins a chat by its key. */
-  async join(userId: string, key: string): Promise<Reply<'chat.join'>> {
-    const reply = await this.bus.request('chat.join', { userId, key });
-    if (reply.joined) this.dropAccess(reply.chat.id);
-    return reply;
+  join(userId: string, key: string): Promise<Reply<'chat.join'>> {
+    return this.joins.during(userId, async () => {
+      const reply = await this.bus.request('chat.join', { userId, key });
+      const { chat, joined } = reply;
+      if (!joined) return reply;
+      this.dropAccess(chat.id);
+      const others = chat.members.map(({ id }) => id).filter((id) => id !== userId);
+      void this.joins.announce(chat.id, userId, others);
+      return reply;
+    });
   }
 
   /** All chats of a user, page by page. */
@@ -174,6 +199,7 @@ export class ChatsClient {
     try {
       return (await this.bus.request('chat.leave', body, ERASURE_TIMEOUT_MS)).erased;
     } finally {
+      this.joins.left(chatId, userId);
       // Also when the answer was lost: who may enter is asked anew, never believed from before.
       this.dropAccess(chatId);
     }
@@ -193,13 +219,4 @@ export class ChatsClient {
   health(timeoutMs: number): Promise<Reply<'chat.health'>> {
     return this.bus.request('chat.health', {}, timeoutMs);
   }
-}
-
-function asAccess(reply: Omit<Reply<'chat.access'>, 'others'>): ChatAccess {
-  return {
-    memberIds: reply.memberIds,
-    messageKey: messageKeyFromBytes(Buffer.from(reply.messageKey, 'base64')),
-    keyVersion: reply.keyVersion,
-    wrappedBytes: reply.wrappedBytes,
-  };
 }

@@ -1,6 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { EVENTS, type EventPayload } from '@app/contracts/bus';
+import type { Chat } from '@app/contracts/edge';
 import { AnswersErrors, Confirms, Hears, LOGGER, SchemaPipe } from '@app/platform';
 import type { Logger } from 'pino';
 import { AuthClient } from '../auth/auth.client.js';
@@ -10,6 +11,7 @@ import { ChatsClient } from '../chats/chats.client.js';
 import { MessageWriter } from '../messages/message-writer.js';
 import { SenderEraser } from '../messages/sender-eraser.js';
 import { FanOut } from '../realtime/fan-out.js';
+import { Joins } from '../realtime/joins.js';
 import { LastSeen } from '../realtime/last-seen.js';
 import { Typing } from '../realtime/typing.js';
 
@@ -30,8 +32,11 @@ export class EventsBusController {
     private readonly fanOut: FanOut,
     private readonly lastSeen: LastSeen,
     private readonly typing: Typing,
+    private readonly joins: Joins,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    joins.bind((userId, chatId) => this.view(userId, chatId));
+  }
 
   /** A session ended: its sockets are told and cut. */
   @Hears('event.session.ended')
@@ -45,7 +50,7 @@ export class EventsBusController {
   async chatCreated(
     @Payload(pipe('event.chat.created')) event: EventPayload<'event.chat.created'>,
   ): Promise<void> {
-    await this.telling(event.chatId, () => this.tellJoined(event.userId, event.chatId));
+    await this.joins.announce(event.chatId, event.userId, []);
   }
 
   /** Someone joined: their sockets get the chat, the others the member. */
@@ -55,18 +60,17 @@ export class EventsBusController {
   ): Promise<void> {
     const { chatId, userId, memberIds } = event;
     this.chats.dropAccess(chatId);
+    const others = memberIds.filter((id) => id !== userId);
+    await this.joins.announce(chatId, userId, others);
     await this.telling(chatId, async () => {
-      const chat = await this.tellJoined(userId, chatId);
-      const member = chat.members.find(({ id }) => id === userId);
-      const others = memberIds.filter((id) => id !== userId);
+      const { members } = await this.view(userId, chatId);
+      const member = members.find(({ id }) => id === userId);
       if (member) this.fanOut.emit(others, 'chat:member-joined', { chatId, member });
     });
   }
 
-  private async tellJoined(userId: string, chatId: string): Promise<Awaited<ReturnType<ChatViews['view']>>> {
-    const chat = await this.views.view(userId, await this.chats.get(userId, chatId));
-    this.fanOut.emit([userId], 'chat:joined', { chat });
-    return chat;
+  private async view(userId: string, chatId: string): Promise<Chat> {
+    return this.views.view(userId, await this.chats.get(userId, chatId));
   }
 
   /** Someone left: no answer that is under way lets them in again. */
@@ -76,6 +80,7 @@ export class EventsBusController {
   ): Promise<void> {
     const { chatId, userId, memberIds } = event;
     this.chats.dropAccess(chatId);
+    this.joins.left(chatId, userId);
     this.typing.left(chatId, userId);
     this.fanOut.emit(memberIds, 'chat:member-left', { chatId, userId });
     // With the account their marks in all chats are erased.
@@ -90,7 +95,7 @@ export class EventsBusController {
   ): Promise<void> {
     for (const userId of event.memberIds)
       await this.telling(event.chatId, async () => {
-        const chat = await this.views.view(userId, await this.chats.get(userId, event.chatId));
+        const chat = await this.view(userId, event.chatId);
         this.fanOut.emit([userId], 'chat:updated', { chat });
       });
   }

@@ -62,9 +62,14 @@ export class AddressLimits {
     this.tries?.[kind].takeBack(this.address(request));
   }
 
-  /** @throws {Refusal} RATE_LIMITED */
-  handshake(request: IncomingMessage): void {
-    requireOne(this.handshakes, this.address(request));
+  /**
+   * Counts a handshake, before anything is asked on its behalf.
+   * @returns the refusal of one too many, and whether there were twice as many
+   */
+  handshake(request: IncomingMessage): { readonly refusal?: Refusal; readonly flood: boolean } {
+    const { state, refusal } = count(this.handshakes, this.address(request));
+    const most = this.handshakes?.limit ?? Infinity;
+    return { flood: (state?.count ?? 0) > most * 2, ...(refusal && { refusal }) };
   }
 
   /**

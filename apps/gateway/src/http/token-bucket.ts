@@ -17,15 +17,16 @@ export class TokenBucket {
   }
 
   /**
-   * Takes a token.
-   * @returns 0 when there was one, else after how many seconds there will be
+   * Takes tokens.
+   * @param cost how many; no more than the burst, or they are never there
+   * @returns 0 when they were there, else after how many seconds they will be
    */
-  take(): number {
+  take(cost = 1): number {
     const now = performance.now();
     this.tokens = Math.min(this.burst, this.tokens + ((now - this.at) / 1000) * this.rate);
     this.at = now;
-    if (this.tokens < 1) return Math.max(1, Math.ceil((1 - this.tokens) / this.rate));
-    this.tokens -= 1;
+    if (this.tokens < cost) return Math.max(1, Math.ceil((cost - this.tokens) / this.rate));
+    this.tokens -= cost;
     return 0;
   }
 
@@ -53,14 +54,15 @@ export class TokenBuckets {
   }
 
   /**
-   * Takes a token of a user or an address.
-   * @returns 0 when there was one, else after how many seconds there will be
+   * Takes tokens of a user or an address.
+   * @param cost how many
+   * @returns 0 when they were there, else after how many seconds they will be
    */
-  take(key: string): number {
+  take(key: string, cost = 1): number {
     if (this.rate === 0) return 0;
     let bucket = this.buckets.get(key);
     if (!bucket) this.buckets.set(key, (bucket = new TokenBucket(this.rate, this.burst)));
-    return bucket.take();
+    return bucket.take(cost);
   }
 
   /** Gives a token back that was taken for what turned out not to count. */

@@ -13,9 +13,9 @@ describe('WindowCounts', () => {
     const counts = new WindowCounts(2, 60_000);
 
     expect([1, 2, 3].map(() => counts.add('a').isOver)).toEqual([false, false, true]);
-    expect(counts.add('b')).toEqual({ isOver: false, left: 1, seconds: 60 });
+    expect(counts.add('b')).toEqual({ count: 1, isOver: false, left: 1, seconds: 60 });
     vi.advanceTimersByTime(59_000);
-    expect(counts.add('a')).toEqual({ isOver: true, left: 0, seconds: 1 });
+    expect(counts.add('a')).toEqual({ count: 4, isOver: true, left: 0, seconds: 1 });
     vi.advanceTimersByTime(1_001);
     expect(counts.add('a')).toEqual({ isOver: false, left: 1, seconds: 60 });
   });

@@ -2,6 +2,8 @@ import { LruMap } from '@app/platform';
 
 /** How a key stands in its window. */
 export interface WindowState {
+  /** How often it has been counted. */
+  readonly count: number;
   /** Whether it has been counted more often than it may. */
   readonly isOver: boolean;
   readonly left: number;
@@ -61,6 +63,7 @@ export class WindowCounts {
 
   private state({ count, endsAt }: Window): WindowState {
     return {
+      count,
       isOver: count > this.limit,
       left: Math.max(0, this.limit - count),
       seconds: Math.max(1, Math.ceil((endsAt - performance.now()) / 1000)),

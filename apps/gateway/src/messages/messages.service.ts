@@ -14,6 +14,7 @@ import {
 } from '@app/platform';
 import type { Logger } from 'pino';
 import { ChatsClient, type ChatAccess } from '../chats/chats.client.js';
+import { FanOutRate } from '../http/message-rate.js';
 import { FanOut, type UserSocket } from '../realtime/fan-out.js';
 import { ChatStates, type ChatState } from './chat-state.js';
 import { LogTruncation } from './log-truncation.js';
@@ -58,6 +59,7 @@ export class MessagesService {
     private readonly truncation: LogTruncation,
     private readonly ledger: ErasureLedger,
     private readonly fanOut: FanOut,
+    private readonly fanOutRate: FanOutRate,
     private readonly collections: ShortCollections,
     @Inject(LOGGER) private readonly logger: Logger,
     telemetry: Telemetry,
@@ -133,6 +135,13 @@ export class MessagesService {
     answer: (result: { message: Message; repeat: boolean } | Refusal) => void,
     from: UserSocket | undefined,
   ): void {
+    let sockets = 0;
+    for (const id of access.memberIds) sockets += this.fanOut.count(id);
+    const retryAfter = this.fanOutRate.take(senderId, text.length, sockets);
+    if (retryAfter > 0) {
+      answer(new Refusal('RATE_LIMITED', undefined, { retryAfter }));
+      return;
+    }
     this.writer.send({
       chatId,
       memberIds: access.memberIds,

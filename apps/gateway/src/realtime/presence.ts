@@ -9,6 +9,9 @@ import { LastSeen } from './last-seen.js';
 /** How often changes are told: a reload of a page within it is no absence. */
 const TICK_MS = 1_500;
 
+/** After how many ticks it is written who is connected: what a process that dies loses of when they were last seen. */
+const TICKS_PER_BEAT = 20;
+
 /** How many users' peers are asked for at the same time. */
 const PARALLEL = 32;
 
@@ -19,6 +22,7 @@ export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly pending = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private busy = false;
+  private ticks = 0;
 
   constructor(
     private readonly fanOut: FanOut,
@@ -39,22 +43,34 @@ export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async tick(): Promise<void> {
-    for (const userId of this.fanOut.takeChanged()) this.pending.add(userId);
-    if (this.busy || this.pending.size === 0) return;
+    for (const [userId, at] of this.fanOut.takeChanged()) {
+      this.pending.add(userId);
+      // The moment of the change, however long it takes until it can be announced.
+      if (!this.auth.isDeleted(userId)) this.lastSeen.saw(userId, at);
+    }
+    if (this.busy) return;
     this.busy = true;
     try {
+      await this.writeLastSeen();
       // A short visit between two ticks is told by its end; only who is still there, as was told, is no change.
       for (const userId of this.pending)
         if (this.fanOut.isOnline(userId) && this.online.has(userId)) this.pending.delete(userId);
       const changed = [...this.pending];
-      const gone = changed.filter((userId) => !this.fanOut.isOnline(userId) && !this.auth.isDeleted(userId));
-      if (gone.length > 0) await this.lastSeen.note(gone);
       for (let i = 0; i < changed.length; i += PARALLEL)
         await Promise.all(changed.slice(i, i + PARALLEL).map((userId) => this.announce(userId)));
     } catch (error) {
       this.logger.warn({ err: error }, 'presence could not be told yet');
     } finally {
       this.busy = false;
+    }
+  }
+
+  private async writeLastSeen(): Promise<void> {
+    try {
+      if (++this.ticks % TICKS_PER_BEAT === 0) await this.lastSeen.writeConnected();
+      else await this.lastSeen.write();
+    } catch (error) {
+      this.logger.warn({ err: error }, 'when users were last seen could not be written yet');
     }
   }
 

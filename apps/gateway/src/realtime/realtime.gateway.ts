@@ -5,19 +5,25 @@ import { inRequest, LOGGER, parsePayload, Refusal, toRefusal, unavailable } from
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import { AuthClient } from '../auth/auth.client.js';
-import { TokenBuckets } from '../http/token-bucket.js';
+import { ApiRate } from '../http/api-rate.js';
 import { MessagesService } from '../messages/messages.service.js';
 import { MessageWriter } from '../messages/message-writer.js';
 import { MarkPayload, SendPayload, TypingPayload } from '../messages/message.schemas.js';
 import { ReceiptsService } from '../receipts/receipts.service.js';
 import { MessageRate } from '../http/message-rate.js';
+import { CONNECT_TIMEOUT_MS } from './connection-limits.js';
 import { FanOut, type UserSocket } from './fan-out.js';
+import { LastSeen } from './last-seen.js';
 import { SessionCheck } from './session-check.js';
 import { SocketAuth } from './socket-auth.js';
 import { Typing } from './typing.js';
 
-/** How many marks, typing signs and unknown events a user may send a second, with ten times as many at once. */
-const SIGNS_PER_SECOND = 100;
+/**
+ * How often a client is pinged, in milliseconds, so that it notices a silence of 5 s; and how long its answer may take:
+ * a slow connection stays, and a silent one is cut within 30 s of its last packet.
+ */
+const PING_INTERVAL_MS = 2_500;
+const PING_TIMEOUT_MS = 22_000;
 
 type Answer = (answer: Ack) => void;
 type Handler = (socket: UserSocket, payload: unknown, answer: Answer) => void | Promise<void>;
@@ -32,13 +38,12 @@ type Handler = (socket: UserSocket, payload: unknown, answer: Answer) => void | 
   perMessageDeflate: false,
   httpCompression: false,
   maxHttpBufferSize: LIMITS.bodyBytes,
-  pingInterval: 2_500,
-  pingTimeout: 2_000,
-  connectTimeout: 5_000,
+  pingInterval: PING_INTERVAL_MS,
+  pingTimeout: PING_TIMEOUT_MS,
+  connectTimeout: CONNECT_TIMEOUT_MS,
   cors: { origin: false },
 })
 export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
-  private readonly signs = new TokenBuckets(SIGNS_PER_SECOND, SIGNS_PER_SECOND * 10);
   private server: Server | undefined;
   private draining = false;
 
@@ -57,6 +62,8 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     private readonly typing: Typing,
     private readonly fanOut: FanOut,
     private readonly rate: MessageRate,
+    private readonly api: ApiRate,
+    private readonly lastSeen: LastSeen,
     private readonly writer: MessageWriter,
     private readonly sessionCheck: SessionCheck,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -84,6 +91,9 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     this.sessionCheck.stop();
     this.draining = true;
     await this.writer.drain();
+    await this.lastSeen
+      .writeConnected()
+      .catch((error: unknown) => this.logger.error({ err: error }, 'who was connected could not be written'));
     this.server?.disconnectSockets(true);
   }
 
@@ -94,7 +104,11 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
       return;
     }
     this.fanOut.add(socket);
-    socket.on('disconnect', () => this.fanOut.remove(socket));
+    socket.on('disconnect', (reason) => {
+      this.fanOut.remove(socket);
+      // The connection ends with its only namespace.
+      if (reason === 'client namespace disconnect') socket.conn.close(true);
+    });
     socket.onAny((event: string, ...args: unknown[]) => this.dispatch(socket, event, args));
   }
 
@@ -115,7 +129,7 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
         void handler(socket, payload, answer);
         return;
       }
-      limit(this.signs.take(socket.data.session.user.id));
+      limit(this.api.users.take(socket.data.session.user.id));
       inRequest(() => handler(socket, payload, answer))?.catch(refuse);
     } catch (error) {
       refuse(error);

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { AuthClient, sessionDigest } from '../auth/auth.client.js';
 import { SessionCookie } from '../auth/session-cookie.js';
 import { SETTINGS, type GatewaySettings } from '../config.js';
-import { AddressLimits } from '../http/address-limits.js';
+import { ApiRate } from '../http/api-rate.js';
 import { isForeignOrigin } from '../http/origin.guard.js';
 import { ConnectionLimits } from './connection-limits.js';
 import { FanOut, type UserSocket } from './fan-out.js';
@@ -15,11 +15,14 @@ import { FanOut, type UserSocket } from './fan-out.js';
 export class SocketAuth {
   /** The handshakes of each user that were let in during this turn of the event loop. */
   private readonly admitted = new Map<string, number>();
+  /** The connections whose socket is connected, or about to be. */
+  private readonly served = new WeakSet<UserSocket['conn']>();
+  private readonly refusedOnce = new WeakSet<UserSocket['conn']>();
 
   constructor(
     private readonly auth: AuthClient,
     private readonly cookie: SessionCookie,
-    private readonly limits: AddressLimits,
+    private readonly api: ApiRate,
     private readonly connections: ConnectionLimits,
     private readonly fanOut: FanOut,
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
@@ -28,27 +31,39 @@ export class SocketAuth {
 
   /** Socket.IO's middleware: lets a socket in with its session, or refuses it with `{code, message}` as data. */
   readonly middleware = (socket: UserSocket, next: (error?: Error) => void): void => {
-    inRequest(() => this.admit(socket)).then(
-      () => next(),
+    const { conn } = socket;
+    // A connection has one socket: a second request to connect, before the first is answered, would make two.
+    if (this.served.has(conn)) {
+      conn.close(true);
+      return;
+    }
+    this.served.add(conn);
+    const first = !this.refusedOnce.has(conn);
+    inRequest(() => this.admit(socket, first)).then(
+      () => {
+        this.connections.connected(conn);
+        next();
+      },
       (error: unknown) => {
+        this.served.delete(conn);
+        this.refusedOnce.add(conn);
         const { code, message } = toRefusal(error, this.logger);
         next(Object.assign(new Error(message), { data: { code, message } }));
       },
     );
   };
 
-  private async admit(socket: UserSocket): Promise<void> {
+  private async admit(socket: UserSocket, first: boolean): Promise<void> {
     const { request } = socket;
     if (isForeignOrigin(request.headers.origin, this.settings.PUBLIC_ORIGIN))
       throw new Refusal('ORIGIN_REFUSED');
+    this.connections.countHandshake(request, first);
     const token = this.cookie.read(request.headers.cookie);
-    if (token === undefined) {
-      this.limits.handshake(request);
-      throw new Refusal('UNAUTHENTICATED');
-    }
+    if (token === undefined) throw new Refusal('UNAUTHENTICATED');
     const session = await this.auth.verify(sessionDigest(token));
-    this.limits.handshake(request);
     this.connections.requireRoom(request);
+    const retryAfter = this.api.users.take(session.user.id);
+    if (retryAfter > 0) throw new Refusal('RATE_LIMITED', undefined, { retryAfter });
     const { id } = session.user;
     // A page may be another user's than the browser's cookie by now: what it has to send is not this one's.
     const expected: unknown = (socket.handshake.auth as Record<string, unknown>)['userId'];

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions } from 'socket.io';
+import { BoundedWebSockets } from './bounded-web-sockets.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { writeJointly } from './joint-writes.js';
 
@@ -26,7 +27,11 @@ export class SocketIoAdapter extends IoAdapter {
   /** Makes the server. */
   override createIOServer(port: number, options?: ServerOptions): Server {
     const { allowRequest } = this.limits;
-    const server: Server = super.createIOServer(port, { ...options, allowRequest } as ServerOptions);
+    const server: Server = super.createIOServer(port, {
+      ...options,
+      allowRequest,
+      wsEngine: BoundedWebSockets,
+    } as ServerOptions);
     server.engine.use(this.headers);
     this.limits.watch(server.engine);
     writeJointly(server.engine);

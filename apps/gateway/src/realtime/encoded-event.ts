@@ -1,0 +1,48 @@
+import type { UserSocket } from './fan-out.js';
+
+/** The packet types of Engine.IO (message) and Socket.IO (event) before the JSON of an event. */
+const MESSAGE = '4';
+const EVENT = '2';
+
+/** A websocket frame's first byte: the whole of a text message. RFC 6455, section 5.2. */
+const WHOLE_TEXT = 0x81;
+
+/**
+ * An event that is encoded once, however many sockets it is written to: as JSON for the first one, as a websocket frame
+ * for all that follow.
+ */
+export class EncodedEvent {
+  private readonly text: string;
+  private options: { compress: boolean; wsPreEncodedFrame?: Buffer[] } = { compress: false };
+  private written = false;
+
+  constructor(name: string, payload: object) {
+    this.text = EVENT + JSON.stringify([name, payload]);
+  }
+
+  /** Writes the event to a socket, as `socket.emit` would. */
+  writeTo(socket: UserSocket): void {
+    if (this.written && this.options.wsPreEncodedFrame === undefined)
+      this.options = { compress: false, wsPreEncodedFrame: [textFrame(MESSAGE + this.text)] };
+    this.written = true;
+    // Long polling does not look at the frame.
+    socket.conn.write(this.text, this.options);
+  }
+}
+
+function textFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const headerLength = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(headerLength + length);
+  frame[0] = WHOLE_TEXT;
+  if (headerLength === 2) frame[1] = length;
+  else if (headerLength === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(length), 2);
+  }
+  frame.write(text, headerLength);
+  return frame;
+}
