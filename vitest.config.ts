@@ -47,6 +47,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'engine',
+          setupFiles: SETUP,
+          pool: 'forks',
+          include: ['tests/engines/**/*.engine-spec.ts'],
+          maxWorkers: 1,
+          testTimeout: 240_000,
+          hookTimeout: 150_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'fault',
           ...REAL_PARTS,
           include: ['tests/fault/**/*.fault-spec.ts'],

@@ -92,8 +92,11 @@ const TIERS = {
     ),
 };
 
-/** Tiers that `npm test` alone does not run: they need an engine for containers. */
-const OTHERS = { container: (/** @type {NodeJS.ProcessEnv} */ env) => vitest('container', env) };
+/** Tiers that `npm test` alone does not run: they need an engine for containers, and Firefox and WebKit. */
+const OTHERS = {
+  container: (/** @type {NodeJS.ProcessEnv} */ env) => vitest('container', env),
+  engine: (/** @type {NodeJS.ProcessEnv} */ env) => vitest('engine', env),
+};
 
 await program(async () => {
   const known = { ...TIERS, ...OTHERS };
