@@ -110,7 +110,7 @@ export function commandLine(
     if (positionals.length < min) throw new Error('something is missing');
     const unknown = positionals[max];
     if (unknown !== undefined) throw new Error(`Unexpected argument '${unknown}'`);
-    return { values: /** @type {any} */ (values), positionals };
+    return { values, positionals };
   } catch (error) {
     throw new Unfit(`${error instanceof Error ? error.message : 'bad arguments'}\n${usage}`);
   }
@@ -118,7 +118,8 @@ export function commandLine(
 
 /**
  * Runs a program's main function: what a person can mend is one line and exit code 1.
- * @param {() => Promise<number | void>} main gives the exit code
+ * @template {number | undefined | void} Code
+ * @param {() => Promise<Code>} main gives the exit code; 0 where it gives nothing
  */
 export async function program(main) {
   try {

@@ -75,6 +75,6 @@ export function readArguments(allowed, usage) {
   // npm runs a script in the project's folder, and says where it was asked to.
   const from = process.env['INIT_CWD'] ?? process.cwd();
   return /** @type {any} */ (
-    Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, resolve(from, String(path))]))
+    Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, resolve(from, path)]))
   );
 }

@@ -1,4 +1,4 @@
-import type { UserSocket } from './fan-out.js';
+import type { Socket } from 'socket.io';
 
 /** The packet types of Engine.IO (message) and Socket.IO (event) before the JSON of an event. */
 const MESSAGE = '4';
@@ -21,7 +21,7 @@ export class EncodedEvent {
   }
 
   /** Writes the event to a socket, as `socket.emit` would. */
-  writeTo(socket: UserSocket): void {
+  writeTo(socket: Pick<Socket, 'conn'>): void {
     if (this.written && this.options.wsPreEncodedFrame === undefined)
       this.options = { compress: false, wsPreEncodedFrame: [textFrame(MESSAGE + this.text)] };
     this.written = true;
