@@ -3,6 +3,7 @@ import { inject, Injectable, type Type } from '@angular/core';
 import { Router } from '@angular/router';
 import { firstValueFrom } from 'rxjs';
 import { type DialogFocus, dialogLook } from '../../ui/dialog-look';
+import { isLeavingPage } from '../device/page-leaving';
 import { type Confirmation, ConfirmDialog } from './confirm-dialog';
 
 /** Opens dialogs that all look and behave alike. */
@@ -49,7 +50,7 @@ export class Dialogs {
 
   /** Takes the step out of the history again, unless it was gone back from or another page was gone to. */
   async #takeBack(step: string): Promise<void> {
-    if ((history.state as { readonly dialog?: string } | null)?.dialog !== step) return;
+    if ((history.state as { readonly dialog?: string } | null)?.dialog !== step || isLeavingPage()) return;
     const navigation = this.#router.getCurrentNavigation();
     if (navigation) {
       // The dialog led to another page, which takes the step's place.

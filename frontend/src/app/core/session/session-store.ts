@@ -1,7 +1,8 @@
-import { computed, DOCUMENT, effect, inject, Injectable, signal } from '@angular/core';
+import { computed, effect, inject, Injectable, signal } from '@angular/core';
 import { Router } from '@angular/router';
 import { ApiError, exclusively } from '@app/client';
 import { browserStorage, onStorageChange } from '../device/browser-storage';
+import { leavePage } from '../device/page-leaving';
 import { DEVICE_USER, deviceUserId } from '../messenger/device-user';
 import { Messenger } from '../messenger/messenger';
 import { isSignOutOwed, oweSignOut, SIGN_OUT_OWED } from './owed-sign-out';
@@ -20,7 +21,6 @@ const KNOWN_HERE = 'secure-chat.known-here';
 export class SessionStore {
   readonly #messenger = inject(Messenger);
   readonly #router = inject(Router);
-  readonly #window = inject(DOCUMENT).defaultView;
   readonly #status = signal<SessionStatus>('starting');
   readonly #known: Promise<void>;
   readonly #intercepted = signal(false);
@@ -99,7 +99,7 @@ export class SessionStore {
     }
     this.returnTo = '/chats';
     // What this page held of the account ends with the page, its memory included.
-    this.#window?.location.replace('/log-in');
+    leavePage('/log-in');
   }
 
   /** Ends the session that somebody signed out of, however long that takes. */
@@ -162,7 +162,7 @@ export class SessionStore {
   /** Begins anew as whoever is signed in now: nothing of the one before may be left in this page. */
   #changeOver(): void {
     this.#messenger.client.stop();
-    this.#window?.location.assign('/chats');
+    leavePage('/chats');
   }
 
   #remember(): void {
