@@ -113,7 +113,7 @@ const CHECKS = [
 ];
 
 await program(async () => {
-  if (commandLine('npm run check') === undefined) return;
+  if (commandLine('npm run check') === undefined) return 0;
   await install();
   /** @type {string[]} */
   const failed = [];

@@ -118,8 +118,7 @@ export function commandLine(
 
 /**
  * Runs a program's main function: what a person can mend is one line and exit code 1.
- * @template {number | undefined | void} Code
- * @param {() => Promise<Code>} main gives the exit code; 0 where it gives nothing
+ * @param {() => Promise<number | void>} main gives the exit code
  */
 export async function program(main) {
   try {

@@ -72,7 +72,7 @@ const COMMANDS = { licences, sbom, vulnerabilities };
 await program(async () => {
   const usage = `npm run ${Object.keys(COMMANDS).join(' | ')}`;
   const given = commandLine(usage, { positionals: { min: 1, max: 1 } });
-  if (given === undefined) return;
+  if (given === undefined) return 0;
   const [asked = ''] = given.positionals;
   if (!(asked in COMMANDS)) throw new Unfit(`say one of: ${Object.keys(COMMANDS).join(', ')}`);
   await install();

@@ -102,7 +102,7 @@ await program(async () => {
   const known = { ...TIERS, ...OTHERS };
   const usage = `npm test -- [TIER]...: ${Object.keys(known).join(', ')}`;
   const given = commandLine(usage, { positionals: { min: 0, max: Infinity } });
-  if (given === undefined) return;
+  if (given === undefined) return 0;
   const asked = given.positionals;
   for (const name of asked)
     if (!(name in known)) throw new Unfit(`there is no tier ${name}: ${Object.keys(known).join(', ')}`);
