@@ -266,7 +266,7 @@ describe('ChatClient', () => {
 
     await eventually(() => removed.length === 1, 'it is told');
     expect(storage.load(ME)).toEqual([]);
-    expect(mine.snapshot).toMatchObject({ gone: true, items: [] });
+    expect(mine.snapshot).toMatchObject({ gone: true, deleted: true, items: [] });
     expect(me.chats).toEqual([]);
   });
 

@@ -207,7 +207,7 @@ export class ChatClient {
   /** Leaves a chat and drops its unsent messages. @throws ApiError */
   async leaveChat(chatId: string): Promise<void> {
     await this.api.leaveChat(chatId);
-    this.#session?.chats.remove(chatId);
+    this.#session?.chats.leave(chatId);
   }
 
   /** Erases a chat for everybody; asks again while the server is still at it, two minutes at most. @throws ApiError */

@@ -12,6 +12,7 @@ class Server {
   fetchedOne = 0;
   changes = 0;
   readonly removed: string[] = [];
+  readonly deleted: string[] = [];
   beforeAnswer: () => void = () => undefined;
   readonly list: ChatList;
 
@@ -34,7 +35,10 @@ class Server {
       },
       onChange: () => void this.changes++,
       onFetched: () => undefined,
-      onRemoved: (chatId) => this.removed.push(chatId),
+      onRemoved: (chatId, deleted) => {
+        this.removed.push(chatId);
+        if (deleted) this.deleted.push(chatId);
+      },
     });
   }
 
@@ -91,6 +95,18 @@ describe('ChatList', () => {
     await server.list.fetch();
 
     expect(server.removed).toEqual([CHAT]);
+  });
+
+  it('says of a chat that it was deleted only when it was told so: it may have been left elsewhere', async () => {
+    const [told, missing, left] = [await fetched(aChat()), await fetched(aChat()), await fetched(aChat())];
+    missing.chats = [];
+
+    told.list.apply({ name: 'chat:deleted', payload: { chatId: CHAT } });
+    await missing.list.fetch();
+    left.list.leave(CHAT);
+
+    expect([told.removed, missing.removed, left.removed]).toEqual([[CHAT], [CHAT], [CHAT]]);
+    expect([told.deleted, missing.deleted, left.deleted]).toEqual([[CHAT], [], []]);
   });
 
   it('stays read as far as the user has read here, when an older answer comes', async () => {

@@ -20,7 +20,8 @@ export interface ChatListOptions {
   readonly onChange: () => void;
   /** Every chat was fetched: after the start and after each reconnect. */
   readonly onFetched: () => void;
-  readonly onRemoved: (chatId: string) => void;
+  /** `deleted` when it is known that the chat was deleted for everybody, not left. */
+  readonly onRemoved: (chatId: string, deleted: boolean) => void;
 }
 
 /** Events that ask for the same chat within this time are answered by one fetch. */
@@ -67,7 +68,8 @@ export class ChatList {
   apply(event: ServerEvent): void {
     for (const told of this.#fetches) told.push(event);
     const refetch = needsFetch(this.#chats, event, this.#options.me);
-    this.#replace(applyEvent(this.#chats, event, this.#options.me));
+    const deleted = event.name === 'chat:deleted' ? event.payload.chatId : undefined;
+    this.#replace(applyEvent(this.#chats, event, this.#options.me), deleted);
     if (refetch !== undefined) void this.#fetchOneSoon(refetch);
   }
 
@@ -76,9 +78,14 @@ export class ChatList {
     this.apply({ name: 'chat:joined', payload: { chat } });
   }
 
-  /** Takes out a chat that was left or deleted. */
+  /** Takes out a chat that was deleted for everybody. */
   remove(chatId: string): void {
     this.apply({ name: 'chat:deleted', payload: { chatId } });
+  }
+
+  /** Takes out a chat that the user is not in any more, for whatever reason. */
+  leave(chatId: string): void {
+    this.apply({ name: 'chat:member-left', payload: { chatId, userId: this.#options.me } });
   }
 
   /** The user has read up to `seq`. */
@@ -118,7 +125,7 @@ export class ChatList {
       (chat) => new Map(this.#chats).set(chatId, fetchedChat(this.#chats.get(chatId), chat)),
     );
     // Any other failure is put right by the next event or reconnect.
-    if (error?.code === 'CHAT_NOT_FOUND') this.remove(chatId);
+    if (error?.code === 'CHAT_NOT_FOUND') this.leave(chatId);
   }
 
   async #recorded<T>(fetch: () => Promise<T>, merge: (answer: T) => Chats): Promise<ApiError | undefined> {
@@ -137,14 +144,14 @@ export class ChatList {
     }
   }
 
-  #replace(next: Chats): void {
+  #replace(next: Chats, deleted?: string): void {
     if (next === this.#chats || this.#ended.signal.aborted) return;
     const chats = withKnown(this.#chats, next);
     if (chats === this.#chats) return;
     const removed = [...this.#chats.keys()].filter((chatId) => !chats.has(chatId));
     this.#chats = chats;
     this.#sorted = undefined;
-    for (const chatId of removed) this.#options.onRemoved(chatId);
+    for (const chatId of removed) this.#options.onRemoved(chatId, chatId === deleted);
     this.#options.onChange();
   }
 }

@@ -70,7 +70,7 @@ export class LiveSession {
       fetchOne: (chatId) => this.#asSelf(api.chat(chatId)),
       onChange: () => this.#chatsChanged(),
       onFetched: () => this.#chatsFetched(),
-      onRemoved: (chatId) => this.#chatRemoved(chatId),
+      onRemoved: (chatId, deleted) => this.#chatRemoved(chatId, deleted),
     });
     this.outbox = new Outbox({
       storage,
@@ -240,10 +240,10 @@ export class LiveSession {
     this.#options.onChats();
   }
 
-  #chatRemoved(chatId: string): void {
+  #chatRemoved(chatId: string, deleted: boolean): void {
     this.outbox.dropChat(chatId);
     this.marks.drop(chatId);
-    this.#eachTimeline(chatId, (timeline) => timeline.end());
+    this.#eachTimeline(chatId, (timeline) => timeline.end(deleted));
     this.#eachFeed((feed) => feed.drop(chatId));
     this.#options.onChatRemoved(chatId);
   }

@@ -48,6 +48,8 @@ export interface TimelineSnapshot {
   readonly error: ApiError | null;
   /** The chat is deleted or left; nothing will come any more. */
   readonly gone: boolean;
+  /** It is gone and was deleted for everybody; false also for one that went while there was no connection. */
+  readonly deleted: boolean;
 }
 
 /** Makes the items of a timeline, the same object for what did not change. */

@@ -265,7 +265,7 @@ describe('Timeline', () => {
 
     await talk.timeline.refresh();
 
-    expect(talk.shown).toMatchObject({ gone: true, items: [] });
+    expect(talk.shown).toMatchObject({ gone: true, deleted: false, items: [] });
   });
 
   it('tells once of changes made in one go', async () => {

@@ -46,6 +46,7 @@ export class Timeline {
   readonly #backoff = new Backoff();
   #ready = false;
   #gone = false;
+  #deleted = false;
   #closed = false;
   readonly #at: number | undefined;
   readonly #loadBackoff = new Backoff();
@@ -154,9 +155,10 @@ export class Timeline {
     this.#changed();
   }
 
-  /** The chat is deleted or left. @internal called by ChatClient */
-  end(): void {
+  /** The chat is no more, for this user or for everybody (`deleted`). @internal called by ChatClient */
+  end(deleted: boolean): void {
     this.#gone = true;
+    this.#deleted ||= deleted;
     this.#window.replace([], { atStart: true, atEnd: true });
     clearTimeout(this.#timer);
     this.#stopResting();
@@ -299,7 +301,7 @@ export class Timeline {
   }
 
   #fetchFailed(error: ApiError): void {
-    if (error.code === 'CHAT_NOT_FOUND') this.end();
+    if (error.code === 'CHAT_NOT_FOUND') this.end(false);
     else this.#setError(error);
   }
 
@@ -348,6 +350,7 @@ export class Timeline {
       ready: this.#ready,
       error: this.#error,
       gone: this.#gone,
+      deleted: this.#deleted,
     };
   }
 }

@@ -117,6 +117,7 @@ test('deleting the account asks for the password, erases, and frees the name', a
   await dialog.getByRole('button', { name: 'Delete account' }).click();
 
   await expect(alice.page).toHaveURL('/log-in');
+  await expect(alice.page.getByText('This account was deleted.')).toBeVisible();
   await expect(bob.conversation.messages.first()).toContainText('This message was deleted.');
   await expect(bob.page.getByText('The other account was deleted')).toBeVisible();
   await alice.signIn.signUp(alice.username, PASSWORD);

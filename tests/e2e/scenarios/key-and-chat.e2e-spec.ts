@@ -215,3 +215,17 @@ test('who leaves is out, and what they wrote stays with the other', async ({ pai
   await expect(alice.page.getByText(`${bob.username} left this chat`)).toBeVisible();
   await expect(alice.conversation.message('so long')).toBeVisible();
 });
+
+test('a chat that was left elsewhere is not said to be deleted', async ({ pair }) => {
+  const { alice, chat } = await pair();
+  await alice.conversation.open(chat.id);
+  await alice.page.context().setOffline(true);
+  await expect(alice.chats.status).toHaveText('Offline');
+  await (await alice.api()).leaveChat(chat.id);
+
+  await alice.page.context().setOffline(false);
+
+  await expect(alice.page.getByRole('heading', { name: 'This chat is gone' })).toBeVisible();
+  await expect(alice.page.getByText('you left it somewhere else')).toBeVisible();
+  await expect(alice.page.getByText('deleted for both')).toHaveCount(0);
+});

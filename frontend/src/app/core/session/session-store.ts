@@ -1,8 +1,8 @@
 import { computed, effect, inject, Injectable, signal } from '@angular/core';
 import { Router } from '@angular/router';
-import { ApiError, exclusively } from '@app/client';
+import { ApiError, exclusively, type SignedOutReason } from '@app/client';
 import { browserStorage, onStorageChange } from '../device/browser-storage';
-import { leavePage } from '../device/page-leaving';
+import { leavePage, sayOnNextPage, saidByLastPage } from '../device/page-leaving';
 import { DEVICE_USER, deviceUserId } from '../messenger/device-user';
 import { Messenger } from '../messenger/messenger';
 import { isSignOutOwed, oweSignOut, SIGN_OUT_OWED } from './owed-sign-out';
@@ -15,6 +15,7 @@ export type SessionStatus = 'starting' | 'unreachable' | 'signing-out' | 'signed
 
 const RETRY_MS = 2_000;
 const KNOWN_HERE = 'secure-chat.known-here';
+const ACCOUNT_DELETED = 'account-deleted' satisfies SignedOutReason;
 
 /** Whether somebody is signed in, and the way in and out. */
 @Injectable({ providedIn: 'root' })
@@ -24,6 +25,7 @@ export class SessionStore {
   readonly #status = signal<SessionStatus>('starting');
   readonly #known: Promise<void>;
   readonly #intercepted = signal(false);
+  readonly #endedOnLastPage = signal(saidByLastPage() === ACCOUNT_DELETED ? ACCOUNT_DELETED : null);
   #leaving = false;
 
   /** What is known of the session. */
@@ -36,6 +38,11 @@ export class SessionStore {
   /** The page to go to once somebody has signed in. */
   returnTo = '/chats';
 
+  /** Why the last session ended, until another begins; null when nobody was signed in, or signed out here. */
+  readonly endedBecause = computed<SignedOutReason | null>(
+    () => this.#messenger.endedBecause() ?? this.#endedOnLastPage(),
+  );
+
   /** Whether something between here and the server answers in its place: a reload shows what it wants. */
   readonly intercepted = computed(() => this.#intercepted() || this.#messenger.intercepted());
 
@@ -45,7 +52,10 @@ export class SessionStore {
     this.#messenger.client.on('other-user', () => this.#changeOver());
     effect(() => {
       const status = this.status();
-      if (status === 'signed-in') this.#remember();
+      if (status === 'signed-in') {
+        this.#remember();
+        this.#endedOnLastPage.set(null);
+      }
       if (status === 'signed-out' && this.#messenger.endedBecause() !== null) this.#toLogIn();
     });
   }
@@ -86,7 +96,10 @@ export class SessionStore {
 
   /** Deletes the account and goes to the log-in page. @throws ApiError INVALID_CREDENTIALS */
   deleteAccount(password: string): Promise<void> {
-    return this.#leave(() => this.#messenger.deleteAccount(password));
+    return this.#leave(async () => {
+      await this.#messenger.deleteAccount(password);
+      sayOnNextPage(ACCOUNT_DELETED);
+    });
   }
 
   async #leave(end: () => Promise<void>): Promise<void> {

@@ -74,7 +74,7 @@ export class Conversation implements OnInit {
   protected readonly gone = computed(
     () => (this.#messenger.ready() && !this.chat()) || this.snapshot()?.gone === true,
   );
-  /** Whether it was there while this page was open: then it was deleted, or left in another tab. */
+  /** Whether it was there while this page was open: then it was deleted, or left elsewhere. */
   protected readonly wasHere = computed(() => this.#lastTitle() !== null);
   protected readonly title = computed(() => this.#lastTitle() ?? '');
   protected readonly rows = computed(() => {

@@ -5,9 +5,9 @@ import { CHAT_WORDS } from '../../core/wording/chat-words';
 export const CONVERSATION_WORDS = {
   noConnection: "No connection. Your messages will be sent when you're back online.",
   goneHeading: 'This chat is gone',
-  gone: 'This chat was deleted for both of you. Its key is destroyed and its messages are erased, here too.',
-  leftHeading: 'You left this chat',
-  left: 'You left this chat in another tab.',
+  gone: 'It was deleted, or you left it somewhere else.',
+  deleted:
+    'This chat was deleted for both of you. Its key is destroyed and its messages are erased, here too.',
   notFoundHeading: 'Chat not found',
   notFound: "It may have been deleted, or you're not a member.",
   waitingHeading: CHAT_WORDS.waiting,

@@ -51,7 +51,7 @@ export class SignInPage {
   protected readonly isNew = computed(() => this.how() === 'sign-up');
   protected readonly invited = computed(() => this.#invite.key() !== null);
   protected readonly ended = computed(() => {
-    const reason = this.#messenger.endedBecause();
+    const reason = this.#session.endedBecause();
     return reason === null ? '' : SESSION_END_WORDS[reason];
   });
 
