@@ -1,5 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+/** What takes a second may take so long on a machine that is busy with much else, in milliseconds. */
+const LIMIT_MS = 90_000;
+
 /**
  * Waits for an effect: asks until the answer is there, instead of sleeping for a guessed time.
  * @param probe gives the awaited value, or undefined, null or false while it is not there; may throw meanwhile
@@ -10,7 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function eventually<T>(
   probe: () => T | Promise<T>,
   what: string,
-  limitMs = 30_000,
+  limitMs = LIMIT_MS,
 ): Promise<Exclude<T, undefined | null | false>> {
   const end = Date.now() + limitMs;
   let cause: unknown;

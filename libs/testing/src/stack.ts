@@ -6,7 +6,7 @@ import { ServiceProcess } from './service-process.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** Three processes start at once, on a machine that may be busy with much else. */
-const READY_LIMIT_MS = 90_000;
+const READY_LIMIT_MS = 120_000;
 
 /** The three services. */
 export const SERVICES = ['auth', 'chat', 'gateway'] as const;
