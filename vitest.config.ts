@@ -29,7 +29,8 @@ export default defineConfig({
             'tests/backup/**/*.int-spec.ts',
           ],
           maxWorkers: 2,
-          testTimeout: 60_000,
+          // More than what the tests wait for at most, so that one that fails says for what it has waited.
+          testTimeout: 120_000,
           hookTimeout: 150_000,
         },
       },
