@@ -25,7 +25,9 @@ export class SessionStore {
   readonly #status = signal<SessionStatus>('starting');
   readonly #known: Promise<void>;
   readonly #intercepted = signal(false);
-  readonly #endedOnLastPage = signal(saidByLastPage() === ACCOUNT_DELETED ? ACCOUNT_DELETED : null);
+  readonly #endedOnLastPage = signal<SignedOutReason | null>(
+    saidByLastPage() === ACCOUNT_DELETED ? ACCOUNT_DELETED : null,
+  );
   #leaving = false;
 
   /** What is known of the session. */
