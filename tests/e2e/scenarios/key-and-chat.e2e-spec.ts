@@ -178,7 +178,8 @@ test('the other side sees a deletion at once: its composer is disabled, its memo
   await expect(page.getByText('to vanish')).toHaveCount(0);
   await expect(bob.chats.chat('Short-lived')).toHaveCount(0);
   expect(await stored()).not.toContain('that is to vanish');
-  await expect.poll(() => holdsInMemory(page, 'that is to vanish')).toBe(false);
+  // A snapshot of the heap takes many seconds on a busy machine, and the first may come too early.
+  await expect.poll(() => holdsInMemory(page, 'that is to vanish'), { timeout: 60_000 }).toBe(false);
 });
 
 test('a new name shows on both sides', async ({ pair }) => {
