@@ -22,7 +22,7 @@ export interface Fault {
 }
 
 const PAUSE_MS = 1_500;
-/** Longer than the client needs to notice a dead connection. */
+/** Longer than the client needs to notice a silence. */
 const SILENCE_MS = 6_000;
 const DELAY_MS = 150;
 /** The name of the file that fills a disk. */

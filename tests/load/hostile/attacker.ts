@@ -51,7 +51,7 @@ export class Attacker {
     const chunks: Buffer[] = [];
     for await (const chunk of answer) chunks.push(chunk as Buffer);
     for (const line of answer.headers['set-cookie'] ?? [])
-      if (line.startsWith('sid=')) this.cookie = line.split(';', 1)[0] ?? '';
+      if (/^sid(-\d+)?=/.test(line)) this.cookie = line.split(';', 1)[0] ?? '';
     const text = Buffer.concat(chunks).toString();
     return { status: answer.statusCode ?? 0, body: text.startsWith('{') ? JSON.parse(text) : text };
   }

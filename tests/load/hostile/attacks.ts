@@ -135,7 +135,8 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   },
   'handshakes with made-up cookies': (scene) =>
     repeatedly(scene, 50, 10_000, async () => {
-      const socket = scene.stranger.webSocket(`sid=${randomBytes(32).toString('base64url')}`);
+      const [name = ''] = scene.mallory.cookie.split('=', 1);
+      const socket = scene.stranger.webSocket(`${name}=${randomBytes(32).toString('base64url')}`);
       socket.resume().write(CONNECT);
       await wait(50);
       socket.destroy();
