@@ -64,7 +64,8 @@ export default defineConfig({
           ...REAL_PARTS,
           include: ['tests/fault/**/*.fault-spec.ts'],
           maxWorkers: 1,
-          testTimeout: 120_000,
+          // More than two starts and what is awaited around them, so that a test that fails says for what it has waited.
+          testTimeout: 360_000,
           hookTimeout: 150_000,
         },
       },
