@@ -27,7 +27,7 @@ import { openBackup } from '../../tools/restore/bundle.mjs';
 import { requireWhole } from '../../tools/restore/erase-again.mjs';
 import { installedArchives } from '../backup/installed-archives.js';
 import { crashImages, restoreImage } from './kills/crash-images.js';
-import { callsOf, hasStrace, killedAt, refusedAt, sampled, type Traced } from './kills/traced.js';
+import { callsOf, hasStrace, killedAt, refusedAt, sampled, type Traced, type Until } from './kills/traced.js';
 
 const MINUTE = 60_000;
 const LONG = process.env['TEST_LONG'] === '1';
@@ -44,6 +44,13 @@ const counts: Record<string, { kills: number; refusals: number; images: number }
 const counted = (name: string, what: 'kills' | 'refusals' | 'images', count: number): void => {
   counts[name] ??= { kills: 0, refusals: 0, images: 0 };
   counts[name][what] += count;
+};
+/** Only what struck a call that writes in the folder counts. */
+const struck = (name: string, what: 'kills' | 'refusals', text: string): void =>
+  counted(name, what, text.includes(folder.path) ? 1 : 0);
+/** Fails where none of the calls has been struck. */
+const requireStruck = (name: string, ...whats: ('kills' | 'refusals')[]): void => {
+  for (const what of whats) expect(counts[name]?.[what], `${name}: ${what}`).toBeGreaterThan(0);
 };
 
 beforeAll(() => {
@@ -88,29 +95,30 @@ async function everyCall(
   program: Traced,
   prepare: () => void,
   check: () => Promise<void> | void,
-  until?: () => boolean,
+  until?: Until,
 ): Promise<void> {
   prepare();
   const calls = await callsOf(program, folder.path, until);
   expect(calls.length, 'the command writes').toBeGreaterThan(3);
   for (const call of sampled(calls, SAMPLED)) {
     prepare();
-    await killedAt(program, call, until);
+    const { text } = await killedAt(program, call, folder.path, until);
     await (async () => check())().catch((error: unknown) => {
-      throw new Error(`${name} was killed at ${call.text}`, { cause: error });
+      throw new Error(`${name} was killed at ${text}`, { cause: error });
     });
-    counted(name, 'kills', 1);
+    struck(name, 'kills', text);
   }
   const growing = calls.filter(({ name: call }) => /^(write|pwrite64|link|mkdir|rename|fsync)$/.test(call));
   for (const call of sampled(growing, SAMPLED)) {
     prepare();
-    const { output } = await refusedAt(program, call, until);
-    expect(output, `${name}: the disk refused ${call.text}`).not.toMatch(/^\s+at .*\(/m);
+    const { output, text } = await refusedAt(program, call, folder.path, until);
+    expect(output, `${name}: the disk refused ${text}`).not.toMatch(/^\s+at .*\(/m);
     await (async () => check())().catch((error: unknown) => {
-      throw new Error(`${name}: the disk refused ${call.text}`, { cause: error });
+      throw new Error(`${name}: the disk refused ${text}`, { cause: error });
     });
-    counted(name, 'refusals', 1);
+    struck(name, 'refusals', text);
   }
+  requireStruck(name, 'kills', 'refusals');
 }
 
 const keyFile = (): string => join(data, 'master.key');
@@ -355,7 +363,6 @@ describe.skipIf(!hasStrace())(
           NATS_URL: nats.url,
           PORT: String(await freePort()),
           HOST: '127.0.0.1',
-          LOG_LEVEL: 'silent',
         };
         const program: Traced = { args: [`dist/apps/${service}/apps/${service}/src/main.js`], env };
         const prepare = (): void => {
@@ -369,42 +376,38 @@ describe.skipIf(!hasStrace())(
             undefined;
         /** Starts it to its end, and stops it. */
         const starts = async (): Promise<void> => {
-          const started = new ServiceProcess(service, { ...env, LOG_LEVEL: 'info' });
+          const started = new ServiceProcess(service, env);
           started.start();
           try {
             await eventually(
               async () => started.log.includes('"started"') && (await isUp()),
-              `${service} starts: ${started.log}`,
-              MINUTE,
+              `${service} starts`,
+              3 * MINUTE,
             );
+          } catch (error) {
+            throw new Error(`it said: ${started.log}`, { cause: error });
           } finally {
             await started.end('SIGKILL');
           }
           requireWhole(join(data, `${service}.db`));
         };
         prepare();
-        // A process that has come up waits for ever: it is ended when its database is there and nothing changes any more.
-        const until = (): boolean => existsSync(join(data, `${service}.db-wal`)) && isQuiet(data);
-        const calls = await callsOf(program, data, until);
+        // A process that has come up waits for ever.
+        const until = (output: string): boolean => output.includes('"started"');
+        const name = `${service}, started on ${state}`;
+        const calls = await callsOf(program, folder.path, until);
+        expect(calls.length, 'the start writes').toBeGreaterThan(3);
         for (const call of sampled(calls, SAMPLED)) {
           prepare();
-          await killedAt(program, call, until);
+          const { text } = await killedAt(program, call, folder.path, until);
           await starts().catch((error: unknown) => {
-            throw new Error(`${service} was killed at ${call.text}`, { cause: error });
+            throw new Error(`${service} was killed at ${text}`, { cause: error });
           });
-          counted(`${service}, started on ${state}`, 'kills', 1);
+          struck(name, 'kills', text);
         }
+        requireStruck(name, 'kills');
         await bus.close();
       },
     );
   },
 );
-
-const quiet = { state: '', since: 0 };
-
-/** Whether nothing in a folder has changed for five seconds. */
-function isQuiet(path: string): boolean {
-  const state = execFileSync('ls', ['-lR', '--time-style=full-iso', path], { encoding: 'utf8' });
-  if (state !== quiet.state) Object.assign(quiet, { state, since: performance.now() });
-  return performance.now() - quiet.since > 5_000;
-}

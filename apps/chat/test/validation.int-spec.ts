@@ -95,7 +95,7 @@ function stored(): string {
 }
 
 async function ask(subject: string, body: string | Uint8Array): Promise<BareReply> {
-  return (await chat.bus.request(subject, body, { timeout: 5_000 })).json<BareReply>();
+  return (await chat.bus.request(subject, body, { timeout: 30_000 })).json<BareReply>();
 }
 
 function shown(value: unknown): string {

@@ -25,34 +25,46 @@ export interface Traced {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How a traced run ended. */
-export interface TracedEnd {
-  readonly code: number | null;
-  readonly signal: string | null;
+/** Whether a program that does not end by itself has done its own part; `output` is what it has said so far. */
+export type Until = (output: string) => boolean;
+
+/** How a run ended in which a call was struck. */
+export interface Struck {
   readonly output: string;
+  /**
+   * What strace shows of the struck call. It need not be the one that was asked for: how often a program wakes its own
+   * threads differs from run to run.
+   */
+  readonly text: string;
 }
 
 /** Whether there is strace on this machine: without it these tests cannot be made. */
 export const hasStrace = (): boolean => spawnSync('strace', ['-V']).status === 0;
 
-function strace(
-  options: readonly string[],
-  { args, env }: Traced,
-  until?: () => boolean,
-): Promise<TracedEnd> {
+/** Runs a program under strace to its end; gives what it said. */
+function strace(options: readonly string[], { args, env }: Traced, until?: Until): Promise<string> {
   const { PATH = '', HOME = '' } = process.env;
   return new Promise((done) => {
+    let output = '';
+    const hear = (chunk: unknown): void => {
+      output += String(chunk);
+    };
     const child = execFile(
       'strace',
       ['-qq', ...options, process.execPath, ...args],
       { cwd: ROOT, env: { PATH, HOME, ...env }, maxBuffer: 64 * 1024 * 1024 },
-      (_error, stdout, stderr) => {
+      () => {
         clearInterval(look);
-        done({ code: child.exitCode, signal: child.signalCode, output: stdout + stderr });
+        done(output);
       },
     );
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
     // What waits for others is ended once it has done its own part.
-    const look = setInterval(() => until?.() && spawnSync('pkill', ['-9', '-P', String(child.pid)]), 50);
+    const look = setInterval(
+      () => until?.(output) && spawnSync('pkill', ['-9', '-P', String(child.pid)]),
+      50,
+    );
     if (!until) clearInterval(look);
   });
 }
@@ -61,12 +73,8 @@ function strace(
  * Runs a program and lists the calls of its main thread that write in a folder, in their order.
  * @param until ends a program that does not end by itself
  */
-export async function callsOf(
-  program: Traced,
-  folder: string,
-  until?: () => boolean,
-): Promise<WritingCall[]> {
-  const log = join(folder, '..', `calls-${process.pid}`);
+export async function callsOf(program: Traced, folder: string, until?: Until): Promise<WritingCall[]> {
+  const log = logBeside(folder);
   await strace(['-y', '-s', '64', '-o', log, '-e', `trace=${WRITES.join(',')}`], program, until);
   const counts = new Map<string, number>();
   const calls: WritingCall[] = [];
@@ -83,30 +91,38 @@ export async function callsOf(
 }
 
 /** Runs a program that is killed in the place of a call. */
-export function killedAt(
-  program: Traced,
-  { name, nth }: WritingCall,
-  until?: () => boolean,
-): Promise<TracedEnd> {
-  return strace(
-    ['-o', '/dev/null', '-e', `trace=${name}`, '-e', `inject=${name}:signal=SIGKILL:when=${nth}`],
-    program,
-    until,
-  );
+export function killedAt(program: Traced, call: WritingCall, folder: string, until?: Until): Promise<Struck> {
+  return struckAt(program, call, 'signal=SIGKILL', folder, until);
 }
 
 /** Runs a program to which the disk refuses a call. */
 export function refusedAt(
   program: Traced,
-  { name, nth }: WritingCall,
-  until?: () => boolean,
-): Promise<TracedEnd> {
-  return strace(
-    ['-o', '/dev/null', '-e', `trace=${name}`, '-e', `inject=${name}:error=ENOSPC:when=${nth}`],
-    program,
-    until,
-  );
+  call: WritingCall,
+  folder: string,
+  until?: Until,
+): Promise<Struck> {
+  return struckAt(program, call, 'error=ENOSPC', folder, until);
 }
+
+async function struckAt(
+  program: Traced,
+  { name, nth }: WritingCall,
+  how: string,
+  folder: string,
+  until?: Until,
+): Promise<Struck> {
+  const log = logBeside(folder);
+  const options = ['-y', '-s', '64', '-o', log, '-e', `trace=${name}`];
+  const output = await strace([...options, '-e', `inject=${name}:${how}:when=${nth}`], program, until);
+  const calls = readFileSync(log, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}(`));
+  rmSync(log);
+  return { output, text: calls[nth - 1] ?? '' };
+}
+
+const logBeside = (folder: string): string => join(folder, '..', `calls-${process.pid}`);
 
 /** As many of some calls as one run takes, spread over all of them; all in the long form. */
 export function sampled<T>(all: readonly T[], count: number): readonly T[] {
