@@ -3,7 +3,7 @@ import { BusClient } from '@app/platform';
 import { eventually, NatsServerUnderTest } from '@app/testing';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AuthClient } from '../src/auth/auth.client.js';
 
 let nats: NatsServerUnderTest;
@@ -76,5 +76,31 @@ describe('an answer of auth that was under way', () => {
 
     expect([...(await users)]).toEqual([]);
     expect([...(await auth.usersById([user.id]))]).toEqual([]);
+  });
+});
+
+describe('a digest that auth does not know', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is refused without asking again for some seconds; another one is asked for', async () => {
+    const auth = new AuthClient(bus);
+    const refused = async (digest: string, isAsked: boolean): Promise<void> => {
+      const verified = auth.verify(digest).catch((error: unknown) => error);
+      if (isAsked) {
+        await eventually(() => asked.length > 0, 'auth is asked');
+        asked.shift()?.respond(JSON.stringify({ error: { code: 'UNAUTHENTICATED', message: 'no' } }));
+      }
+      expect(await verified).toMatchObject({ code: 'UNAUTHENTICATED' });
+      expect(asked).toEqual([]);
+    };
+
+    vi.useFakeTimers({ toFake: ['performance'] });
+    await refused('b'.repeat(64), true);
+    await refused('b'.repeat(64), false);
+    await refused('c'.repeat(64), true);
+    vi.advanceTimersByTime(5_000);
+    await refused('b'.repeat(64), true);
   });
 });

@@ -21,6 +21,9 @@ export function sessionDigest(token: string): string {
 /** How long a session is believed: with the sockets' check every 10 s, none outlives its end by more than 30 s. */
 const SESSION_FRESH_MS = 20_000;
 
+/** How long a digest that auth does not know is refused without asking again: none becomes a session's later. */
+const UNKNOWN_MS = 5_000;
+
 /** How long checking a password may take while many log in, in milliseconds. */
 const PASSWORD_TIMEOUT_MS = 2_800;
 const DELETION_TIMEOUT_MS = 9_000;
@@ -32,6 +35,8 @@ const MAX_ENDED = 10_000;
 @Injectable()
 export class AuthClient {
   private readonly sessions = new VerifiedCache<VerifiedSession>(SESSION_FRESH_MS);
+  /** When auth said last that it does not know a digest, by the clock that nobody sets. */
+  private readonly unknown = new LruMap<string, number>(MAX_ENDED);
   private readonly endedSessions = new LruMap<string, true>(MAX_ENDED);
   /** The digest under which each session was verified last. */
   private readonly digests = new LruMap<string, string>(MAX_ENDED);
@@ -45,8 +50,10 @@ export class AuthClient {
    * @throws {Refusal} UNAUTHENTICATED, SERVICE_UNAVAILABLE
    */
   async verify(digest: string): Promise<VerifiedSession> {
+    if (performance.now() - (this.unknown.get(digest) ?? -Infinity) < UNKNOWN_MS)
+      throw new Refusal('UNAUTHENTICATED');
     const session = await this.sessions.get(digest, '', async () => {
-      const reply = await this.bus.request('auth.session.verify', { digest });
+      const reply = await this.askSession(digest);
       // The reply may have been under way when the session ended; its id never comes back.
       if (this.endedSessions.get(reply.sessionId)) throw new Refusal('UNAUTHENTICATED');
       this.users.set(reply.user.id, reply.user);
@@ -56,6 +63,16 @@ export class AuthClient {
     if (session.expiresAt > Date.now() && !this.isEnded(session.sessionId)) return session;
     this.sessions.drop(digest);
     throw new Refusal('UNAUTHENTICATED');
+  }
+
+  private async askSession(digest: string): Promise<Reply<'auth.session.verify'>> {
+    try {
+      return await this.bus.request('auth.session.verify', { digest });
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'UNAUTHENTICATED')
+        this.unknown.set(digest, performance.now());
+      throw error;
+    }
   }
 
   /** Whether auth has vouched for the session of a digest before. */
