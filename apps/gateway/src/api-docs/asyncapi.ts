@@ -45,12 +45,12 @@ export function asyncApiDocument(): object {
         [z.strictObject({ data: Confirmation }), BusError],
         [],
       );
-    else addMessage(parts, 'bus', subject, text, payload);
+    else addMessage(parts, 'bus', subject, text, jsonSchema(payload, 'input'));
   }
   for (const [event, { payload, ack }] of Object.entries(CLIENT_EVENTS))
     addRequest(parts, 'edge', event, `A client sends ${event}`, payload, [ack, AckRefusal], []);
   for (const [event, payload] of Object.entries(SERVER_EVENTS))
-    addMessage(parts, 'edge', event, `The server sends ${event}`, payload, 'sent');
+    addMessage(parts, 'edge', event, `The server sends ${event}`, jsonSchema(payload, 'output'), 'sent');
   return {
     asyncapi: '3.0.0',
     info: {
@@ -84,14 +84,14 @@ function addMessage(
   server: string,
   address: string,
   summary: string,
-  payload: z.ZodType,
+  payload: object,
   suffix = '',
 ): void {
   const id = name(address, suffix && `_${suffix}`);
   parts.channels[id] = {
     address,
     servers: [{ $ref: `#/servers/${server}` }],
-    messages: { message: { payload: jsonSchema(payload, 'output') } },
+    messages: { message: { payload } },
   };
   parts.operations[id] = { action: 'send', summary, channel: { $ref: `#/channels/${id}` } };
 }

@@ -1,4 +1,4 @@
-import { Id, SUBJECTS } from '@app/contracts/bus';
+import { EVENTS, Id, SUBJECTS } from '@app/contracts/bus';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { asyncApiDocument } from './asyncapi.js';
@@ -26,6 +26,16 @@ describe('the API documents', () => {
     expect(channels['auth_login']?.messages).toMatchObject({
       message: { payload: { properties: { username: { type: 'string' } }, additionalProperties: false } },
     });
+  });
+
+  it.each(Object.keys(EVENTS))('AsyncAPI forbids no further property of %s', (subject) => {
+    const { channels } = asyncApiDocument() as {
+      channels: Record<string, { messages: { message: { payload: object } } }>;
+    };
+
+    expect(channels[subject.replaceAll('.', '_')]?.messages.message.payload).not.toHaveProperty(
+      'additionalProperties',
+    );
   });
 
   it('OpenAPI has an example of every body, parameter and answer, and each is as described', () => {

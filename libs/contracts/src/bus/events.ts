@@ -2,23 +2,24 @@ import { z } from 'zod';
 import { SESSION_END_REASONS } from '../edge/index.js';
 import { Id, Time } from './fields.js';
 
-const OfChat = z.strictObject({ chatId: Id, userId: Id, memberIds: z.array(Id), at: Time });
+const OfChat = z.object({ chatId: Id, userId: Id, memberIds: z.array(Id), at: Time });
 
 /**
  * What is said on the bus when something has happened: ids, reason codes and times only.
  * `confirmedBy` names the services that must confirm an event after their own commit; it is repeated until
- * they have. Without them an event only refreshes memory and is sent once.
+ * they have. Without them an event only refreshes memory and is sent once. Who hears an event ignores properties
+ * that it does not know: a newer sender may add some.
  */
 export const EVENTS = {
   'event.user.deleted': {
     summary: 'An account was deleted',
-    payload: z.strictObject({ userId: Id, at: Time }),
+    payload: z.object({ userId: Id, at: Time }),
     from: 'auth',
     confirmedBy: ['chat', 'gateway'],
   },
   'event.session.ended': {
     summary: 'A session has ended',
-    payload: z.strictObject({ userId: Id, sessionId: Id, reason: z.enum(SESSION_END_REASONS), at: Time }),
+    payload: z.object({ userId: Id, sessionId: Id, reason: z.enum(SESSION_END_REASONS), at: Time }),
     from: 'auth',
     confirmedBy: [],
   },
