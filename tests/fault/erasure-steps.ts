@@ -143,7 +143,7 @@ export const STEPS: Readonly<Record<Way, readonly Step[]>> = {
     {
       service: 'gateway',
       name: 'after it has closed itself to the user',
-      deeds: ['^SELECT ref, chat_id AS chatId FROM heads'],
+      deeds: ['^SELECT min\\(ref\\) FROM'],
     },
     IN_A_TURN,
     BETWEEN_TURNS,
