@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { EVENTS } from './events.js';
 
 const AT = '2030-01-01T00:00:00.000Z';
 const ids = {
-  userId: randomUUID(),
-  chatId: randomUUID(),
-  sessionId: randomUUID(),
-  memberIds: [randomUUID()],
+  userId: crypto.randomUUID(),
+  chatId: crypto.randomUUID(),
+  sessionId: crypto.randomUUID(),
+  memberIds: [crypto.randomUUID()],
 };
 
 describe.each(Object.entries(EVENTS))('%s', (_subject, { payload }) => {
