@@ -16,6 +16,6 @@ export interface BareReply {
  */
 export async function bareRequest(bus: NatsConnection, subject: string, body: unknown): Promise<BareReply> {
   const payload = typeof body === 'string' ? body : JSON.stringify(body);
-  const reply = await bus.request(subject, payload, { timeout: 8_000 });
+  const reply = await bus.request(subject, payload, { timeout: 30_000 });
   return reply.json<BareReply>();
 }
