@@ -17,7 +17,7 @@ describe('WindowCounts', () => {
     vi.advanceTimersByTime(59_000);
     expect(counts.add('a')).toEqual({ count: 4, isOver: true, left: 0, seconds: 1 });
     vi.advanceTimersByTime(1_001);
-    expect(counts.add('a')).toEqual({ isOver: false, left: 1, seconds: 60 });
+    expect(counts.add('a')).toEqual({ count: 1, isOver: false, left: 1, seconds: 60 });
   });
 
   it('takes a count back, but never more than there were', () => {
