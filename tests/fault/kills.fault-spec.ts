@@ -123,124 +123,119 @@ async function everyCall(
 
 const keyFile = (): string => join(data, 'master.key');
 
-describe.skipIf(!hasStrace())(
-  'npm run keys:rotate, killed, refused and cut off anywhere',
-  { timeout: 60 * MINUTE },
-  () => {
-    let first: string;
-    let rotated: string;
+/** Without strace a newcomer is told so by the one test that says it, and CI fails. */
+const whereTraced = hasStrace() ? describe : (): void => undefined;
 
-    beforeAll(() => {
-      first = readFileSync(join(template, 'master.key'), 'utf8');
-      rotated = join(folder.path, 'rotated');
-      reset(template, rotated);
-      const lines = `${first}${createMasterKeyLine(2)}\n`;
-      const keys = parseMasterKeys(lines);
-      const db = new Database(join(rotated, 'chat.db'));
-      const rows = db.prepare('SELECT chat_id, wrapped_key FROM chat_keys').all() as {
-        chat_id: string;
-        wrapped_key: Buffer;
-      }[];
-      const update = db.prepare(
-        'UPDATE chat_keys SET key_version = 2, lookup = ?, wrapped_key = ? WHERE chat_id = ?',
-      );
-      for (const { chat_id: id, wrapped_key: wrapped } of rows) {
-        const key = unwrapChatKey(wrapped, keys, uuidToBytes(id));
-        update.run(lookupIndex(key, keys.current), wrapChatKey(key, keys.current, uuidToBytes(id)), id);
-      }
-      db.prepare('DELETE FROM master_key_checks').run();
-      db.prepare('INSERT INTO master_key_checks VALUES (2, ?)').run(keys.current.check);
-      db.close();
-      writeFileSync(join(rotated, 'master.key'), lines);
-    });
+it('has strace, or says that kills are not tried', () => {
+  if (!hasStrace()) console.warn('kills are not tried: apt-get install strace');
+  expect(hasStrace() || process.env['CI'] === undefined).toBe(true);
+});
 
-    /** The file is whole and has the old key, whatever happened while a new one was added. */
-    const hasFirst = (): void => {
-      const text = readFileSync(keyFile(), 'utf8');
-      parseMasterKeys(text);
-      expect(text.startsWith(first)).toBe(true);
-    };
+whereTraced('npm run keys:rotate, killed, refused and cut off anywhere', { timeout: 60 * MINUTE }, () => {
+  let first: string;
+  let rotated: string;
 
-    /** A second run ends, and nothing is left but the new key. */
-    const endsWithSecond = (): void => {
-      const lines = readFileSync(keyFile(), 'utf8');
-      const { current, versions } = parseMasterKeys(lines);
-      expect(current.version).toBe(2);
-      // Where it had done all, another run would begin with the next version.
-      const isDone = versions.length === 1 && !readdirSync(data).some((name) => name.endsWith('.old'));
-      if (!isDone) run(command('keys-rotate'));
-      expect(readFileSync(keyFile(), 'utf8')).toBe(
-        readFileSync(join(rotated, 'master.key'), 'utf8').slice(first.length),
-      );
-      expect(readdirSync(data).filter((name) => /master\.key.+/.test(name))).toEqual([]);
-    };
+  beforeAll(() => {
+    first = readFileSync(join(template, 'master.key'), 'utf8');
+    rotated = join(folder.path, 'rotated');
+    reset(template, rotated);
+    const lines = `${first}${createMasterKeyLine(2)}\n`;
+    const keys = parseMasterKeys(lines);
+    const db = new Database(join(rotated, 'chat.db'));
+    const rows = db.prepare('SELECT chat_id, wrapped_key FROM chat_keys').all() as {
+      chat_id: string;
+      wrapped_key: Buffer;
+    }[];
+    const update = db.prepare(
+      'UPDATE chat_keys SET key_version = 2, lookup = ?, wrapped_key = ? WHERE chat_id = ?',
+    );
+    for (const { chat_id: id, wrapped_key: wrapped } of rows) {
+      const key = unwrapChatKey(wrapped, keys, uuidToBytes(id));
+      update.run(lookupIndex(key, keys.current), wrapChatKey(key, keys.current, uuidToBytes(id)), id);
+    }
+    db.prepare('DELETE FROM master_key_checks').run();
+    db.prepare('INSERT INTO master_key_checks VALUES (2, ?)').run(keys.current.check);
+    db.close();
+    writeFileSync(join(rotated, 'master.key'), lines);
+  });
 
-    it('never loses the old key while a new one is added', async () => {
-      const isAdded = (): boolean =>
-        readFileSync(keyFile(), 'utf8').split('\n').length > 2 &&
-        !readdirSync(data).some((name) => name.endsWith('.old'));
-      await everyCall('keys:rotate, adding', command('keys-rotate'), () => reset(), hasFirst, isAdded);
-    });
+  /** The file is whole and has the old key, whatever happened while a new one was added. */
+  const hasFirst = (): void => {
+    const text = readFileSync(keyFile(), 'utf8');
+    parseMasterKeys(text);
+    expect(text.startsWith(first)).toBe(true);
+  };
 
-    it('never loses the new key while the old one is destroyed, and a second run finishes it', async () => {
-      await everyCall(
-        'keys:rotate, destroying',
-        command('keys-rotate'),
-        () => reset(rotated),
-        endsWithSecond,
-      );
-    });
+  /** A second run ends, and nothing is left but the new key. */
+  const endsWithSecond = (): void => {
+    const lines = readFileSync(keyFile(), 'utf8');
+    const { current, versions } = parseMasterKeys(lines);
+    expect(current.version).toBe(2);
+    // Where it had done all, another run would begin with the next version.
+    const isDone = versions.length === 1 && !readdirSync(data).some((name) => name.endsWith('.old'));
+    if (!isDone) run(command('keys-rotate'));
+    expect(readFileSync(keyFile(), 'utf8')).toBe(
+      readFileSync(join(rotated, 'master.key'), 'utf8').slice(first.length),
+    );
+    expect(readdirSync(data).filter((name) => /master\.key.+/.test(name))).toEqual([]);
+  };
 
-    it('has lost no key after a power cut at any moment, whatever was not synced', () => {
-      reset(rotated);
-      const images = crashImages(command('keys-rotate'), data, join(folder.path, 'recording'));
-      expect(images.length).toBeGreaterThan(20);
-      for (const image of images) {
-        const keys = parseMasterKeys(String(image.get('master.key')));
-        expect(keys.get(2), 'the new key is on the disk').toBeDefined();
-      }
-      for (const image of sampled(images, SAMPLED)) {
-        restoreImage(image, data);
-        endsWithSecond();
-      }
-      counted('keys:rotate, destroying', 'images', images.length);
-    });
-  },
-);
+  it('never loses the old key while a new one is added', async () => {
+    const isAdded = (): boolean =>
+      readFileSync(keyFile(), 'utf8').split('\n').length > 2 &&
+      !readdirSync(data).some((name) => name.endsWith('.old'));
+    await everyCall('keys:rotate, adding', command('keys-rotate'), () => reset(), hasFirst, isAdded);
+  });
 
-describe.skipIf(!hasStrace())(
-  'npm run nats:rotate, killed, refused and cut off anywhere',
-  { timeout: 60 * MINUTE },
-  () => {
-    // Those that the installation has had; what is new is made by any run.
-    const had = ['auth', 'chat', 'gateway', 'operator'];
+  it('never loses the new key while the old one is destroyed, and a second run finishes it', async () => {
+    await everyCall('keys:rotate, destroying', command('keys-rotate'), () => reset(rotated), endsWithSecond);
+  });
 
-    /** Every seed is whole, and a second run makes all of it fit together. */
-    const isWhole = (): void => {
-      for (const name of had) fromSeed(readFileSync(join(data, 'nats', `${name}.nk`)));
-      run(command('nats-rotate'));
-      const config = readFileSync(join(data, 'nats/nats.conf'), 'utf8');
-      for (const name of USERS)
-        expect(config).toContain(fromSeed(readFileSync(join(data, 'nats', `${name}.nk`))).getPublicKey());
-      expect(readdirSync(join(data, 'nats')).toSorted()).toEqual(
-        [...USERS.map((name) => `${name}.nk`), 'nats.conf'].toSorted(),
-      );
-    };
+  it('has lost no key after a power cut at any moment, whatever was not synced', () => {
+    reset(rotated);
+    const images = crashImages(command('keys-rotate'), data, join(folder.path, 'recording'));
+    expect(images.length).toBeGreaterThan(20);
+    for (const image of images) {
+      const keys = parseMasterKeys(String(image.get('master.key')));
+      expect(keys.get(2), 'the new key is on the disk').toBeDefined();
+    }
+    for (const image of sampled(images, SAMPLED)) {
+      restoreImage(image, data);
+      endsWithSecond();
+    }
+    counted('keys:rotate, destroying', 'images', images.length);
+  });
+});
 
-    it('leaves whole keys, and a second run finishes it', async () => {
-      await everyCall('nats:rotate', command('nats-rotate'), () => reset(), isWhole);
-    });
+whereTraced('npm run nats:rotate, killed, refused and cut off anywhere', { timeout: 60 * MINUTE }, () => {
+  // Those that the installation has had; what is new is made by any run.
+  const had = ['auth', 'chat', 'gateway', 'operator'];
 
-    it('leaves whole keys after a power cut at any moment', () => {
-      reset();
-      const images = crashImages(command('nats-rotate'), data, join(folder.path, 'recording'));
-      for (const image of images)
-        for (const name of had) fromSeed(image.get(`nats/${name}.nk`) ?? Buffer.alloc(0));
-      counted('nats:rotate', 'images', images.length);
-      expect(images.length).toBeGreaterThan(20);
-    });
-  },
-);
+  /** Every seed is whole, and a second run makes all of it fit together. */
+  const isWhole = (): void => {
+    for (const name of had) fromSeed(readFileSync(join(data, 'nats', `${name}.nk`)));
+    run(command('nats-rotate'));
+    const config = readFileSync(join(data, 'nats/nats.conf'), 'utf8');
+    for (const name of USERS)
+      expect(config).toContain(fromSeed(readFileSync(join(data, 'nats', `${name}.nk`))).getPublicKey());
+    expect(readdirSync(join(data, 'nats')).toSorted()).toEqual(
+      [...USERS.map((name) => `${name}.nk`), 'nats.conf'].toSorted(),
+    );
+  };
+
+  it('leaves whole keys, and a second run finishes it', async () => {
+    await everyCall('nats:rotate', command('nats-rotate'), () => reset(), isWhole);
+  });
+
+  it('leaves whole keys after a power cut at any moment', () => {
+    reset();
+    const images = crashImages(command('nats-rotate'), data, join(folder.path, 'recording'));
+    for (const image of images)
+      for (const name of had) fromSeed(image.get(`nats/${name}.nk`) ?? Buffer.alloc(0));
+    counted('nats:rotate', 'images', images.length);
+    expect(images.length).toBeGreaterThan(20);
+  });
+});
 
 /** Fails unless a restore is refused because an earlier one did not finish. */
 function requireRefused(restore: Traced): void {
@@ -253,63 +248,59 @@ function requireRefused(restore: Traced): void {
   throw new Error('a restore took a folder in which another one had not finished');
 }
 
-describe.skipIf(!hasStrace())(
-  'backup and restore, killed and refused anywhere',
-  { timeout: 60 * MINUTE },
-  () => {
-    let backups: string;
+whereTraced('backup and restore, killed and refused anywhere', { timeout: 60 * MINUTE }, () => {
+  let backups: string;
 
-    beforeAll(() => {
-      backups = join(folder.path, 'backups');
-    });
+  beforeAll(() => {
+    backups = join(folder.path, 'backups');
+  });
 
-    it('leaves no backup that is not whole, and a second backup is made', async () => {
-      const program = command('backup', backups);
-      await everyCall(
-        'backup',
-        program,
-        () => {
-          reset();
-          rmSync(backups, { recursive: true, force: true });
-        },
-        async () => {
-          const names = existsSync(backups) ? readdirSync(backups) : [];
-          for (const name of names.filter(
-            (one) => existsSync(join(backups, one, 'manifest.json')) && one.endsWith('Z'),
-          ))
-            await openBackup(join(backups, name));
+  it('leaves no backup that is not whole, and a second backup is made', async () => {
+    const program = command('backup', backups);
+    await everyCall(
+      'backup',
+      program,
+      () => {
+        reset();
+        rmSync(backups, { recursive: true, force: true });
+      },
+      async () => {
+        const names = existsSync(backups) ? readdirSync(backups) : [];
+        for (const name of names.filter(
+          (one) => existsSync(join(backups, one, 'manifest.json')) && one.endsWith('Z'),
+        ))
+          await openBackup(join(backups, name));
+        run(program);
+        await openBackup(backups);
+        expect(readdirSync(backups).filter((name) => !/Z$|^erasures\.ledger$/.test(name))).toEqual([]);
+      },
+    );
+  });
+
+  it('leaves a folder that no service starts on, or a whole one, and a second restore is made', async () => {
+    const program = command('restore', join(folder.path, 'backup'));
+    await everyCall(
+      'restore',
+      program,
+      () => rmSync(data, { recursive: true, force: true }),
+      () => {
+        const names = existsSync(data) ? readdirSync(data) : [];
+        const isWhole = names.includes('auth.db') && !names.includes('restoring');
+        // What says that it did not finish is emptied by hand, as the line of the restore asks for.
+        if (!isWhole) {
+          if (names.includes('restoring')) requireRefused(program);
+          else if (names.some((name) => name.endsWith('.db')))
+            throw new Error(`it holds ${names.join(', ')}`);
+          rmSync(data, { recursive: true, force: true });
           run(program);
-          await openBackup(backups);
-          expect(readdirSync(backups).filter((name) => !/Z$|^erasures\.ledger$/.test(name))).toEqual([]);
-        },
-      );
-    });
-
-    it('leaves a folder that no service starts on, or a whole one, and a second restore is made', async () => {
-      const program = command('restore', join(folder.path, 'backup'));
-      await everyCall(
-        'restore',
-        program,
-        () => rmSync(data, { recursive: true, force: true }),
-        () => {
-          const names = existsSync(data) ? readdirSync(data) : [];
-          const isWhole = names.includes('auth.db') && !names.includes('restoring');
-          // What says that it did not finish is emptied by hand, as the line of the restore asks for.
-          if (!isWhole) {
-            if (names.includes('restoring')) requireRefused(program);
-            else if (names.some((name) => name.endsWith('.db')))
-              throw new Error(`it holds ${names.join(', ')}`);
-            rmSync(data, { recursive: true, force: true });
-            run(program);
-          }
-          for (const name of SERVICES) requireWhole(join(data, `${name}.db`));
-          expect(readFileSync(keyFile(), 'utf8')).toMatch(/^v1:\S+\n$/);
-          expect(readdirSync(data)).not.toContain('restoring');
-        },
-      );
-    });
-  },
-);
+        }
+        for (const name of SERVICES) requireWhole(join(data, `${name}.db`));
+        expect(readFileSync(keyFile(), 'utf8')).toMatch(/^v1:\S+\n$/);
+        expect(readdirSync(data)).not.toContain('restoring');
+      },
+    );
+  });
+});
 
 describe.skipIf(!hasStrace() || process.getuid?.() !== 0)(
   'the setup of the containers',
@@ -343,7 +334,7 @@ describe.skipIf(!hasStrace() || process.getuid?.() !== 0)(
   },
 );
 
-describe.skipIf(!hasStrace())(
+whereTraced(
   'the first start of a service, and its start on an earlier installation',
   { timeout: 180 * MINUTE },
   () => {

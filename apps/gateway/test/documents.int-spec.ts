@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { bareRequest, EdgeClient, eventually, Stack } from '@app/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import * as fc from 'fast-check';
@@ -91,6 +92,11 @@ describe('the documents and the running server', () => {
   it('agree on every request, reply and event of the bus, and each occurs', async () => {
     // What a conversation needs only after a restart, or at a health check.
     await bareRequest(bus, 'auth.users.get', { ids: [] });
+    // What happens long after a start: the check of open sessions, and the look for members who do not exist any more.
+    await bareRequest(bus, 'auth.session.check', { sessionIds: [] });
+    await bareRequest(bus, 'chat.members.list', {});
+    await bareRequest(bus, 'chat.members.remove', { userId: randomUUID() });
+    for (const subject of ['health.auth', 'health.chat']) await bareRequest(bus, subject, {});
     expect((await new EdgeClient(stack.url).request('GET', '/health/ready')).status).toBe(200);
 
     await eventually(
