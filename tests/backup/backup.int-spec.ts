@@ -259,8 +259,9 @@ describe('an erasure that meets a running backup', { timeout: 4 * MINUTE }, () =
       const halfway = (): boolean =>
         existsSync(target) &&
         readdirSync(target).some((name) => {
+          if (!name.endsWith('.unfinished')) return false;
           const copy = statSync(join(target, name, 'messages/gateway.db'), { throwIfNoEntry: false });
-          return name.endsWith('.unfinished') && (copy?.size ?? 0) > 1e6;
+          return (copy?.size ?? 0) > 1e6;
         });
       while (!halfway()) {
         if (command.child.exitCode !== null) throw new Error(`it has ended: ${command.stderr}`);

@@ -112,7 +112,7 @@ describe('two clients at the real server', () => {
       proxy.silence();
       await Promise.all(upTo(30).map((n) => ann.client.send(chatId, `missed ${n}`).stored));
       expect(bob.followed).toHaveLength(1);
-      await eventually(() => bob.followed.length === 31, 'what was missed is fetched', 15_000);
+      await eventually(() => bob.followed.length === 31, 'what was missed is fetched', 60_000);
 
       expect(seqs(bob.followed)).toEqual(upTo(31));
       await eventually(() => stored(timeline.snapshot).length === 31, 'the timeline has them too');
