@@ -72,6 +72,7 @@ COPY tools/docker tools/docker
 COPY tools/backup/installation.mjs tools/backup/files.mjs tools/backup/
 COPY tools/project.mjs tools/port.mjs tools/
 COPY libs/platform/src/files libs/platform/src/files
+COPY --from=build /app/dist/apps/chat/libs/contracts dist/apps/chat/libs/contracts
 COPY --from=build /app/dist/apps/chat/libs/crypto dist/apps/chat/libs/crypto
 ENTRYPOINT ["node", "tools/docker/audit.mjs"]
 

@@ -133,7 +133,7 @@ export const SCENES = {
     await page.getByText('platform 4').last().waitFor();
     if (!(await page.getByText('9:40 it is').count())) {
       await page.getByRole('textbox', { name: 'Message' }).fill('9:40 it is. I bring the coffee ☕');
-      await page.keyboard.press('Enter');
+      await press(page, 'Send');
       await page.locator('.state.read').last().waitFor();
     }
     await page.getByText(/, online/).waitFor();
@@ -225,7 +225,7 @@ export const SCENES = {
     await page.context().setOffline(true);
     await page.getByText('No connection').waitFor();
     await page.getByRole('textbox', { name: 'Message' }).fill('This waits for the network.');
-    await page.keyboard.press('Enter');
+    await press(page, 'Send');
     await page.getByText('Sending').last().waitFor();
     return page;
   },

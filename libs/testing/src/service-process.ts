@@ -10,6 +10,8 @@ export class ServiceProcess {
   /** What it has written to standard output and error so far. */
   log = '';
   private child: ChildProcess | undefined;
+  /** Where in the log its latest start begins. */
+  private startOfLog = 0;
 
   constructor(
     readonly service: 'auth' | 'chat' | 'gateway',
@@ -19,6 +21,11 @@ export class ServiceProcess {
   /** The process id, while it runs. */
   get pid(): number | undefined {
     return this.running ? this.child?.pid : undefined;
+  }
+
+  /** Whether it has said since its latest start that it works; nothing is said with LOG_LEVEL above info. */
+  get started(): boolean {
+    return this.log.includes('"msg":"started"', this.startOfLog);
   }
 
   /** Whether it runs. */
@@ -31,6 +38,7 @@ export class ServiceProcess {
    * @param through a command that becomes the service, such as `['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh']`
    */
   start(through: readonly string[] = []): void {
+    this.startOfLog = this.log.length;
     const { PATH = '', HOME = '' } = process.env;
     const main = `dist/apps/${this.service}/apps/${this.service}/src/main.js`;
     const own = ['--enable-source-maps', main];

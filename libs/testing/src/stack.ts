@@ -99,6 +99,8 @@ export class Stack {
   /** Starts a service again and waits until the product is ready. */
   async restart(name: ServiceName): Promise<void> {
     this.services[name].start();
+    // For a second readiness may be told as it was before the service died.
+    await eventually(() => this.services[name].started, `${name} has started`, READY_LIMIT_MS);
     await this.ready();
   }
 
