@@ -1,20 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
 /** A port on 127.0.0.1 that nothing listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+export function freePort(): Promise<number> {
+  return freePortsInARow(1);
 }
 
 /**
  * The first of some ports in a row on 127.0.0.1 that nothing listens on now. They lie below those that the system
- * gives away by itself.
+ * gives away by itself, so that no connection of another test takes one before it is used.
  */
 export async function freePortsInARow(count: number): Promise<number> {
   for (;;) {

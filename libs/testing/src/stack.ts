@@ -53,7 +53,7 @@ export class Stack {
     );
     for (const name of SERVICES) stack.services[name].start();
     try {
-      await stack.ready();
+      await stack.started();
     } catch (error) {
       // Nobody gets the stack, so nobody else ends it.
       await stack.stop();
@@ -91,6 +91,21 @@ export class Stack {
     });
   }
 
+  /**
+   * Waits until every service says that it works, and the product is ready. Readiness alone may be told by what has
+   * taken the port before, and for a second as it was before a service died.
+   */
+  private async started(): Promise<void> {
+    await eventually(
+      () => SERVICES.every((name) => this.services[name].started || !this.services[name].running),
+      'the services have started',
+      READY_LIMIT_MS,
+    );
+    await this.ready();
+    const gone = SERVICES.filter((name) => !this.services[name].started);
+    if (gone.length > 0) throw new Error(`${gone.join(', ')} ended; the log: ${this.log.slice(-2_000)}`);
+  }
+
   /** Ends a service as a power cut would. */
   kill(name: ServiceName): Promise<void> {
     return this.services[name].end('SIGKILL');
@@ -99,9 +114,7 @@ export class Stack {
   /** Starts a service again and waits until the product is ready. */
   async restart(name: ServiceName): Promise<void> {
     this.services[name].start();
-    // For a second readiness may be told as it was before the service died.
-    await eventually(() => this.services[name].started, `${name} has started`, READY_LIMIT_MS);
-    await this.ready();
+    await this.started();
   }
 
   /** Ends everything and removes its data. */
