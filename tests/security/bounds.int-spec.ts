@@ -192,7 +192,10 @@ describe('an event that is never confirmed', () => {
       }, 'all others are confirmed');
       expect(status).toBe(200);
       expect(body['events']).toMatchObject({ late: true });
-      expect(stack.services.chat.log).toContain('an event is not confirmed yet');
+      await eventually(
+        () => stack.services.chat.log.includes('an event is not confirmed yet'),
+        'the log says so',
+      );
     },
     LIMIT_MS,
   );

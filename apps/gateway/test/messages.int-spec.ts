@@ -269,7 +269,10 @@ describe('a store that somebody edited', () => {
       deletedAt: null,
       damaged: true,
     });
-    expect(stack.services.gateway.log).toContain('a stored message does not open');
+    await eventually(
+      () => stack.services.gateway.log.includes('a stored message does not open'),
+      'the log says so',
+    );
     expect(stack.log).not.toContain('text 1');
   });
 });

@@ -10,6 +10,7 @@ export class ServiceProcess {
   /** What it has written to standard output and error so far. */
   log = '';
   private child: ChildProcess | undefined;
+  private closed: Promise<unknown> = Promise.resolve();
   /** Where in the log its latest start begins. */
   private startOfLog = 0;
 
@@ -49,6 +50,7 @@ export class ServiceProcess {
       env: { PATH, HOME, SUPERVISED: '1', ...this.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    this.closed = once(this.child, 'close');
     this.child.stdin?.on('error', () => undefined);
     const keep = (chunk: Buffer): void => {
       this.log += chunk.toString();
@@ -57,11 +59,11 @@ export class ServiceProcess {
     this.child.stderr?.on('data', keep);
   }
 
-  /** Resolves with the exit code, or the signal that ended it. */
+  /** Resolves with the exit code, or the signal that ended it, once all that it wrote is in the log. */
   async exited(): Promise<number | NodeJS.Signals> {
     const { child } = this;
     if (!child) throw new Error(`${this.service} was never started`);
-    if (this.running) await once(child, 'exit');
+    await this.closed;
     return child.exitCode ?? child.signalCode ?? -1;
   }
 

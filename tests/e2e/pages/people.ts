@@ -82,6 +82,8 @@ export function uniqueName(name: string): string {
  */
 const REFUSABLE = /\/(api\/v1|socket\.io|icons)\//;
 const NETWORK_CHANGED = 'net::ERR_NETWORK_CHANGED';
+/** A test has taken the network away while the page was still fetching files ahead. */
+const OFFLINE = 'net::ERR_INTERNET_DISCONNECTED';
 
 /** Pages that a link with something secret behind its # leads to: they take it out of the address at once. */
 const LINK_PAGES: readonly string[] = ['/join', '/reset', '/sign-up', '/log-in'];
@@ -126,7 +128,9 @@ export const test = base.extend<People>({
       });
       context.on('console', (message) => {
         const { url } = message.location();
-        const expected = REFUSABLE.test(url + message.text()) || message.text().includes(NETWORK_CHANGED);
+        const expected =
+          REFUSABLE.test(url + message.text()) ||
+          [NETWORK_CHANGED, OFFLINE].some((reason) => message.text().includes(reason));
         if (message.type() === 'error' && !expected) faults.push(`${message.text()} ${url}`);
       });
       return new Visitor(await context.newPage());
