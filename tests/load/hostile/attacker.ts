@@ -8,7 +8,6 @@ const CONNECTIONS = 500;
 /** Somebody hostile at an address of their own on this machine (Linux takes all of 127.0.0.0/8 for it). */
 export class Attacker {
   readonly #agent: Agent;
-  readonly #sockets = new Set<Socket>();
   readonly #port: number;
   cookie = '';
 
@@ -40,7 +39,6 @@ export class Attacker {
         answered,
       );
       call.once('error', failed);
-      call.once('socket', (socket) => this.#sockets.add(socket));
       call.end(body && JSON.stringify(body));
     });
   }
@@ -60,7 +58,6 @@ export class Attacker {
   connection(): Socket {
     const socket = connect({ host: '127.0.0.1', port: this.#port, localAddress: this.address });
     socket.on('error', () => undefined);
-    this.#sockets.add(socket);
     return socket;
   }
 
@@ -73,12 +70,6 @@ export class Attacker {
         `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n${cookie && `Cookie: ${cookie}\r\n`}\r\n`,
     );
     return socket;
-  }
-
-  /** Ends everything at once. */
-  stop(): void {
-    this.#agent.destroy();
-    for (const socket of this.#sockets) socket.destroy();
   }
 }
 
