@@ -11,6 +11,7 @@ import { limitDurations } from './http/durations.js';
 import { EdgeAdapter } from './http/edge-adapter.js';
 import { http1Rules } from './http/http1-rules.js';
 import { listen } from './http/listen.js';
+import { readByTurns } from './http/reading-turns.js';
 import { queueRequests } from './http/request-queue.js';
 import { requestLog } from './http/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
@@ -51,6 +52,7 @@ export async function startGateway(
   const server = app.getHttpServer();
   const addresses = app.get(AddressLimits);
   queueRequests(server, (request) => addresses.address(request));
+  readByTurns(server);
   limitDurations(server);
   const closeDoor = await listen(server, settings.HOST, settings.PORT);
   server.once('close', closeDoor);

@@ -9,12 +9,22 @@ import { RULES, type RouteRules } from './route-rules.js';
 const AT_ONCE = 8;
 const MAX_WAITING = 250;
 
+/**
+ * How much a user reads in a millisecond, in bytes, and how far ahead of that in milliseconds: what is read faster
+ * keeps others waiting while it is opened and written.
+ */
+const BYTES_PER_MS = 16_384;
+const AHEAD_MS = 40;
+
 interface Reads {
   served: number;
   readonly waiting: Set<() => void>;
+  /** When what was read so far would have been read at the rate above, by performance.now(). */
+  paidAt: number;
+  timer: NodeJS.Timeout | undefined;
 }
 
-/** Lets a user read so much at the same time and no more: others' calls come between. */
+/** Lets a user read so much at the same time, and so much in a time: others' calls come between. */
 @Injectable()
 export class ReadGuard implements CanActivate {
   private readonly users = new Map<string, Reads>();
@@ -33,18 +43,45 @@ export class ReadGuard implements CanActivate {
     // Whoever has gone would never leave.
     if (response.destroyed) throw unavailable();
     let reads = this.users.get(userId);
-    if (!reads) this.users.set(userId, (reads = { served: 0, waiting: new Set() }));
-    if (reads.served < AT_ONCE) reads.served++;
-    else await wait(reads, response);
-    response.once('close', () => this.leave(userId, reads));
+    if (!reads)
+      this.users.set(userId, (reads = { served: 0, waiting: new Set(), paidAt: 0, timer: undefined }));
+    if (reads.served < AT_ONCE && reads.waiting.size === 0 && aheadMs(reads) <= 0) reads.served++;
+    else {
+      const turn = wait(reads, response);
+      this.goOn(userId, reads);
+      await turn;
+    }
+    response.once('close', () => {
+      reads.served--;
+      const bytes = Number(response.getHeader('content-length') ?? 0);
+      reads.paidAt = Math.max(reads.paidAt, performance.now()) + bytes / BYTES_PER_MS;
+      this.goOn(userId, reads);
+    });
   }
 
-  private leave(userId: string, reads: Reads): void {
-    const [next] = reads.waiting;
-    // The place goes straight to whoever waits the longest.
-    if (next) next();
-    else if (--reads.served === 0) this.users.delete(userId);
+  /** Gives free places to whoever waits the longest, at once or when it is time. */
+  private goOn(userId: string, reads: Reads): void {
+    if (reads.timer !== undefined) return;
+    const restMs = aheadMs(reads);
+    if (restMs > 0) {
+      reads.timer = setTimeout(() => {
+        reads.timer = undefined;
+        this.goOn(userId, reads);
+      }, restMs);
+      return;
+    }
+    for (const next of reads.waiting) {
+      if (reads.served >= AT_ONCE) break;
+      reads.served++;
+      next();
+    }
+    if (reads.served === 0) this.users.delete(userId);
   }
+}
+
+/** How long a user waits before reading goes on, in milliseconds. */
+function aheadMs({ paidAt }: Reads): number {
+  return paidAt - performance.now() - AHEAD_MS;
 }
 
 /** @throws {Refusal} RATE_LIMITED, SERVICE_UNAVAILABLE to whoever leaves meanwhile */

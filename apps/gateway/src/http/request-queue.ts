@@ -7,6 +7,12 @@ import { PROBLEM_TYPE, problemOf } from './problem.js';
 const PER_CONNECTION = 8;
 
 /**
+ * How long a connection waits after RATE_LIMITED, in milliseconds, when it has sent more requests without waiting for
+ * that answer: refusing them one after the other would take a processor.
+ */
+const AFTER_LIMITED_MS = 10;
+
+/**
  * How much may wait in all: a request without a body counts 1 (some 5 KiB of memory), its body 1 more for each 8 KiB that
  * the connection may hold of it.
  */
@@ -34,7 +40,7 @@ interface Lane {
 /**
  * Decides which request is served next. One begins in each turn of the event loop, so what sockets have sent is read
  * between any two. Addresses take turns, and so do the connections of an address, so whoever sends much waits for
- * themselves alone. A connection with 8 unanswered requests is not read; requests whose connection closes are dropped;
+ * themselves alone. One that goes on after RATE_LIMITED without waiting for it is served slowly. A connection with 8 unanswered requests is not read; requests whose connection closes are dropped;
  * when too many wait in all, those of the connection that has the most are refused.
  */
 class RequestQueue {
@@ -85,18 +91,25 @@ class RequestQueue {
   private begin(lane: Lane, { request, response }: Waiting): void {
     lane.isServing = true;
     response.once('close', () => {
-      lane.isServing = false;
-      if (lane.isPaused && lane.waiting.length < PER_CONNECTION) {
-        lane.isPaused = false;
-        lane.socket.resume();
-      }
-      if (lane.waiting.length === 0) return;
-      this.makeReady(lane);
-      if (this.isTurning) return;
-      this.isTurning = true;
-      setImmediate(this.turn);
+      if (response.statusCode === 429 && lane.waiting.length > 0)
+        setTimeout(() => this.goOn(lane), AFTER_LIMITED_MS);
+      else this.goOn(lane);
     });
     this.serve(request, response);
+  }
+
+  /** Serves the next request of a lane when its turn comes. */
+  private goOn(lane: Lane): void {
+    lane.isServing = false;
+    if (lane.isPaused && lane.waiting.length < PER_CONNECTION) {
+      lane.isPaused = false;
+      lane.socket.resume();
+    }
+    if (lane.waiting.length === 0) return;
+    this.makeReady(lane);
+    if (this.isTurning) return;
+    this.isTurning = true;
+    setImmediate(this.turn);
   }
 
   private laneOf(request: IncomingMessage): Lane {
