@@ -227,6 +227,23 @@ describe('presence', () => {
   });
 });
 
+describe('when somebody was last seen', () => {
+  it('is kept when the gateway stops while they are connected', async () => {
+    const { ann, chat, bob, annSocket } = await pair();
+    const before = new Date().toISOString();
+
+    await stack.services.gateway.end('SIGTERM');
+    annSocket.socket.disconnect();
+    await stack.restart('gateway');
+
+    const { members } = (await bob.call('GET', `/chats/${chat.id}`)).body['chat'] as Chat;
+    const seen = members.find(({ id }) => id === ann.id);
+    expect(seen?.online).toBe(false);
+    expect(seen?.lastSeenAt ?? '').toMatch(/Z$/);
+    expect((seen?.lastSeenAt ?? '') >= before).toBe(true);
+  });
+});
+
 describe('chats', () => {
   it('tell all sockets of one who makes or joins a chat, and the others who joined', async () => {
     const [ann, bob] = await Promise.all([someone(), someone()]);
