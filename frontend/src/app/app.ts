@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
 import { RouterOutlet } from '@angular/router';
 import { MessageNotices } from './core/device/message-notices';
+import { PageFocus } from './core/device/page-focus';
 import { VisibleHeight } from './core/device/visible-height';
 import { SessionStore } from './core/session/session-store';
 import { COMMON_WORDS, DROP_WORDS, INTERCEPTED_WORDS, SIGNING_OUT_WORDS } from './core/wording/common-words';
@@ -108,6 +109,7 @@ export class App {
   constructor() {
     inject(MessageNotices).start();
     inject(VisibleHeight).watch();
+    inject(PageFocus).watch();
   }
 
   protected reload(): void {

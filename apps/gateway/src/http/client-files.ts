@@ -40,7 +40,8 @@ export function clientFiles(folder: string): Router {
       return;
     }
     response
-      .set('Cache-Control', 'no-store')
+      // Asked for anew each time, but kept in the browser's memory for the way back.
+      .set('Cache-Control', 'no-cache')
       .type('html')
       .send(page.replaceAll(NONCE_MARK, nonceOf(response)));
   };

@@ -1,11 +1,11 @@
-import { ChangeDetectionStrategy, Component, input } from '@angular/core';
+import { ChangeDetectionStrategy, Component, type ElementRef, input, viewChild } from '@angular/core';
 
 /** How a dialog is laid out: a heading, what it says, its buttons. */
 @Component({
   selector: 'app-dialog-frame',
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
-    <h2>{{ heading() }}</h2>
+    <h2 #title tabindex="-1">{{ heading() }}</h2>
     <ng-content />
     <div class="actions"><ng-content select="[actions]" /></div>
   `,
@@ -24,4 +24,10 @@ import { ChangeDetectionStrategy, Component, input } from '@angular/core';
 })
 export class DialogFrame {
   readonly heading = input.required<string>();
+  private readonly title = viewChild.required<ElementRef<HTMLElement>>('title');
+
+  /** Gives the focus to the heading: what the dialog was about before is done. */
+  focusHeading(): void {
+    this.title().nativeElement.focus();
+  }
 }

@@ -9,7 +9,7 @@ import { RECEIPT_WORDS } from './words';
   imports: [Icon],
   template: `
     <app-icon name="shield" [size]="28" />
-    <h2>{{ words.heading }}</h2>
+    <h2 data-heading>{{ words.heading }}</h2>
     <dl>
       <div>
         <dt>{{ words.keyDestroyed }}</dt>

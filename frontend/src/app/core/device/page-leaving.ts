@@ -9,6 +9,10 @@ export function isLeavingPage(): boolean {
 /** Loads another page in the place of this one, memory included. @param path of this origin */
 export function leavePage(path: string): void {
   leaving = true;
+  // Where the browser keeps the page for the way back, it shows nothing of what it held.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) location.reload();
+  });
   location.replace(path);
 }
 

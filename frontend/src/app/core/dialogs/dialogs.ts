@@ -3,6 +3,7 @@ import { inject, Injectable, type Type } from '@angular/core';
 import { Router } from '@angular/router';
 import { firstValueFrom } from 'rxjs';
 import { type DialogFocus, dialogLook } from '../../ui/dialog-look';
+import { PageFocus } from '../device/page-focus';
 import { isLeavingPage } from '../device/page-leaving';
 import { type Confirmation, ConfirmDialog } from './confirm-dialog';
 
@@ -11,6 +12,7 @@ import { type Confirmation, ConfirmDialog } from './confirm-dialog';
 export class Dialogs {
   readonly #dialog = inject(Dialog);
   readonly #router = inject(Router);
+  readonly #focus = inject(PageFocus);
 
   /** Whether one is open. */
   get open(): boolean {
@@ -40,6 +42,7 @@ export class Dialogs {
     const step = pushStep();
     const result = await firstValueFrom(opened.closed);
     await this.#takeBack(step);
+    this.#focus.keep();
     return result;
   }
 

@@ -19,5 +19,5 @@ export const signedInOnly: CanActivateFn = async (_route, { url }) => {
 export const signedOutOnly: CanActivateFn = async () => {
   const session = inject(SessionStore);
   const router = inject(Router);
-  return (await session.settled()) ? router.parseUrl('/chats') : true;
+  return (await session.maybeSettled()) ? router.parseUrl('/chats') : true;
 };

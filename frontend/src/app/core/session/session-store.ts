@@ -3,7 +3,7 @@ import { Router } from '@angular/router';
 import { ApiError, exclusively, type SignedOutReason } from '@app/client';
 import { browserStorage, onStorageChange } from '../device/browser-storage';
 import { leavePage, sayOnNextPage, saidByLastPage } from '../device/page-leaving';
-import { DEVICE_USER, deviceUserId } from '../messenger/device-user';
+import { DEVICE_USER, deviceUserId, forgetDeviceUser } from '../messenger/device-user';
 import { Messenger } from '../messenger/messenger';
 import { isSignOutOwed, oweSignOut, SIGN_OUT_OWED } from './owed-sign-out';
 
@@ -23,7 +23,7 @@ export class SessionStore {
   readonly #messenger = inject(Messenger);
   readonly #router = inject(Router);
   readonly #status = signal<SessionStatus>('starting');
-  readonly #known: Promise<void>;
+  #known: Promise<void> | undefined;
   readonly #intercepted = signal(false);
   readonly #endedOnLastPage = signal<SignedOutReason | null>(
     saidByLastPage() === ACCOUNT_DELETED ? ACCOUNT_DELETED : null,
@@ -49,7 +49,7 @@ export class SessionStore {
   readonly intercepted = computed(() => this.#intercepted() || this.#messenger.intercepted());
 
   constructor() {
-    this.#known = this.#finishSignOut().then(() => this.#resume());
+    if (isSignOutOwed()) void this.#ask();
     onStorageChange((key) => void this.#otherTab(key));
     this.#messenger.client.on('other-user', () => this.#changeOver());
     effect(() => {
@@ -64,8 +64,23 @@ export class SessionStore {
 
   /** Waits until it is known whether somebody is signed in. */
   async settled(): Promise<boolean> {
-    await this.#known;
+    await this.#ask();
     return this.status() === 'signed-in';
+  }
+
+  /**
+   * The same for a page that is for those who are not signed in. Without a sign that somebody may be, the server is not
+   * asked: a browser notes its refusal as an error. A page for those who are signed in asks in any case.
+   */
+  async maybeSettled(): Promise<boolean> {
+    if (this.#known || deviceUserId() !== null) return this.settled();
+    this.#messenger.discardGone(null);
+    this.#status.set('signed-out');
+    return this.status() === 'signed-in';
+  }
+
+  #ask(): Promise<void> {
+    return (this.#known ??= this.#finishSignOut().then(() => this.#resume()));
   }
 
   /** Whether somebody has signed in with this browser before: then logging in is what they want. */
@@ -77,6 +92,7 @@ export class SessionStore {
   async enter(how: 'sign-up' | 'log-in', username: string, password: string): Promise<void> {
     const { client } = this.#messenger;
     await (how === 'sign-up' ? client.register(username, password) : client.logIn(username, password));
+    this.#known ??= Promise.resolve();
   }
 
   /**
@@ -147,6 +163,8 @@ export class SessionStore {
       try {
         const user = await this.#messenger.client.resume();
         this.#messenger.discardGone(user?.id ?? null);
+        const noted = deviceUserId();
+        if (!user && noted !== null) forgetDeviceUser(noted);
         this.#intercepted.set(false);
         this.#status.set('signed-out'); // that is: known; `status` looks at the connection from now on
         return;
@@ -166,11 +184,12 @@ export class SessionStore {
   async #otherTab(key: string | null): Promise<void> {
     if (key === SIGN_OUT_OWED && isSignOutOwed() && !this.#leaving) return this.#signOut();
     const id = deviceUserId();
-    if (key !== DEVICE_USER || id === null || this.#leaving) return;
+    // A page that comes back from the browser's memory has missed what changed: it looks, too.
+    if ((key !== DEVICE_USER && key !== null) || id === null || this.#leaving) return;
     const here = this.#messenger.user()?.id;
     if (here !== undefined && here !== id) return this.#changeOver();
     if (here !== undefined || this.status() !== 'signed-out') return;
-    await this.#resume();
+    await (this.#known = this.#resume());
     if (this.status() === 'signed-in') await this.#router.navigateByUrl(this.returnTo);
   }
 

@@ -1,5 +1,5 @@
 import { DialogRef } from '@angular/cdk/dialog';
-import { ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
+import { ChangeDetectionStrategy, Component, effect, inject, signal, viewChild } from '@angular/core';
 import { Router } from '@angular/router';
 import { Messenger } from '../../core/messenger/messenger';
 import { chatNameFault } from '../../core/session/account-rules';
@@ -19,7 +19,7 @@ import { CHAT_LIST_WORDS } from './words';
   imports: [DialogFrame, Field, Icon, KeyPanel],
   template: `
     @if (made(); as chat) {
-      <app-dialog-frame [heading]="words.ready">
+      <app-dialog-frame #ready [heading]="words.ready">
         <p class="soft">{{ words.share }}</p>
         <app-key-panel [key]="chat.key" [link]="chat.link" />
         <ng-container actions>
@@ -71,6 +71,12 @@ export class NewChatDialog {
     readonly link: string;
   } | null>(null);
   private readonly field = viewChild<Field>('field');
+  private readonly ready = viewChild<DialogFrame>('ready');
+
+  constructor() {
+    // The button that had the focus is gone with the form.
+    effect(() => this.ready()?.focusHeading());
+  }
 
   protected async create(event: Event): Promise<void> {
     event.preventDefault();

@@ -1,5 +1,6 @@
 import { inject, Injectable } from '@angular/core';
 import { Router } from '@angular/router';
+import { PageFocus } from '../../core/device/page-focus';
 import { Dialogs } from '../../core/dialogs/dialogs';
 import { Messenger } from '../../core/messenger/messenger';
 import { otherMember, shownName } from '../../core/wording/chat-words';
@@ -12,6 +13,7 @@ export class ChatDialogs {
   readonly #dialogs = inject(Dialogs);
   readonly #messenger = inject(Messenger);
   readonly #router = inject(Router);
+  readonly #focus = inject(PageFocus);
 
   /** Shows the key to share. */
   async showKey(chatId: string): Promise<void> {
@@ -35,7 +37,9 @@ export class ChatDialogs {
       label: CHAT_DIALOG_WORDS.leave,
       act: () => this.#messenger.client.leaveChat(chatId),
     });
-    if (left) await this.#router.navigateByUrl('/chats');
+    if (!left) return;
+    await this.#router.navigateByUrl('/chats');
+    this.#focus.say(CHAT_DIALOG_WORDS.left);
   }
 
   /** Erases the chat for both, after asking, and shows the receipt. */
@@ -49,7 +53,9 @@ export class ChatDialogs {
       label: COMMON_WORDS.deleteForBoth,
       act: () => this.#messenger.deleteChat(chatId),
     });
-    if (erased) await this.#router.navigate(['/chats'], { queryParams: { erased: chatId } });
+    if (!erased) return;
+    await this.#router.navigate(['/chats'], { queryParams: { erased: chatId } });
+    this.#focus.say(CHAT_DIALOG_WORDS.erased);
   }
 
   /** What the other member is called, or undefined where there is none. */

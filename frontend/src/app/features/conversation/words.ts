@@ -75,6 +75,8 @@ export const CHAT_DIALOG_WORDS = {
   renameHint: (other: string) => `${other} will see it, too.`,
   leaveHeading: 'Leave this chat?',
   leave: 'Leave',
+  left: 'You left the chat.',
+  erased: 'Chat deleted.',
   leaveConsequences: (other: string) => [
     `You won't be able to read or write here any more. ${other} keeps what you wrote.`,
     "To rejoin, you'll need the key, and there must still be a free place.",

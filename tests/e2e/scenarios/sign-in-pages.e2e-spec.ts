@@ -1,0 +1,48 @@
+import { expect, PASSWORD, test } from '../pages/people.js';
+
+for (const path of ['/log-in', '/sign-up', '/reset'])
+  test(`${path} asks nothing of the server, and its console stays empty`, async ({ visitor }) => {
+    const { page } = await visitor();
+    const told: string[] = [];
+    page.on('console', (message) => told.push(message.text()));
+    page.on('request', (request) => {
+      if (request.url().includes('/api/')) told.push(request.url());
+    });
+
+    await page.goto(path);
+    await expect(page.getByRole('heading').first()).toBeVisible();
+    await page.waitForLoadState('networkidle');
+
+    expect(told).toEqual([]);
+  });
+
+test('who has a session is let in though the browser forgot that there is one', async ({ person }) => {
+  const { page, chats } = await person();
+
+  await page.goto('/log-in');
+  await expect(page.getByRole('button', { name: 'Log in' })).toBeVisible();
+  await chats.open();
+  await page.goto('/log-in');
+
+  await expect(page).toHaveURL('/chats');
+});
+
+test('after a session ended elsewhere the sign-in page asks once more and never again', async ({
+  person,
+}) => {
+  const alice = await person();
+  await alice.chats.open();
+  await alice.page.goto('about:blank');
+  const elsewhere = await alice.api();
+  for (const { id, current } of await elsewhere.sessions()) if (!current) await elsewhere.revokeSession(id);
+  let asked = 0;
+  alice.page.on('request', (request) => (asked += Number(request.url().endsWith('/auth/me'))));
+
+  for (let visits = 0; visits < 2; visits++) {
+    await alice.page.goto('/log-in');
+    await expect(alice.signIn.username).toBeVisible();
+  }
+  expect(asked).toBe(1);
+  await alice.signIn.enter('Log in', alice.username, PASSWORD);
+  await expect(alice.chats.status).toHaveText('Connected');
+});
