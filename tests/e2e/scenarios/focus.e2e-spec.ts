@@ -24,7 +24,9 @@ for (const [where, browser] of [
   ['on a desktop', {}],
   ['on a phone', PHONE],
 ] as const) {
-  test(`the focus goes along with creating, going back, leaving and deleting ${where}`, async ({ person }) => {
+  test(`the focus goes along with creating, going back, leaving and deleting ${where}`, async ({
+    person,
+  }) => {
     const { page, chats, conversation } = await person('alice', browser);
     const told = (words: string) => expect(page.locator('.cdk-live-announcer-element')).toHaveText(words);
     await chats.open();
