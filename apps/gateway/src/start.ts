@@ -18,6 +18,9 @@ import { securityHeaders } from './http/security-headers.js';
 import { ConnectionLimits } from './realtime/connection-limits.js';
 import { SocketIoAdapter } from './realtime/socket-io-adapter.js';
 
+/** How many connections an address may have at least, beside its WebSockets. */
+const CONNECTIONS_PER_ADDRESS = 1_000;
+
 /**
  * Starts the gateway and binds its port.
  * @throws {SettingError} when the data folder or the port cannot be used
@@ -29,7 +32,7 @@ export async function startGateway(
   const logger = createLogger('gateway', settings.LOG_LEVEL);
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.with(settings, logger),
-    new EdgeAdapter(),
+    new EdgeAdapter(connectionsPerAddress(settings), settings.TRUST_PROXY),
     {
       logger: new NestLogger(logger),
       bodyParser: false,
@@ -57,4 +60,9 @@ export async function startGateway(
   const closeDoor = await listen(server, settings.HOST, settings.PORT);
   server.once('close', closeDoor);
   return { app, logger, supervised: settings.SUPERVISED !== '' };
+}
+
+/** How many connections of one address may be open beside its WebSockets: enough where each of those is polled for. */
+function connectionsPerAddress({ SOCKETS_PER_ADDRESS: sockets }: GatewaySettings): number {
+  return sockets === 0 ? Infinity : Math.max(CONNECTIONS_PER_ADDRESS, sockets);
 }

@@ -14,7 +14,7 @@ const LONG_TEXT = '😀'.repeat(4_000);
 let stack: Stack;
 
 beforeAll(async () => {
-  stack = await Stack.start();
+  stack = await Stack.start({ SOCKETS_PER_ADDRESS: '1000' });
 });
 afterAll(() => stack.stop());
 
@@ -66,6 +66,33 @@ describe('a stranger who does not wait for answers', () => {
     expect(status).toBe(200);
     expect(waited).toBeLessThan(BOUND_MS);
     expect(taken).toBeLessThan(250);
+  });
+});
+
+describe('an address with many connections', () => {
+  it('has 1,000 beside its WebSockets, and one more is closed', async () => {
+    const user = await EdgeClient.signedUp(stack.url);
+    const open = (): Socket => {
+      const socket = connect({ port: stack.port, host: '127.0.0.1', localAddress: '127.0.0.77' });
+      onTestFinished(() => void socket.destroy());
+      return socket.on('error', () => undefined).resume();
+    };
+    const key = randomUUID().replaceAll('-', '').slice(0, 22);
+    const upgraded = Array.from({ length: 20 }, () => {
+      const socket = open();
+      socket.write(
+        `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nCookie: ${user.cookie}\r\n` +
+          `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}==\r\n\r\n`,
+      );
+      return socket;
+    });
+    await eventually(() => upgraded.every(({ bytesRead }) => bytesRead > 0), 'they are WebSockets');
+
+    const sockets = Array.from({ length: 1_050 }, open);
+
+    await eventually(() => sockets.filter(({ destroyed }) => destroyed).length === 50, '50 are closed');
+    expect(upgraded.some(({ destroyed }) => destroyed)).toBe(false);
+    expect((await user.call('GET', '/auth/me')).status).toBe(200);
   });
 });
 

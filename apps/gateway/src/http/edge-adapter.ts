@@ -1,6 +1,8 @@
 import { createServer, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { limiterKey, plainAddress, type TrustProxy } from './trust-proxy.js';
 
 /** How many Host headers a request has. Node keeps the first one in `headers` and says nothing of the others. */
 export function countHosts({ rawHeaders }: IncomingMessage): number {
@@ -33,6 +35,21 @@ class EdgeRequest extends IncomingMessage {
 /** Express on a server of the edge's own, whose connections end with it. */
 export class EdgeAdapter extends ExpressAdapter {
   private readonly connections = new Set<Socket>();
+  /** How many connections are open that are no WebSockets, by address. */
+  private readonly perAddress = new Map<string, number>();
+  /** Ends the count of a connection. */
+  private readonly counted = new WeakMap<Duplex, () => void>();
+
+  /**
+   * @param mostPerAddress how many of those an address may have; one more is closed
+   * @param trust a proxy that is believed may have any number
+   */
+  constructor(
+    private readonly mostPerAddress: number,
+    private readonly trust: TrustProxy,
+  ) {
+    super();
+  }
 
   /** Makes the server. */
   override initHttpServer(): void {
@@ -40,8 +57,30 @@ export class EdgeAdapter extends ExpressAdapter {
     server.on('connection', (socket: Socket) => {
       this.connections.add(socket);
       socket.once('close', () => this.connections.delete(socket));
+      this.count(socket);
     });
+    server.prependListener('upgrade', (_request, socket) => this.counted.get(socket)?.());
     this.setHttpServer(server);
+  }
+
+  private count(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress ?? '');
+    if (this.trust(address, 0)) return;
+    const key = limiterKey(address);
+    const open = this.perAddress.get(key) ?? 0;
+    if (open >= this.mostPerAddress) {
+      socket.destroy();
+      return;
+    }
+    this.perAddress.set(key, open + 1);
+    const end = (): void => {
+      if (!this.counted.delete(socket)) return;
+      const left = (this.perAddress.get(key) ?? 1) - 1;
+      if (left > 0) this.perAddress.set(key, left);
+      else this.perAddress.delete(key);
+    };
+    this.counted.set(socket, end);
+    socket.once('close', end);
   }
 
   /** Cuts what is connected and closes the server. */

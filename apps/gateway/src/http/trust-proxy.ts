@@ -25,8 +25,12 @@ export function parseTrustProxy(text: string): TrustProxy {
  * @returns an address without the zone or the IPv4-in-IPv6 prefix
  */
 export function clientAddress(request: IncomingMessage, trust: TrustProxy): string {
-  const address = proxyAddr(request, trust);
-  return (address ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
+  return plainAddress(proxyAddr(request, trust) ?? 'unknown');
+}
+
+/** An address without the zone or the IPv4-in-IPv6 prefix. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
 }
 
 /**
