@@ -18,6 +18,7 @@ class Edge {
   readonly begun: Held[] = [];
   /** Whether each request is answered as soon as it begins. */
   answersAtOnce = true;
+  status = 200;
   port = 0;
   connections = 0;
   private turn = 0;
@@ -59,7 +60,7 @@ class Edge {
   private serve(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? '';
     const answer = (): void => {
-      request.resume().on('end', () => response.end(path));
+      request.resume().on('end', () => response.writeHead(this.status).end(path));
     };
     this.begun.push({ path, turn: this.turn, socket: request.socket, answer });
     if (this.answersAtOnce) answer();
@@ -104,6 +105,22 @@ describe('queueRequests', () => {
     socket.destroy();
     expect(edge.paths().filter((path) => path !== '/other')).toEqual(all);
   }, 60_000);
+
+  it('lets a connection wait that goes on after RATE_LIMITED without waiting for it', async () => {
+    const edge = await Edge.start();
+    edge.status = 429;
+    const flooding = edge.send(
+      paths('', 20)
+        .map((path) => get(path))
+        .join(''),
+    );
+    await expect.poll(() => flooding.received()).toContain('/19');
+
+    const turns = edge.begun.map(({ turn }) => turn);
+    expect(turns).toHaveLength(20);
+    // Without the wait each is served in the turn after the one before, or in the next but one.
+    expect((turns.at(-1) ?? 0) - (turns[0] ?? 0)).toBeGreaterThan(10 * turns.length);
+  });
 
   it('answers bodies that are sent without waiting', async () => {
     const edge = await Edge.start();
