@@ -37,8 +37,10 @@ async function newScene({ url, dataDir, index }: Orders): Promise<Omit<Scene, 'o
 // its connections.
 const orders = workerData as Orders;
 const scene = await newScene(orders);
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 parentPort?.postMessage('ready');
 if (parentPort) await once(parentPort, 'message');
 const over = AbortSignal.timeout(orders.limitMs);
 await ATTACKS[orders.name]?.({ ...scene, over });
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 parentPort?.postMessage('over');

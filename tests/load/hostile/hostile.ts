@@ -64,6 +64,7 @@ export async function hostile(
       const ended = once(thread, 'exit');
       thread.on('error', (error) => note(`${name}: ${String(error)}`));
       await Promise.race([once(thread, 'message'), ended]);
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       thread.postMessage('begin');
       const over = Promise.race([once(thread, 'message'), ended, wait(ATTACK_MS + GRACE_MS)]);
       const fared = await victims.fare(over.then(() => wait(GRACE_MS)));
