@@ -136,6 +136,7 @@ export class Walk {
     await ann.call('GET', '/chats');
     await bob.call('DELETE', `${path}/members/me`);
     await bob.join(key);
+    await eventually(() => this.heard.some(([name]) => name === 'chat:member-joined'), 'the join is told');
     await bob.call('DELETE', path);
     await this.sessions(bob);
     await this.account(ann, bob);

@@ -25,7 +25,7 @@ test('no page asks another host for anything', async ({ pair, baseURL }) => {
       foreign.push(request.url());
   });
 
-  for (const path of ['/chats', `/chats/${chat.id}`, `/chats/${chat.id}/stored`, '/account', '/log-in'])
+  for (const path of ['/log-in', '/chats', `/chats/${chat.id}`, `/chats/${chat.id}/stored`, '/account'])
     await alice.page.goto(path, { waitUntil: 'load' });
   await expect(alice.chats.status).toHaveText('Connected');
 

@@ -1,4 +1,4 @@
-import { createServer, IncomingMessage } from 'node:http';
+import { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -32,6 +32,23 @@ class EdgeRequest extends IncomingMessage {
   }
 }
 
+/** How often connections that became idle are closed once the server closes, and when all others are, in milliseconds. */
+const IDLE_MS = 50;
+const ANSWERS_MS = 3_000;
+
+/** A server that closes in time: Node's would keep a connection alive that was being answered when it began to. */
+class EdgeServer extends Server {
+  override close(closed?: (error?: Error) => void): this {
+    const idle = setInterval(() => this.closeIdleConnections(), IDLE_MS).unref();
+    const all = setTimeout(() => this.closeAllConnections(), ANSWERS_MS).unref();
+    this.once('close', () => {
+      clearInterval(idle);
+      clearTimeout(all);
+    });
+    return super.close(closed);
+  }
+}
+
 /** Express on a server of the edge's own, whose connections end with it. */
 export class EdgeAdapter extends ExpressAdapter {
   private readonly connections = new Set<Socket>();
@@ -53,7 +70,7 @@ export class EdgeAdapter extends ExpressAdapter {
 
   /** Makes the server. */
   override initHttpServer(): void {
-    const server = createServer({ IncomingMessage: EdgeRequest }, this.getInstance());
+    const server = new EdgeServer({ IncomingMessage: EdgeRequest }, this.getInstance());
     server.on('connection', (socket: Socket) => {
       this.connections.add(socket);
       socket.once('close', () => this.connections.delete(socket));
