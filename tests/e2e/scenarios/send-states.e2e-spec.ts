@@ -41,7 +41,9 @@ test('a message without a connection says Sending, under a banner, and goes out 
   await expect(alice.page.getByText('Your messages will be sent')).toHaveCount(0);
 });
 
-test('a refused message says Failed; Retry sends it, Discard takes it away', async ({ pair }) => {
+test('a refused message says Failed; Retry sends it, Edit puts it back into the box, Discard takes it away', async ({
+  pair,
+}) => {
   const { alice, chat } = await pair();
   let refuse = false;
   await alice.page.routeWebSocket(/socket\.io/, (socket) => {
@@ -64,10 +66,17 @@ test('a refused message says Failed; Retry sends it, Discard takes it away', asy
 
   await alice.conversation.say('refused');
   await alice.conversation.say('unwanted');
+  await alice.conversation.say('to be changed');
   await expect(alice.conversation.message('refused')).toContainText('Failed');
   await expect(alice.conversation.message('unwanted')).toContainText('Failed');
   await inspect(alice.page, 'failed messages');
   const lines = alice.conversation.log.locator('app-message-row');
+  await alice.conversation.box.fill('half a thought');
+  await lines.filter({ hasText: 'to be changed' }).getByRole('button', { name: 'Edit' }).click();
+  await expect(alice.conversation.box).toHaveValue('to be changed\nhalf a thought');
+  await expect(alice.conversation.box).toBeFocused();
+  await expect(alice.conversation.message('to be changed')).toHaveCount(0);
+  await alice.conversation.box.fill('');
   await lines.filter({ hasText: 'unwanted' }).getByRole('button', { name: 'Discard' }).click();
   refuse = false;
   await lines.filter({ hasText: 'refused' }).getByRole('button', { name: 'Retry' }).click();

@@ -58,11 +58,13 @@ import { ChangeDetectionStrategy, Component, computed, input } from '@angular/co
 })
 export class Avatar {
   readonly name = input.required<string>();
+  /** What the colour goes by: it stays when the name changes. The name, unless told. */
+  readonly of = input<string>();
   readonly online = input(false);
   protected readonly letter = computed(() => firstLetter(this.name()));
   protected readonly tone = computed(() => {
     let sum = 0;
-    for (const character of this.name()) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 4;
+    for (const character of this.of() ?? this.name()) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 4;
     return sum;
   });
 }

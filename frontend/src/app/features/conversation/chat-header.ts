@@ -37,6 +37,8 @@ export class ChatHeader {
     const chat = this.chat();
     return chat && otherMember(chat, this.#messenger.user()?.id);
   });
+  /** How many messages are unread in other chats; the page's title tells it to everybody. */
+  protected readonly elsewhere = computed(() => this.#messenger.unread() - (this.chat()?.unread ?? 0));
   protected readonly subtitle = computed(() => {
     const chat = this.chat();
     const other = this.other();

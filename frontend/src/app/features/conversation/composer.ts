@@ -49,7 +49,9 @@ const COUNT_FROM = 3_500;
         }
       </div>
       <button
-        class="button filled icon-only"
+        class="button icon-only"
+        [class.filled]="mayBeSent()"
+        [class.idle]="!mayBeSent()"
         type="submit"
         [attr.aria-label]="words.send"
         [disabled]="disabled()"
@@ -77,11 +79,21 @@ export class Composer {
     const length = codePoints(this.text());
     return length < COUNT_FROM ? '' : COMPOSER_WORDS.count(length);
   });
+  /** Whether Send would send something, as far as the button shows it. */
+  protected readonly mayBeSent = computed(() => !this.tooLong() && isSendableText(this.text()));
   private readonly box = viewChild.required<ElementRef<HTMLTextAreaElement>>('box');
 
   /** Puts the cursor into it. */
   focus(): void {
     this.box().nativeElement.focus();
+  }
+
+  /** Puts the cursor behind what is written. */
+  focusEnd(text: string): void {
+    const box = this.box().nativeElement;
+    box.value = text;
+    box.focus();
+    box.setSelectionRange(text.length, text.length);
   }
 
   /** Empties it, once what is in it has been taken: at once, so that another Enter does not send it again. */

@@ -18,7 +18,7 @@ import type { TimelineItem } from '@app/client';
 import { Dialogs } from '../../core/dialogs/dialogs';
 import { MinuteClock } from '../../core/device/minute-clock';
 import { Messenger } from '../../core/messenger/messenger';
-import { chatTitle, memberName, otherMember } from '../../core/wording/chat-words';
+import { chatTitle, memberName, otherMember, shownName } from '../../core/wording/chat-words';
 import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { copyText } from '../../ui/copy-text';
@@ -93,6 +93,16 @@ export class Conversation implements OnInit {
   protected readonly alone = computed(() => {
     const chat = this.chat();
     return chat !== undefined && !otherMember(chat, this.#messenger.user()?.id);
+  });
+  /** What stands above the box while nobody else is here and something was written already. */
+  protected readonly aloneWords = computed(() => {
+    const chat = this.chat();
+    if (!chat || this.gone() || !this.alone() || chat.lastSeq === 0) return '';
+    const former = chat.formerMembers.at(-1);
+    if (!former) return CONVERSATION_WORDS.aloneYet;
+    return former.username === null
+      ? CONVERSATION_WORDS.aloneAgain
+      : CONVERSATION_WORDS.aloneWithout(shownName(former.username));
   });
   protected readonly writing = computed(() => {
     const chat = this.chat();
@@ -218,12 +228,23 @@ export class Conversation implements OnInit {
       case 'retry':
         if (clientMessageId !== null) client.retry(clientMessageId);
         return this.focusComposer();
+      case 'edit':
+        return this.#takeBack(text ?? '', clientMessageId);
       case 'discard':
         if (clientMessageId !== null) client.discard(clientMessageId);
         return this.focusComposer();
       case 'erase':
         if (id !== null && (await this.#confirmErasing(id))) this.focusComposer();
     }
+  }
+
+  /** Puts a text that was not sent back into the box, before what stands there. */
+  #takeBack(text: string, clientMessageId: string | null): void {
+    const whole = [text, this.text()].filter((part) => part !== '').join('\n');
+    // First the draft: a page that is closed in between has the text twice rather than not at all.
+    this.wrote(whole);
+    if (clientMessageId !== null) this.#messenger.client.discard(clientMessageId);
+    this.composer()?.focusEnd(whole);
   }
 
   #confirmErasing(messageId: string): Promise<boolean> {

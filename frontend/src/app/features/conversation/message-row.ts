@@ -1,4 +1,4 @@
-import { CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
+import { CdkContextMenuTrigger, CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
 import type { ConnectedPosition } from '@angular/cdk/overlay';
 import {
   afterRenderEffect,
@@ -21,7 +21,7 @@ import { type Row, timeOf } from './rows';
 import { MESSAGE_WORDS } from './words';
 
 /** What can be done with a message. */
-export type MessageAction = 'copy' | 'erase' | 'retry' | 'discard';
+export type MessageAction = 'copy' | 'erase' | 'retry' | 'edit' | 'discard';
 
 const STATE_ICONS = {
   sending: 'clock',
@@ -39,7 +39,7 @@ const FOLD_LINES = 15;
 @Component({
   selector: 'app-message-row',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [CdkMenu, CdkMenuItem, CdkMenuTrigger, Icon],
+  imports: [CdkContextMenuTrigger, CdkMenu, CdkMenuItem, CdkMenuTrigger, Icon],
   templateUrl: './message-row.html',
   styleUrl: './message-row.css',
   host: {
@@ -85,6 +85,7 @@ export class MessageRow {
     const { item } = this.row();
     return item.kind === 'pending' && item.state === 'failed' ? failureWords(item.message.error) : '';
   });
+  private readonly trigger = viewChild(CdkContextMenuTrigger);
   private readonly body = viewChild<ElementRef<HTMLElement>>('body');
 
   constructor() {
@@ -98,6 +99,14 @@ export class MessageRow {
       observer.observe(body);
       onCleanup(() => observer.disconnect());
     });
+  }
+
+  /** A right click or a long press opens the message's menu; what is selected, and a link, keep the browser's own. */
+  protected pressed({ target }: Event): void {
+    const trigger = this.trigger();
+    if (!trigger) return;
+    const isLink = target instanceof Element && target.closest('a') !== null;
+    trigger.disabled = this.failure() !== '' || isLink || getSelection()?.isCollapsed === false;
   }
 }
 

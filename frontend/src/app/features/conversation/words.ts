@@ -14,6 +14,9 @@ export const CONVERSATION_WORDS = {
   waiting:
     "Share the chat key with them. They'll see everything here, including what you write before they join.",
   shareKey: 'Share the key',
+  aloneYet: "Nobody has joined yet. Whoever does will see what's written here.",
+  aloneAgain: "You're the only one here now.",
+  aloneWithout: (username: string) => `${username} is no longer here and won't see what you write.`,
   emptyHeading: "It's just the two of you",
   empty: "Every message is encrypted with this chat's own key before it's stored.",
   typing: CHAT_WORDS.typing,
@@ -56,6 +59,7 @@ export const MESSAGE_WORDS = {
   menu: 'Message menu',
   copy: 'Copy',
   retry: 'Retry',
+  edit: 'Edit',
   discard: 'Discard',
   beginsNew: 'New',
   /** Behind a link whose address does not show the host that it opens. */
