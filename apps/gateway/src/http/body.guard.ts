@@ -75,7 +75,7 @@ function gatherSmallPieces(request: Request): void {
     socket.pause();
     setTimeout(() => socket.resume(), GATHER_MS).unref();
   };
-  request.on('data', gather).once('end', () => request.off('data', gather));
+  request.on('data', gather);
 }
 
 function asRefusal(error: unknown): Refusal {

@@ -2,6 +2,7 @@ import { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { addToCount } from './counts.js';
 import { limiterKey, plainAddress, type TrustProxy } from './trust-proxy.js';
 
 /** How many Host headers a request has. Node keeps the first one in `headers` and says nothing of the others. */
@@ -84,17 +85,13 @@ export class EdgeAdapter extends ExpressAdapter {
     const address = plainAddress(socket.remoteAddress ?? '');
     if (this.trust(address, 0)) return;
     const key = limiterKey(address);
-    const open = this.perAddress.get(key) ?? 0;
-    if (open >= this.mostPerAddress) {
+    if ((this.perAddress.get(key) ?? 0) >= this.mostPerAddress) {
       socket.destroy();
       return;
     }
-    this.perAddress.set(key, open + 1);
+    addToCount(this.perAddress, key, 1);
     const end = (): void => {
-      if (!this.counted.delete(socket)) return;
-      const left = (this.perAddress.get(key) ?? 1) - 1;
-      if (left > 0) this.perAddress.set(key, left);
-      else this.perAddress.delete(key);
+      if (this.counted.delete(socket)) addToCount(this.perAddress, key, -1);
     };
     this.counted.set(socket, end);
     socket.once('close', end);

@@ -45,12 +45,9 @@ export class ReadGuard implements CanActivate {
     let reads = this.users.get(userId);
     if (!reads)
       this.users.set(userId, (reads = { served: 0, waiting: new Set(), paidAt: 0, timer: undefined }));
-    if (reads.served < AT_ONCE && reads.waiting.size === 0 && aheadMs(reads) <= 0) reads.served++;
-    else {
-      const turn = wait(reads, response);
-      this.goOn(userId, reads);
-      await turn;
-    }
+    const turn = wait(reads, response);
+    this.goOn(userId, reads);
+    await turn;
     response.once('close', () => {
       reads.served--;
       const bytes = Number(response.getHeader('content-length') ?? 0);

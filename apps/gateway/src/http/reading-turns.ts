@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { AddressTurns } from './address-turns.js';
 
 /** How many bytes of one connection are read in a turn of the event loop, and of all that need no further turn. */
 const SLICE_BYTES = 4_096;
@@ -21,11 +22,10 @@ interface Lane {
  * 4 KiB, or comes when enough was read, waits; one that waits goes on in each turn, and addresses take turns.
  */
 class ReadingTurns {
-  /** The connections that wait, by address. */
-  private readonly waiting = new Map<string, Set<Lane>>();
+  /** The connections that wait. */
+  private readonly waiting = new AddressTurns<Lane>();
   private left = TURN_BYTES;
   private isTurning = false;
-
   private readonly lanes = new WeakMap<Duplex, Lane>();
 
   /** Takes a connection over from Node. */
@@ -36,7 +36,7 @@ class ReadingTurns {
     const lane: Lane = { socket, address: socket.remoteAddress ?? '', read, take, isOn: false };
     this.lanes.set(socket, lane);
     socket.off('data', read).on('data', take);
-    socket.once('close', () => this.leave(lane));
+    socket.once('close', () => this.waiting.remove(lane.address, lane));
   };
 
   /** Leaves a connection to whoever it is upgraded for. */
@@ -44,7 +44,7 @@ class ReadingTurns {
     const lane = this.lanes.get(socket);
     if (!lane) return;
     socket.off('data', lane.take);
-    this.leave(lane);
+    this.waiting.remove(lane.address, lane);
   };
 
   private take(lane: Lane, bytes: Buffer): void {
@@ -64,9 +64,7 @@ class ReadingTurns {
 
   private wait(lane: Lane, bytes: Buffer): void {
     hold(lane.socket, bytes);
-    const lanes = this.waiting.get(lane.address);
-    if (lanes) lanes.add(lane);
-    else this.waiting.set(lane.address, new Set([lane]));
+    this.waiting.add(lane.address, lane);
     this.turn();
   }
 
@@ -76,29 +74,12 @@ class ReadingTurns {
     setImmediate(() => {
       this.isTurning = false;
       this.left = TURN_BYTES;
-      const lane = this.next();
+      const lane = this.waiting.next();
       if (!lane) return;
       lane.isOn = true;
       lane.socket.resume();
-      if (this.waiting.size > 0) this.turn();
+      if (!this.waiting.isEmpty) this.turn();
     });
-  }
-
-  private next(): Lane | undefined {
-    const first = this.waiting.entries().next();
-    if (first.done) return undefined;
-    const [address, lanes] = first.value;
-    const [lane] = lanes;
-    this.waiting.delete(address);
-    if (lane) lanes.delete(lane);
-    if (lanes.size > 0) this.waiting.set(address, lanes);
-    return lane;
-  }
-
-  private leave(lane: Lane): void {
-    const lanes = this.waiting.get(lane.address);
-    lanes?.delete(lane);
-    if (lanes?.size === 0) this.waiting.delete(lane.address);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { unavailable } from '@app/platform';
+import { AddressTurns } from './address-turns.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
 
 /** How many requests of one connection may be unanswered before nothing more is read from it. */
@@ -40,13 +41,14 @@ interface Lane {
 /**
  * Decides which request is served next. One begins in each turn of the event loop, so what sockets have sent is read
  * between any two. Addresses take turns, and so do the connections of an address, so whoever sends much waits for
- * themselves alone. One that goes on after RATE_LIMITED without waiting for it is served slowly. A connection with 8 unanswered requests is not read; requests whose connection closes are dropped;
- * when too many wait in all, those of the connection that has the most are refused.
+ * themselves alone. A connection that goes on after RATE_LIMITED without waiting for it is served slowly, and one with 8
+ * unanswered requests is not read; requests whose connection closes are dropped; when too many wait in all, those of the
+ * connection that has the most are refused.
  */
 class RequestQueue {
   private readonly lanes = new Map<Socket, Lane>();
-  /** The lanes that can go on, by address. The first of each is next, and goes to the end. */
-  private readonly ready = new Map<string, Set<Lane>>();
+  /** The lanes that can go on. */
+  private readonly ready = new AddressTurns<Lane>();
   private cost = 0;
   private isTurning = false;
 
@@ -78,7 +80,7 @@ class RequestQueue {
   };
 
   private readonly turn = (): void => {
-    const lane = this.next();
+    const lane = this.ready.next();
     const waiting = lane?.waiting.shift();
     this.isTurning = waiting !== undefined;
     if (!lane || !waiting) return;
@@ -138,20 +140,7 @@ class RequestQueue {
     const first = lane.waiting[0];
     if (!first || !this.lanes.has(lane.socket)) return;
     lane.address = this.addressOf(first.request);
-    const lanes = this.ready.get(lane.address);
-    if (lanes) lanes.add(lane);
-    else this.ready.set(lane.address, new Set([lane]));
-  }
-
-  private next(): Lane | undefined {
-    const first = this.ready.entries().next();
-    if (first.done) return undefined;
-    const [address, lanes] = first.value;
-    const [lane] = lanes;
-    this.ready.delete(address);
-    if (lane) lanes.delete(lane);
-    if (lanes.size > 0) this.ready.set(address, lanes);
-    return lane;
+    this.ready.add(lane.address, lane);
   }
 
   /** Too many wait: those go that wait on the longest lane of the address which has the most. */
@@ -176,9 +165,7 @@ class RequestQueue {
     this.lanes.delete(lane.socket);
     this.cost -= lane.cost;
     lane.cost = 0;
-    const lanes = this.ready.get(lane.address);
-    lanes?.delete(lane);
-    if (lanes?.size === 0) this.ready.delete(lane.address);
+    this.ready.remove(lane.address, lane);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import { SETTINGS, type GatewaySettings } from '../config.js';
 import { AddressLimits } from '../http/address-limits.js';
+import { addToCount } from '../http/counts.js';
 import { TokenBucket } from '../http/token-bucket.js';
 import type { UserSocket } from './fan-out.js';
 
@@ -99,20 +100,20 @@ export class ConnectionLimits {
 
   private opened(connection: Connection): void {
     const address = this.addresses.address(connection.request);
-    add(this.open, address, 1);
-    add(this.strangers, address, 1);
+    addToCount(this.open, address, 1);
+    addToCount(this.strangers, address, 1);
     let stranger = true;
     // At once, also for long polling, which Engine.IO would let end in order.
     const timer = setTimeout(() => connection.close(true), CONNECT_TIMEOUT_MS);
     const known = (): void => {
-      if (stranger) add(this.strangers, address, -1);
+      if (stranger) addToCount(this.strangers, address, -1);
       stranger = false;
       clearTimeout(timer);
     };
     this.known.set(connection, known);
     connection.once('close', () => {
       known();
-      add(this.open, address, -1);
+      addToCount(this.open, address, -1);
     });
     const rate = this.packetsPerSecond;
     const bucket = rate === 0 ? undefined : new TokenBucket(rate, rate * SECONDS_AT_ONCE);
@@ -137,10 +138,4 @@ export class ConnectionLimits {
 function isBinary(data: unknown): boolean {
   if (typeof data !== 'string') return data !== undefined;
   return data.startsWith('5') || data.startsWith('6');
-}
-
-function add(counts: Map<string, number>, key: string, by: number): void {
-  const count = (counts.get(key) ?? 0) + by;
-  if (count > 0) counts.set(key, count);
-  else counts.delete(key);
 }

@@ -80,7 +80,7 @@ export class Composer {
     return length < COUNT_FROM ? '' : COMPOSER_WORDS.count(length);
   });
   /** Whether Send would send something, as far as the button shows it. */
-  protected readonly mayBeSent = computed(() => !this.tooLong() && isSendableText(this.text()));
+  protected readonly mayBeSent = computed(() => isSendableText(this.text()));
   private readonly box = viewChild.required<ElementRef<HTMLTextAreaElement>>('box');
 
   /** Puts the cursor into it. */
