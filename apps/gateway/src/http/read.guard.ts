@@ -48,12 +48,18 @@ export class ReadGuard implements CanActivate {
     const turn = wait(reads, response);
     this.goOn(userId, reads);
     await turn;
-    response.once('close', () => {
+    const leave = (): void => {
       reads.served--;
       const bytes = Number(response.getHeader('content-length') ?? 0);
       reads.paidAt = Math.max(reads.paidAt, performance.now()) + bytes / BYTES_PER_MS;
       this.goOn(userId, reads);
-    });
+    };
+    // One that closed just when its turn came says so no more.
+    if (response.destroyed) {
+      leave();
+      throw unavailable();
+    }
+    response.once('close', leave);
   }
 
   /** Gives free places to whoever waits the longest, at once or when it is time. */
