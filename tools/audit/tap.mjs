@@ -9,6 +9,8 @@ import { discardDrafts, writeDurably } from '../../libs/platform/src/files/durab
 import { TAP_MARK, withoutTap } from '../nats/permissions.mjs';
 
 const CONNECT_LIMIT_MS = 5_000;
+/** How long a server may still be at reading its users when it lets the first new one in. */
+const RELOAD_MS = 250;
 /** What a tap keeps at most: a busy installation's bus would fill the memory. */
 const KEPT_BYTES = 64 * 1024 * 1024;
 
@@ -147,6 +149,9 @@ export class Tap {
         });
         const tap = new Tap(configuration, connection);
         await tap.#listen();
+        // The server goes over its connections once more when it has read the users; it may still close this one.
+        await pause(RELOAD_MS);
+        await tap.settle();
         return tap;
       } catch (error) {
         if (Date.now() > deadline) {
