@@ -12,11 +12,13 @@ import {
 } from '@app/crypto';
 import {
   bareRequest,
+  EdgeClient,
   eventually,
   freePort,
   NatsServerUnderTest,
   ServiceProcess,
   SERVICES,
+  Stack,
   temporaryFolder,
 } from '@app/testing';
 import Database from 'better-sqlite3';
@@ -26,6 +28,7 @@ import { USERS } from '../../tools/nats/permissions.mjs';
 import { openBackup } from '../../tools/restore/bundle.mjs';
 import { requireWhole } from '../../tools/restore/erase-again.mjs';
 import { installedArchives } from '../backup/installed-archives.js';
+import { type KillCounts, writtenKills } from './kills/counts.js';
 import { crashImages, restoreImage } from './kills/crash-images.js';
 import { callsOf, hasStrace, killedAt, refusedAt, sampled, type Traced, type Until } from './kills/traced.js';
 
@@ -39,9 +42,8 @@ let folder: ReturnType<typeof temporaryFolder>;
 let template: string;
 let data: string;
 
-/** What was done, for docs/verdict.md. */
-const counts: Record<string, { kills: number; refusals: number; images: number }> = {};
-const counted = (name: string, what: 'kills' | 'refusals' | 'images', count: number): void => {
+const counts: Record<string, KillCounts> = {};
+const counted = (name: string, what: keyof KillCounts, count: number): void => {
   counts[name] ??= { kills: 0, refusals: 0, images: 0 };
   counts[name][what] += count;
 };
@@ -61,6 +63,7 @@ beforeAll(() => {
 });
 afterAll(() => {
   console.log(`killed, refused and crashed: ${JSON.stringify(counts)}`);
+  if (LONG) writeFileSync('docs/kills.md', writtenKills(counts));
   folder.remove();
 });
 
@@ -299,6 +302,27 @@ whereTraced('backup and restore, killed and refused anywhere', { timeout: 60 * M
         expect(readdirSync(data)).not.toContain('restoring');
       },
     );
+  });
+});
+
+whereTraced('npm run user', { timeout: MINUTE }, () => {
+  it('writes no file itself: what auth has committed is whole, whatever becomes of the command', async () => {
+    const stack = await Stack.start();
+    await EdgeClient.signedUp(stack.url, 'alice');
+    for (const args of [
+      ['reset', 'alice'],
+      ['sessions', 'alice', '--end'],
+      ['delete', 'alice'],
+    ]) {
+      const env = { DATA_DIR: stack.dataDir, NATS_URL: stack.nats.url };
+      expect(await callsOf({ args: ['tools/user.mjs', ...args], env }, stack.dataDir)).toEqual([]);
+    }
+    const gone = await new EdgeClient(stack.url).call('POST', '/auth/login', {
+      username: 'alice',
+      password: EdgeClient.password,
+    });
+    expect(gone.body, 'the commands were carried out').toMatchObject({ code: 'INVALID_CREDENTIALS' });
+    await stack.stop();
   });
 });
 

@@ -207,6 +207,11 @@ export class ChatClient {
   /** Leaves a chat and drops its unsent messages. @throws ApiError */
   async leaveChat(chatId: string): Promise<void> {
     await this.api.leaveChat(chatId);
+    this.leftElsewhere(chatId);
+  }
+
+  /** Takes out a chat that another page of the same user has left: the server tells only the other members. */
+  leftElsewhere(chatId: string): void {
     this.#session?.chats.leave(chatId);
   }
 

@@ -206,7 +206,8 @@ function update(chats: Chats, chatId: string, change: (chat: Chat) => Chat): Cha
   return changed === undefined || changed === chat ? chats : new Map(chats).set(chatId, changed);
 }
 
-function without(chats: Chats, chatId: string): Chats {
+/** The chats but one. */
+export function without(chats: Chats, chatId: string): Chats {
   if (!chats.has(chatId)) return chats;
   const rest = new Map(chats);
   rest.delete(chatId);

@@ -3,7 +3,7 @@ import { eventually } from '@app/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { aChat, aMember, aMessage, aTombstone, CHAT, ME, OTHER } from '../test/factories.js';
 import { ApiError } from './api-error.js';
-import { ChatList } from './chat-list.js';
+import { ChatList, type Removal } from './chat-list.js';
 
 /** A server's chats, and a list that looks at them. */
 class Server {
@@ -12,7 +12,7 @@ class Server {
   fetchedOne = 0;
   changes = 0;
   readonly removed: string[] = [];
-  readonly deleted: string[] = [];
+  readonly reasons: Removal[] = [];
   beforeAnswer: () => void = () => undefined;
   readonly list: ChatList;
 
@@ -35,9 +35,9 @@ class Server {
       },
       onChange: () => void this.changes++,
       onFetched: () => undefined,
-      onRemoved: (chatId, deleted) => {
+      onRemoved: (chatId, why) => {
         this.removed.push(chatId);
-        if (deleted) this.deleted.push(chatId);
+        this.reasons.push(why);
       },
     });
   }
@@ -97,16 +97,19 @@ describe('ChatList', () => {
     expect(server.removed).toEqual([CHAT]);
   });
 
-  it('says of a chat that it was deleted only when it was told so: it may have been left elsewhere', async () => {
+  it('says of a chat that it was deleted or left only when it was told so', async () => {
     const [told, missing, left] = [await fetched(aChat()), await fetched(aChat()), await fetched(aChat())];
+    const leftElsewhere = await fetched(aChat());
     missing.chats = [];
 
     told.list.apply({ name: 'chat:deleted', payload: { chatId: CHAT } });
     await missing.list.fetch();
     left.list.leave(CHAT);
+    leftElsewhere.list.apply({ name: 'chat:member-left', payload: { chatId: CHAT, userId: ME } });
 
-    expect([told.removed, missing.removed, left.removed]).toEqual([[CHAT], [CHAT], [CHAT]]);
-    expect([told.deleted, missing.deleted, left.deleted]).toEqual([[CHAT], [], []]);
+    const servers = [told, missing, left, leftElsewhere];
+    expect(servers.map(({ removed }) => removed)).toEqual([[CHAT], [CHAT], [CHAT], [CHAT]]);
+    expect(servers.map(({ reasons }) => reasons)).toEqual([['deleted'], ['unknown'], ['left'], ['left']]);
   });
 
   it('stays read as far as the user has read here, when an older answer comes', async () => {

@@ -7,6 +7,7 @@ import {
   fetchedChat,
   needsFetch,
   withKnown,
+  without,
   withRead,
   type Chats,
 } from './chat-events.js';
@@ -20,9 +21,11 @@ export interface ChatListOptions {
   readonly onChange: () => void;
   /** Every chat was fetched: after the start and after each reconnect. */
   readonly onFetched: () => void;
-  /** `deleted` when it is known that the chat was deleted for everybody, not left. */
-  readonly onRemoved: (chatId: string, deleted: boolean) => void;
+  readonly onRemoved: (chatId: string, why: Removal) => void;
 }
+
+/** Why a chat is gone: deleted for everybody, left by the user, or one of the two while nothing was heard. */
+export type Removal = 'deleted' | 'left' | 'unknown';
 
 /** Events that ask for the same chat within this time are answered by one fetch. */
 const REFETCH_DELAY_MS = 300;
@@ -68,8 +71,7 @@ export class ChatList {
   apply(event: ServerEvent): void {
     for (const told of this.#fetches) told.push(event);
     const refetch = needsFetch(this.#chats, event, this.#options.me);
-    const deleted = event.name === 'chat:deleted' ? event.payload.chatId : undefined;
-    this.#replace(applyEvent(this.#chats, event, this.#options.me), deleted);
+    this.#replace(applyEvent(this.#chats, event, this.#options.me), removalBy(event));
     if (refetch !== undefined) void this.#fetchOneSoon(refetch);
   }
 
@@ -83,7 +85,7 @@ export class ChatList {
     this.apply({ name: 'chat:deleted', payload: { chatId } });
   }
 
-  /** Takes out a chat that the user is not in any more, for whatever reason. */
+  /** Takes out a chat that the user has left. */
   leave(chatId: string): void {
     this.apply({ name: 'chat:member-left', payload: { chatId, userId: this.#options.me } });
   }
@@ -125,7 +127,7 @@ export class ChatList {
       (chat) => new Map(this.#chats).set(chatId, fetchedChat(this.#chats.get(chatId), chat)),
     );
     // Any other failure is put right by the next event or reconnect.
-    if (error?.code === 'CHAT_NOT_FOUND') this.leave(chatId);
+    if (error?.code === 'CHAT_NOT_FOUND') this.#replace(without(this.#chats, chatId));
   }
 
   async #recorded<T>(fetch: () => Promise<T>, merge: (answer: T) => Chats): Promise<ApiError | undefined> {
@@ -144,14 +146,20 @@ export class ChatList {
     }
   }
 
-  #replace(next: Chats, deleted?: string): void {
+  #replace(next: Chats, why: Removal = 'unknown'): void {
     if (next === this.#chats || this.#ended.signal.aborted) return;
     const chats = withKnown(this.#chats, next);
     if (chats === this.#chats) return;
     const removed = [...this.#chats.keys()].filter((chatId) => !chats.has(chatId));
     this.#chats = chats;
     this.#sorted = undefined;
-    for (const chatId of removed) this.#options.onRemoved(chatId, chatId === deleted);
+    for (const chatId of removed) this.#options.onRemoved(chatId, why);
     this.#options.onChange();
   }
+}
+
+/** Why an event takes out a chat, if it does: that of another member who leaves does not. */
+function removalBy({ name }: ServerEvent): Removal {
+  if (name === 'chat:deleted') return 'deleted';
+  return name === 'chat:member-left' ? 'left' : 'unknown';
 }

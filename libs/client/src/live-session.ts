@@ -1,6 +1,6 @@
 import type { Message, User } from '@app/contracts/edge';
 import { ApiError, toApiError } from './api-error.js';
-import { ChatList } from './chat-list.js';
+import { ChatList, type Removal } from './chat-list.js';
 import { Connection, type ConnectionState, type ServerEvent, type SignedOutReason } from './connection.js';
 import type { CookieJar } from './cookie-jar.js';
 import type { Feed } from './feed.js';
@@ -70,7 +70,7 @@ export class LiveSession {
       fetchOne: (chatId) => this.#asSelf(api.chat(chatId)),
       onChange: () => this.#chatsChanged(),
       onFetched: () => this.#chatsFetched(),
-      onRemoved: (chatId, deleted) => this.#chatRemoved(chatId, deleted),
+      onRemoved: (chatId, why) => this.#chatRemoved(chatId, why),
     });
     this.outbox = new Outbox({
       storage,
@@ -240,10 +240,10 @@ export class LiveSession {
     this.#options.onChats();
   }
 
-  #chatRemoved(chatId: string, deleted: boolean): void {
+  #chatRemoved(chatId: string, why: Removal): void {
     this.outbox.dropChat(chatId);
     this.marks.drop(chatId);
-    this.#eachTimeline(chatId, (timeline) => timeline.end(deleted));
+    this.#eachTimeline(chatId, (timeline) => timeline.end(why));
     this.#eachFeed((feed) => feed.drop(chatId));
     this.#options.onChatRemoved(chatId);
   }

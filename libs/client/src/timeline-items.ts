@@ -50,6 +50,8 @@ export interface TimelineSnapshot {
   readonly gone: boolean;
   /** It is gone and was deleted for everybody; false also for one that went while there was no connection. */
   readonly deleted: boolean;
+  /** It is gone because the user left it, here or elsewhere; false also for one that went without a connection. */
+  readonly left: boolean;
 }
 
 /** Makes the items of a timeline, the same object for what did not change. */

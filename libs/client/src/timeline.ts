@@ -2,6 +2,7 @@ import type { Chat, Message, MessagePage } from '@app/contracts/edge';
 import { toApiError, type ApiError } from './api-error.js';
 import { Backoff } from './backoff.js';
 import { withoutDeletedAccount } from './chat-events.js';
+import type { Removal } from './chat-list.js';
 import type { PageRequest } from './http-api.js';
 import { MessageWindow } from './message-window.js';
 import type { UnsentMessage } from './outbox.js';
@@ -45,8 +46,7 @@ export class Timeline {
   readonly #listeners = new Set<(snapshot: TimelineSnapshot) => void>();
   readonly #backoff = new Backoff();
   #ready = false;
-  #gone = false;
-  #deleted = false;
+  #gone: Removal | null = null;
   #closed = false;
   readonly #at: number | undefined;
   readonly #loadBackoff = new Backoff();
@@ -155,10 +155,9 @@ export class Timeline {
     this.#changed();
   }
 
-  /** The chat is no more, for this user or for everybody (`deleted`). @internal called by ChatClient */
-  end(deleted: boolean): void {
-    this.#gone = true;
-    this.#deleted ||= deleted;
+  /** The chat is no more, for this user or for everybody. @internal called by ChatClient */
+  end(why: Removal): void {
+    if (this.#gone === null || why !== 'unknown') this.#gone = why;
     this.#window.replace([], { atStart: true, atEnd: true });
     clearTimeout(this.#timer);
     this.#stopResting();
@@ -297,11 +296,11 @@ export class Timeline {
   }
 
   #ended(): boolean {
-    return this.#closed || this.#gone;
+    return this.#closed || this.#gone !== null;
   }
 
   #fetchFailed(error: ApiError): void {
-    if (error.code === 'CHAT_NOT_FOUND') this.end(false);
+    if (error.code === 'CHAT_NOT_FOUND') this.end('unknown');
     else this.#setError(error);
   }
 
@@ -349,8 +348,9 @@ export class Timeline {
       loading: this.#loading?.what ?? null,
       ready: this.#ready,
       error: this.#error,
-      gone: this.#gone,
-      deleted: this.#deleted,
+      gone: this.#gone !== null,
+      deleted: this.#gone === 'deleted',
+      left: this.#gone === 'left',
     };
   }
 }

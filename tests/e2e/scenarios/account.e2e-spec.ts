@@ -15,6 +15,20 @@ test('the account page lists the sessions and ends another one', async ({ person
   await expect(elsewhere.me()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });
 
+test('every other session is ended in one go', async ({ person }) => {
+  const alice = await person();
+  const elsewhere = [await alice.api(), await alice.api(), await alice.api()];
+  await alice.account.open();
+  await expect(alice.account.sessions).toHaveCount(4);
+
+  await alice.page.getByRole('button', { name: 'Sign out all other sessions' }).click();
+
+  await expect(alice.account.sessions).toHaveCount(1);
+  await expect(alice.account.sessions).toContainText('This browser');
+  for (const api of elsewhere) await expect(api.me()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  await expect(alice.page.getByRole('button', { name: 'Sign out all other sessions' })).toHaveCount(0);
+});
+
 test('the password is changed, with every fault told at its field', async ({ person }) => {
   const alice = await person();
   const elsewhere = await alice.api();
@@ -40,12 +54,17 @@ test('the activity says what happened to the account', async ({ person }) => {
   const alice = await person();
   const api = await alice.api();
   const { chat } = await api.createChat();
-  await api.chatKey(chat.id);
   await api.deleteChat(chat.id);
+  await api.chatKey((await api.createChat('Kept')).chat.id);
 
   await alice.account.open();
 
-  for (const words of ['Chat deleted', 'Chat key shown', 'Logged in', 'Account created'])
+  for (const words of [
+    'Chat deleted',
+    'Chat key shown: Kept',
+    'Logged in',
+    'Account created: Chrome on Linux',
+  ])
     await expect(alice.account.activity.filter({ hasText: words })).toBeVisible();
 });
 

@@ -92,3 +92,14 @@ for (const [where, browser] of [
     await expectFocusHeld(page);
   });
 }
+
+test('joining with a key says so, and the box has the focus', async ({ person }) => {
+  const [alice, bob] = [await person('alice'), await person('bob')];
+  const { key } = await (await alice.api()).createChat('Together');
+  await bob.chats.open();
+
+  await bob.chats.join(key);
+
+  await expect(bob.page.locator('.cdk-live-announcer-element')).toHaveText('You joined Together.');
+  await expect(bob.conversation.box).toBeFocused();
+});

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { write } from '../pages/history.js';
 import { holdsInMemory } from '../pages/inspection.js';
-import { expect, test } from '../pages/people.js';
+import { expect, test, Visitor } from '../pages/people.js';
 
 // What runs in the page.
 declare const navigator: { readonly clipboard: { readText(): Promise<string> } };
@@ -229,4 +229,19 @@ test('a chat that was left elsewhere is not said to be deleted', async ({ pair }
   await expect(alice.page.getByRole('heading', { name: 'This chat is gone' })).toBeVisible();
   await expect(alice.page.getByText('you left it somewhere else')).toBeVisible();
   await expect(alice.page.getByText('deleted for both')).toHaveCount(0);
+});
+
+test('a chat that was left in another tab says so', async ({ pair }) => {
+  const { alice, chat } = await pair();
+  await alice.conversation.open(chat.id);
+
+  const tab = new Visitor(await alice.page.context().newPage());
+  await tab.conversation.open(chat.id);
+
+  await alice.conversation.chooseFromMenu('Leave chat');
+  await alice.conversation.dialog.getByRole('button', { name: 'Leave', exact: true }).click();
+
+  await expect(tab.page.getByRole('heading', { name: 'You left this chat' })).toBeVisible();
+  await expect(tab.page.getByText('You left it in another tab')).toBeVisible();
+  await expect(tab.chats.list.getByRole('link')).toHaveCount(0);
 });

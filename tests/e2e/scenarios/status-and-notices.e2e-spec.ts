@@ -153,6 +153,10 @@ test('notifications are asked for on a click only, and tell no text until that i
   await write(api, chat.id, ['a shown text']);
 
   await expect.poll(() => read('shown')).toContain(`${bob.username}: a shown text`);
+  // A long one is cut, and not in the midst of what a reader sees as one character.
+  const family = '👨‍👩‍👧‍👦';
+  await write(api, chat.id, [`${'a'.repeat(199)}${family}${family}`]);
+  await expect.poll(() => read('shown')).toContain(`${bob.username}: ${'a'.repeat(199)}${family}`);
   expect(await read('asked')).toBe(1);
 });
 

@@ -11,7 +11,13 @@ const TOLD_MS = 2_500;
   changeDetection: ChangeDetectionStrategy.OnPush,
   imports: [Icon],
   template: `
-    <button #button class="button outlined wide" type="button" (click)="copy(button)">
+    <button
+      #button
+      class="button wide"
+      [class]="main() ? 'filled' : 'outlined'"
+      type="button"
+      (click)="copy(button)"
+    >
       <app-icon [name]="told() === words.copied ? 'check' : 'copy'" [size]="18" />
       <span aria-live="polite">{{ told() ?? label() }}</span>
     </button>
@@ -20,6 +26,8 @@ const TOLD_MS = 2_500;
 export class CopyButton {
   readonly label = input.required<string>();
   readonly text = input.required<string>();
+  /** Whether it is what most people want. */
+  readonly main = input(false);
   protected readonly words = UI_WORDS;
   protected readonly told = signal<string | null>(null);
   #timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,5 +1,6 @@
 import { ChangeDetectionStrategy, Component, input } from '@angular/core';
 import { CopyButton } from './copy-button';
+import { Icon } from './icon';
 import { QrCode } from './qr-code';
 import { KEY_PANEL_WORDS } from './words';
 
@@ -7,8 +8,18 @@ import { KEY_PANEL_WORDS } from './words';
 @Component({
   selector: 'app-key-panel',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [CopyButton, QrCode],
+  imports: [CopyButton, Icon, QrCode],
   template: `
+    <div class="copies">
+      <app-copy-button [label]="words.copyLink" [text]="link()" [main]="!mayShare" />
+      @if (mayShare) {
+        <button class="button filled" type="button" (click)="share()">
+          <app-icon name="share" [size]="18" />
+          {{ words.share }}
+        </button>
+      }
+    </div>
+    <p class="hint">{{ words.linkHint }}</p>
     <div class="field">
       <label for="key-panel-key">{{ words.key }}</label>
       <textarea
@@ -23,12 +34,8 @@ import { KEY_PANEL_WORDS } from './words';
         (focus)="box.select()"
       ></textarea>
       <p class="hint" id="key-panel-hint">{{ words.hint }}</p>
-    </div>
-    <div class="copies">
       <app-copy-button [label]="words.copyKey" [text]="key()" />
-      <app-copy-button [label]="words.copyLink" [text]="link()" />
     </div>
-    <p class="hint">{{ words.linkHint }}</p>
     <div class="code">
       <div class="frame">
         @defer (on immediate) {
@@ -77,4 +84,11 @@ export class KeyPanel {
   protected readonly words = KEY_PANEL_WORDS;
   readonly key = input.required<string>();
   readonly link = input.required<string>();
+  /** Whether the device hands a link on to other programs: phones do, and there it is what people know. */
+  protected readonly mayShare = 'share' in navigator && matchMedia('(pointer: coarse)').matches;
+
+  protected share(): void {
+    // What is shared is the link alone: a title or text would stand in other programs' previews.
+    navigator.share({ url: this.link() }).catch(() => undefined); // given up by the person, or not allowed
+  }
 }

@@ -15,6 +15,7 @@ export const KEY_PANEL_WORDS = {
   linkHint: 'The link contains the key. A browser that opens it may keep it in its history.',
   copyKey: 'Copy key',
   copyLink: 'Copy link',
+  share: 'Share…',
   code: 'QR code of the invite link',
   codeHint: 'Or have them scan this QR code to open the invite link.',
   noCode: "The QR code couldn't be loaded. The link works just as well.",

@@ -36,7 +36,8 @@ export class PageFocus {
 
   #rescue(before: string): void {
     const focused = this.#document.activeElement;
-    if (focused && focused !== this.#document.body && isShown(focused)) return;
+    if (focused && focused !== this.#document.body && isShown(focused) && !focused.matches(':disabled'))
+      return;
     const link = [...this.#document.querySelectorAll<HTMLElement>('nav a[href]')].find(
       (one) => one.getAttribute('href') === before && isShown(one),
     );

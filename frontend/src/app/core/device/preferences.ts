@@ -10,10 +10,18 @@ export interface Choices {
   readonly sound: boolean;
   /** Whether Enter sends; null until somebody chooses: it does where there is a keyboard. */
   readonly enterSends: boolean | null;
+  /** Whether notifications were offered and somebody answered. */
+  readonly noticesOffered: boolean;
 }
 
 const KEY = 'secure-chat.preferences';
-const DEFAULTS: Choices = { notify: false, notifyText: false, sound: false, enterSends: null };
+const DEFAULTS: Choices = {
+  notify: false,
+  notifyText: false,
+  sound: false,
+  enterSends: null,
+  noticesOffered: false,
+};
 
 const coarse = matchMedia('(pointer: coarse)').matches;
 
@@ -51,6 +59,7 @@ function read(): Choices {
       notify: kept.notify === true,
       notifyText: kept.notifyText === true,
       sound: kept.sound === true,
+      noticesOffered: kept.noticesOffered === true,
       enterSends: typeof kept.enterSends === 'boolean' ? kept.enterSends : null,
     };
   } catch {

@@ -87,6 +87,11 @@ export class Drafts {
   }
 }
 
+/** Whether an item of the storage is a draft. */
+export function isDraftKey(key: string): boolean {
+  return key.startsWith(PREFIX);
+}
+
 function keyOf(userId: string, chatId: string): string {
   return `${PREFIX}${userId}.${chatId}`;
 }

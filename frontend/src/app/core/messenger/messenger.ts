@@ -3,8 +3,14 @@ import { browserOutboxStorage, ChatClient, discardsUnsent, type SignedOutReason 
 import type { Chat, ErasureReceipt, User } from '@app/contracts/edge';
 import { browserStorage, onStorageChange } from '../device/browser-storage';
 import { forgetDeviceUser, keepForUser, noteDeviceUser, usersGone } from './device-user';
-import { Drafts } from './drafts';
+import { Drafts, isDraftKey } from './drafts';
 import { Receipts } from './receipts';
+
+/** What tabs say to each other of a chat that was left. */
+interface LeftChat {
+  readonly userId: string;
+  readonly chatId: string;
+}
 
 /** The client library as signals: what it tells becomes state that templates read. It decides nothing itself. */
 @Injectable({ providedIn: 'root' })
@@ -24,6 +30,8 @@ export class Messenger {
   readonly #receipts = signal<ReadonlyMap<string, ErasureReceipt>>(new Map());
   readonly #endedBecause = signal<SignedOutReason | null>(null);
   readonly #intercepted = signal(false);
+  readonly #draftsLookedAt = signal(0);
+  readonly #left = 'BroadcastChannel' in globalThis ? new BroadcastChannel('secure-chat.left') : null;
 
   /** The connection's state. */
   readonly state = this.#state.asReadonly();
@@ -43,7 +51,13 @@ export class Messenger {
   readonly endedBecause = this.#endedBecause.asReadonly();
 
   constructor() {
-    onStorageChange((key) => this.drafts.changed(key));
+    onStorageChange((key) => {
+      this.drafts.changed(key);
+      if (key === null || isDraftKey(key)) this.lookAtDrafts();
+    });
+    this.#left?.addEventListener('message', ({ data }: MessageEvent<LeftChat>) => {
+      if (data.userId === this.#user()?.id) this.client.leftElsewhere(data.chatId);
+    });
     this.client.on('intercepted', (intercepted) => this.#intercepted.set(intercepted));
     this.client.on('state', ({ reason }) => this.#stateChanged(reason));
     this.client.on('chats', () => this.#chatsChanged());
@@ -60,6 +74,18 @@ export class Messenger {
   /** Ids of the others who are writing in a chat now. */
   typing(chatId: string): readonly string[] {
     return this.#typing().get(chatId) ?? [];
+  }
+
+  /** The draft of a chat, as it was when somebody last went on to another chat or another tab changed one. */
+  draft(chatId: string): string {
+    this.#draftsLookedAt();
+    const user = this.#user();
+    return user ? this.drafts.read(user.id, chatId) : '';
+  }
+
+  /** Drafts may have changed: what shows them looks again. Not with each letter: a list may have a thousand chats. */
+  lookAtDrafts(): void {
+    this.#draftsLookedAt.update((times) => times + 1);
   }
 
   /** What a sign-out would discard: messages that are not stored yet, and drafts. */
@@ -85,6 +111,13 @@ export class Messenger {
     const user = this.#user();
     await this.client.deleteAccount(password);
     if (user) this.#discardOf(user.id);
+  }
+
+  /** Leaves a chat, in all tabs of this browser. @throws ApiError */
+  async leaveChat(chatId: string): Promise<void> {
+    await this.client.leaveChat(chatId);
+    const userId = this.#user()?.id;
+    if (userId !== undefined) this.#left?.postMessage({ userId, chatId } satisfies LeftChat);
   }
 
   /** Erases a chat for everybody and keeps its receipt. @throws ApiError */

@@ -1,17 +1,26 @@
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
-import type { Activity, ActivityType } from '@app/contracts/edge';
+import type { Activity, Chat } from '@app/contracts/edge';
 import { Messenger } from '../../core/messenger/messenger';
+import { chatTitle } from '../../core/wording/chat-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { dayAndTime } from '../../core/wording/time-words';
-import { ACCOUNT_WORDS, ACTIVITY_WORDS } from './words';
-
-/** What the server says of those who act without a session of the owner's; else the detail is a browser's own words. */
-const ACTORS: readonly (string | null)[] = ['by the operator', 'by a reset link'];
+import { deviceWords } from './device-words';
+import { ACCOUNT_WORDS, ACTIVITY_WORDS, activityWords } from './words';
 
 const FIRST = 8;
 
-function wordsFor(type: ActivityType, detail: string | null): string {
-  return ACTORS.includes(detail) ? `${ACTIVITY_WORDS[type]} ${detail}` : ACTIVITY_WORDS[type];
+/** What happened, and what it was done to or with where that is known. */
+function wordsFor({ type, detail }: Activity, chats: readonly Chat[], me: string | undefined): string {
+  const words = ACTIVITY_WORDS[type];
+  if (detail === null) return words;
+  const [, actor, times = ''] =
+    /^(by the operator|by a reset link)?.*?( \(\d+ times\))?$/su.exec(detail) ?? [];
+  if (actor !== undefined) return `${words} ${actor}${times}`;
+  if (type === 'key-revealed' || type === 'chat-deleted') {
+    const chat = chats.find(({ id }) => id === detail);
+    return chat ? activityWords(words, chatTitle(chat, me)) : words;
+  }
+  return activityWords(words, deviceWords(detail.slice(0, detail.length - times.length))) + times;
 }
 
 /** What happened to the account. */
@@ -60,7 +69,7 @@ function wordsFor(type: ActivityType, detail: string | null): string {
   `,
 })
 export class ActivityList {
-  readonly #api = inject(Messenger).client.api;
+  readonly #messenger = inject(Messenger);
   readonly #events = signal<readonly Activity[]>([]);
   protected readonly words = ACCOUNT_WORDS;
   protected readonly error = signal('');
@@ -69,7 +78,12 @@ export class ActivityList {
   protected readonly shown = computed(() =>
     this.#events()
       .slice(0, this.all() ? undefined : FIRST)
-      .map(({ at, type, detail }) => ({ at, type, words: wordsFor(type, detail), when: dayAndTime(at) })),
+      .map((event) => ({
+        at: event.at,
+        type: event.type,
+        words: wordsFor(event, this.#messenger.chats(), this.#messenger.user()?.id),
+        when: dayAndTime(event.at),
+      })),
   );
 
   constructor() {
@@ -78,7 +92,7 @@ export class ActivityList {
 
   async #load(): Promise<void> {
     try {
-      this.#events.set(await this.#api.activity());
+      this.#events.set(await this.#messenger.client.api.activity());
     } catch (error) {
       this.error.set(failureWords(error));
     }

@@ -1,4 +1,5 @@
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
+import { ApiError } from '@app/client';
 import type { Session } from '@app/contracts/edge';
 import { Messenger } from '../../core/messenger/messenger';
 import { failureWords } from '../../core/wording/failure-words';
@@ -33,6 +34,18 @@ import { ACCOUNT_WORDS } from './words';
           </li>
         }
       </ul>
+      @if (others().length > 1) {
+        <div class="actions">
+          <button
+            class="button compact outlined"
+            type="button"
+            [attr.aria-disabled]="ending()"
+            (click)="endOthers()"
+          >
+            {{ words.endOthers }}
+          </button>
+        </div>
+      }
     </section>
   `,
   styles: `
@@ -79,6 +92,9 @@ export class SessionList {
     })),
   );
 
+  protected readonly others = computed(() => this.#sessions().filter(({ current }) => !current));
+  protected readonly ending = signal(false);
+
   constructor() {
     void this.load();
   }
@@ -101,5 +117,28 @@ export class SessionList {
       return this.error.set(failureWords(error));
     }
     await this.load();
+  }
+
+  /** Ends every session but this one. */
+  protected async endOthers(): Promise<void> {
+    if (this.ending()) return;
+    this.ending.set(true);
+    try {
+      for (const { id } of this.others()) await this.#endIfThere(id);
+      await this.load();
+    } catch (error) {
+      await this.load();
+      this.error.set(failureWords(error));
+    }
+    this.ending.set(false);
+  }
+
+  async #endIfThere(id: string): Promise<void> {
+    try {
+      await this.#api.revokeSession(id);
+    } catch (error) {
+      // It has ended meanwhile.
+      if (!(error instanceof ApiError) || error.code !== 'NOT_FOUND') throw error;
+    }
   }
 }

@@ -23,6 +23,7 @@ export const ACCOUNT_WORDS = {
   sessions: 'Sessions',
   thisBrowser: 'This browser',
   endSession: 'Sign out this session',
+  endOthers: 'Sign out all other sessions',
   sessionTimes: (since: string, active: string) => `Signed in ${since}, last active ${active}`,
   unknownDevice: 'Unknown device',
   device: (browser: string, system: string) => `${browser} on ${system}`,
@@ -50,6 +51,9 @@ export const DEVICE_WORDS = {
   enterSends: 'Enter sends the message',
   enterSendsHint: 'When off, Enter starts a new line, and Ctrl+Enter or the Send button sends.',
 } as const;
+
+/** Beside an event: what it was done to, or with. */
+export const activityWords = (event: string, what: string): string => `${event}: ${what}`;
 
 /** What an event of the account is called. */
 export const ACTIVITY_WORDS: Readonly<Record<ActivityType, string>> = {

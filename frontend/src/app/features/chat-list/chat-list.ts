@@ -1,19 +1,32 @@
-import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import { CdkContextMenuTrigger } from '@angular/cdk/menu';
+import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
 import { RouterLink, RouterLinkActive } from '@angular/router';
 import type { Chat } from '@app/contracts/edge';
 import { MinuteClock } from '../../core/device/minute-clock';
+import { ChatMenu } from '../../core/dialogs/chat-menu';
 import { Messenger } from '../../core/messenger/messenger';
-import { CHAT_WORDS, chatTitle, lastLine, memberName, otherMember } from '../../core/wording/chat-words';
+import {
+  CHAT_WORDS,
+  chatTitle,
+  lastLine,
+  memberName,
+  oneLine,
+  otherMember,
+} from '../../core/wording/chat-words';
 import { COMMON_WORDS } from '../../core/wording/common-words';
 import { listTime } from '../../core/wording/time-words';
 import { Avatar } from '../../ui/avatar';
+import { LongPress } from '../../ui/long-press';
 import { CHAT_LIST_WORDS } from './words';
+
+/** From so many chats on the list can be filtered. */
+const FILTER_FROM = 9;
 
 /** The user's chats as links, latest activity first. */
 @Component({
   selector: 'app-chat-list',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [RouterLink, RouterLinkActive, Avatar],
+  imports: [CdkContextMenuTrigger, RouterLink, RouterLinkActive, Avatar, ChatMenu, LongPress],
   templateUrl: './chat-list.html',
   styleUrl: './chat-list.css',
 })
@@ -24,11 +37,24 @@ export class ChatList {
   protected readonly words = CHAT_LIST_WORDS;
   protected readonly common = COMMON_WORDS;
   protected readonly ready = this.#messenger.ready;
+  protected readonly filter = signal('');
+  protected readonly filterable = computed(() => this.#messenger.chats().length >= FILTER_FROM);
+  /** The chats whose title or other member has what the filter says. */
   protected readonly rows = computed(() => {
+    const wanted = this.filterable() ? searchable(this.filter()) : '';
+    return this.#all().filter(
+      ({ title, other }) =>
+        wanted === '' || searchable(title).includes(wanted) || searchable(other).includes(wanted),
+    );
+  });
+  readonly #all = computed(() => {
     const me = this.#messenger.user()?.id;
     return this.#messenger.chats().map((chat) => ({
       id: chat.id,
+      name: chat.name,
       title: chatTitle(chat, me),
+      other: otherMember(chat, me)?.username ?? '',
+      draft: oneLine(this.#messenger.draft(chat.id)),
       online: otherMember(chat, me)?.online ?? false,
       line: lastLine(chat, me),
       writing: writingLine(chat, this.#messenger.typing(chat.id)),
@@ -36,6 +62,11 @@ export class ChatList {
       unread: chat.unread,
     }));
   });
+}
+
+/** A text without what one leaves out when one searches: case, and marks on letters. */
+function searchable(text: string): string {
+  return text.trim().normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
 /** Who is typing; where the chat is called like the one person who can, the name stands there already. */

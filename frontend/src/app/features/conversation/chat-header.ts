@@ -1,30 +1,28 @@
-import { CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
+import { CdkMenuTrigger } from '@angular/cdk/menu';
 import type { ConnectedPosition } from '@angular/cdk/overlay';
 import { ChangeDetectionStrategy, Component, computed, inject, input } from '@angular/core';
-import { Router, RouterLink } from '@angular/router';
+import { RouterLink } from '@angular/router';
 import { MinuteClock } from '../../core/device/minute-clock';
+import { ChatMenu } from '../../core/dialogs/chat-menu';
 import { Messenger } from '../../core/messenger/messenger';
 import { CHAT_WORDS, otherMember, shownName } from '../../core/wording/chat-words';
 import { COMMON_WORDS } from '../../core/wording/common-words';
 import { lastSeenWords } from '../../core/wording/time-words';
 import { Avatar } from '../../ui/avatar';
 import { Icon } from '../../ui/icon';
-import { ChatDialogs } from './chat-dialogs';
 import { CHAT_HEADER_WORDS } from './words';
 
 /** Above a conversation: what it is called, who is there, and its menu. */
 @Component({
   selector: 'app-chat-header',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [RouterLink, CdkMenu, CdkMenuItem, CdkMenuTrigger, Avatar, Icon],
+  imports: [RouterLink, CdkMenuTrigger, Avatar, ChatMenu, Icon],
   templateUrl: './chat-header.html',
   styleUrl: './chat-header.css',
 })
 export class ChatHeader {
   readonly #messenger = inject(Messenger);
   readonly #clock = inject(MinuteClock);
-  readonly #router = inject(Router);
-  protected readonly dialogs = inject(ChatDialogs);
 
   readonly chatId = input.required<string>();
   readonly title = input.required<string>();
@@ -62,10 +60,6 @@ export class ChatHeader {
   protected readonly menuPosition: ConnectedPosition[] = [
     { originX: 'end', originY: 'bottom', overlayX: 'end', overlayY: 'top', offsetY: 4 },
   ];
-
-  protected showStored(): void {
-    void this.#router.navigate(['/chats', this.chatId(), 'stored']);
-  }
 }
 
 function capital(words: string): string {

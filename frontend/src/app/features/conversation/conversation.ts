@@ -13,8 +13,8 @@ import {
   untracked,
   viewChild,
 } from '@angular/core';
-import { RouterLink } from '@angular/router';
 import type { TimelineItem } from '@app/client';
+import { ChatDialogs } from '../../core/dialogs/chat-dialogs';
 import { Dialogs } from '../../core/dialogs/dialogs';
 import { MinuteClock } from '../../core/device/minute-clock';
 import { Messenger } from '../../core/messenger/messenger';
@@ -23,21 +23,21 @@ import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { copyText } from '../../ui/copy-text';
 import { Icon } from '../../ui/icon';
+import { ChatEnd } from './chat-end';
 import { ChatHeader } from './chat-header';
-import { ChatDialogs } from './chat-dialogs';
 import { Composer } from './composer';
 import type { MessageAction } from './message-row';
 import { MessageList } from './message-list';
+import { NoticeOffer } from './notice-offer';
 import { type OpenTimeline, openTimeline } from './open-timeline';
 import { Rows } from './rows';
-import { CHAT_DIALOG_WORDS, CONVERSATION_WORDS } from './words';
+import { CONVERSATION_WORDS, DELETE_MESSAGE_WORDS } from './words';
 
 /** One chat: its messages, and the box to write in. */
 @Component({
   selector: 'app-conversation',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [RouterLink, ChatHeader, Composer, Icon, MessageList],
-  providers: [ChatDialogs],
+  imports: [ChatEnd, ChatHeader, Composer, Icon, MessageList, NoticeOffer],
   templateUrl: './conversation.html',
   styleUrl: './conversation.css',
   host: {
@@ -66,8 +66,9 @@ export class Conversation implements OnInit {
   #placing = false;
   readonly #newAfter = signal<number | null>(null);
   readonly #rows = new Rows();
-  /** What the chat was called last. Nothing else of it outlives it: it would keep its last message. */
+  /** What the chat and the other member were called last. Nothing else outlives it: it would keep its last message. */
   readonly #lastTitle = signal<string | null>(null);
+  protected readonly lastOther = signal<string | null>(null);
 
   protected readonly snapshot = computed(() => this.#open()?.snapshot());
   /** Whether the chat is not there (any more). */
@@ -85,7 +86,10 @@ export class Conversation implements OnInit {
     if (!chat || !snapshot || snapshot.gone || (waits && !this.#placed())) return [];
     return this.#rows.make({
       items: snapshot.items,
+      hasOlder: snapshot.hasOlder,
+      hasNewer: snapshot.hasNewer,
       chat,
+      me: this.#messenger.user()?.id,
       newAfter: this.#newAfter(),
       now: this.#clock.now(),
     });
@@ -103,6 +107,11 @@ export class Conversation implements OnInit {
     return former.username === null
       ? CONVERSATION_WORDS.aloneAgain
       : CONVERSATION_WORDS.aloneWithout(shownName(former.username));
+  });
+  /** Whether both have written, as far as one sees it: then notifications are worth something. */
+  protected readonly exchanged = computed(() => {
+    const senders = new Set(this.rows().map((row) => (row.kind === 'message' ? row.item.own : null)));
+    return senders.has(true) && senders.has(false);
   });
   protected readonly writing = computed(() => {
     const chat = this.chat();
@@ -128,7 +137,11 @@ export class Conversation implements OnInit {
   constructor() {
     effect(() => {
       const chat = this.chat();
-      if (chat) this.#lastTitle.set(chatTitle(chat, this.#messenger.user()?.id));
+      const me = this.#messenger.user()?.id;
+      if (!chat) return;
+      this.#lastTitle.set(chatTitle(chat, me));
+      const other = otherMember(chat, me);
+      this.lastOther.set(other ? shownName(other.username) : null);
     });
     effect(() => {
       const snapshot = this.snapshot();
@@ -154,6 +167,7 @@ export class Conversation implements OnInit {
     const read = (): void => this.text.set(drafts.read(user.id, this.chatId()));
     read();
     this.#destroyed.onDestroy(drafts.watch(user.id, this.chatId(), read));
+    this.#destroyed.onDestroy(() => this.#messenger.lookAtDrafts());
     // On a phone the keyboard would cover the messages before they were seen.
     if (matchMedia('(hover: hover)').matches) setTimeout(() => this.composer()?.focus());
   }
@@ -249,8 +263,8 @@ export class Conversation implements OnInit {
 
   #confirmErasing(messageId: string): Promise<boolean> {
     return this.#dialogs.confirm({
-      heading: CHAT_DIALOG_WORDS.deleteMessageHeading,
-      words: [CHAT_DIALOG_WORDS.deleteMessage],
+      heading: DELETE_MESSAGE_WORDS.heading,
+      words: [DELETE_MESSAGE_WORDS.meaning],
       label: COMMON_WORDS.deleteForBoth,
       act: () => this.#messenger.client.deleteMessage(this.chatId(), messageId),
     });

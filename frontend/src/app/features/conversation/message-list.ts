@@ -15,6 +15,7 @@ import {
 } from '@angular/core';
 import type { TimelineItem } from '@app/client';
 import { Icon } from '../../ui/icon';
+import { EventRow } from './event-row';
 import { type MessageAction, MessageRow } from './message-row';
 import { firstBelow, lastAbove } from './row-positions';
 import type { Row } from './rows';
@@ -34,7 +35,7 @@ const SETTLE_MS = 400;
 @Component({
   selector: 'app-message-list',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [Icon, MessageRow],
+  imports: [EventRow, Icon, MessageRow],
   templateUrl: './message-list.html',
   styleUrl: './message-list.css',
 })
@@ -58,7 +59,9 @@ export class MessageList {
   protected readonly words = CONVERSATION_WORDS;
   protected readonly away = signal(false);
   protected readonly settling = signal(false);
-  protected readonly lastOwn = computed(() => this.rows().findLast(({ item }) => item.own)?.key);
+  protected readonly lastOwn = computed(
+    () => this.rows().findLast((row) => row.kind === 'message' && row.item.own)?.key,
+  );
   protected readonly jumpLabel = computed(() =>
     this.unread() > 0 ? `${CONVERSATION_WORDS.latest} (${this.unread()})` : CONVERSATION_WORDS.latest,
   );
@@ -109,8 +112,7 @@ export class MessageList {
     this.away.set(!this.#atBottom || this.hasNewer());
     const edge = box.getBoundingClientRect().bottom;
     const last = this.rows()[lastAbove(this.lines().nativeElement, edge + 1)];
-    if (last?.item.kind === 'stored') this.seen.emit(last.item.message.seq);
-    else if (last) this.#seenBefore(last);
+    if (last) this.#seenUpTo(last);
     if (this.loading()) return;
     if (this.hasOlder() && box.scrollTop < NEAR_END) this.older.emit();
     else if (this.hasNewer() && this.#distance() < NEAR_END) this.newer.emit();
@@ -152,10 +154,13 @@ export class MessageList {
     messages[next]?.focus();
   }
 
-  #seenBefore(pending: Row): void {
+  /** The last stored message up to a row counts: below it, only what waits or what happened may stand. */
+  #seenUpTo(last: Row): void {
     const rows = this.rows();
-    const stored = rows.slice(0, rows.indexOf(pending)).findLast(({ item }) => item.kind === 'stored');
-    if (stored?.item.kind === 'stored') this.seen.emit(stored.item.message.seq);
+    for (let index = rows.indexOf(last); index >= 0; index--) {
+      const row = rows[index];
+      if (row?.kind === 'message' && row.item.kind === 'stored') return this.seen.emit(row.item.message.seq);
+    }
   }
 
   #takeAnchor(): void {

@@ -16,8 +16,9 @@ import { clockTime, exactTime } from '../../core/wording/time-words';
 import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { Icon, type IconName } from '../../ui/icon';
+import { LongPress } from '../../ui/long-press';
 import { linkParts } from './link-parts';
-import { type Row, timeOf } from './rows';
+import { type MessageLine, timeOf } from './rows';
 import { MESSAGE_WORDS } from './words';
 
 /** What can be done with a message. */
@@ -39,9 +40,9 @@ const FOLD_LINES = 15;
 @Component({
   selector: 'app-message-row',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [CdkContextMenuTrigger, CdkMenu, CdkMenuItem, CdkMenuTrigger, Icon],
+  imports: [CdkContextMenuTrigger, CdkMenu, CdkMenuItem, CdkMenuTrigger, Icon, LongPress],
   templateUrl: './message-row.html',
-  styleUrl: './message-row.css',
+  styleUrls: ['./day.css', './message-row.css'],
   host: {
     '[class.own]': 'row().item.own',
     '[class.opens]': 'row().opensGroup',
@@ -49,7 +50,7 @@ const FOLD_LINES = 15;
   },
 })
 export class MessageRow {
-  readonly row = input.required<Row>();
+  readonly row = input.required<MessageLine>();
   /** Whether the state of an own message is told in a word that everybody sees. */
   readonly spelled = input(false);
   readonly action = output<MessageAction>();
@@ -75,6 +76,11 @@ export class MessageRow {
   protected readonly clock = computed(() => (this.time() === '' ? '' : clockTime(this.time())));
   protected readonly exact = computed(() => (this.time() === '' ? '' : exactTime(this.time())));
   protected readonly id = computed(() => `exact-${this.row().key.replace(/[^\w-]/gu, '-')}`);
+  /** Whether time and state are shown: on the last of what one person wrote in one go, and where something is amiss. */
+  protected readonly showsMeta = computed(() => {
+    const { closesGroup, item } = this.row();
+    return closesGroup || item.state === 'sending' || item.state === 'failed';
+  });
   protected readonly state = computed(() => {
     const { state } = this.row().item;
     return state === null
@@ -85,7 +91,7 @@ export class MessageRow {
     const { item } = this.row();
     return item.kind === 'pending' && item.state === 'failed' ? failureWords(item.message.error) : '';
   });
-  private readonly trigger = viewChild(CdkContextMenuTrigger);
+  protected readonly trigger = viewChild(CdkContextMenuTrigger);
   private readonly body = viewChild<ElementRef<HTMLElement>>('body');
 
   constructor() {

@@ -1,6 +1,6 @@
 import type { StoredItem, TimelineItem } from '@app/client';
 import type { Chat } from '@app/contracts/edge';
-import { Rows, type RowSource } from './rows';
+import { type MessageLine, Rows, type RowSource } from './rows';
 
 const NOW = new Date(2026, 4, 20, 12, 0).getTime();
 const chat: Chat = {
@@ -40,9 +40,16 @@ function aMessage(seq: number, minutesAgo: number, message: Partial<StoredItem['
   };
 }
 
-function made(items: readonly TimelineItem[], source: Partial<RowSource> = {}): ReturnType<Rows['make']> {
-  return new Rows().make({ items, chat, newAfter: null, now: NOW, ...source });
+const SOURCE = { chat, me: 'me', newAfter: null, now: NOW, hasOlder: true, hasNewer: true } as const;
+
+/** The lines of these messages alone, as in the middle of a history: nothing happened between them. */
+function made(items: readonly TimelineItem[], source: Partial<RowSource> = {}): readonly MessageLine[] {
+  const rows = new Rows().make({ ...SOURCE, items, ...source });
+  return rows.filter((row) => row.kind === 'message');
 }
+
+/** A time so many minutes before now. */
+const minutesAgo = (minutes: number): string => new Date(NOW - minutes * 60_000).toISOString();
 
 describe('rows', () => {
   it('stand together when one person wrote them within five minutes', () => {
@@ -94,11 +101,82 @@ describe('rows', () => {
   it('stay the same objects where nothing changed', () => {
     const rows = new Rows();
     const [first, second] = [aMessage(1, 9), aMessage(2, 1)];
-    const before = rows.make({ items: [first, second], chat, newAfter: null, now: NOW });
+    const before = rows.make({ ...SOURCE, items: [first, second] });
 
-    const after = rows.make({ items: [first, second, aMessage(3, 0.5)], chat, newAfter: null, now: NOW });
+    const after = rows.make({ ...SOURCE, items: [first, second, aMessage(3, 0.5)] });
 
     expect(after[0]).toBe(before[0]);
     expect(after[1]).not.toBe(before[1]);
+  });
+
+  describe('of what happened', () => {
+    const member = { online: false, lastSeenAt: null, deliveredSeq: 0, readSeq: 0 };
+    const eventful: Chat = {
+      ...chat,
+      createdAt: minutesAgo(60),
+      members: [
+        { ...member, id: 'me', username: 'alice', joinedAt: minutesAgo(60) },
+        { ...member, id: 'carol', username: 'carol', joinedAt: minutesAgo(20) },
+      ],
+      formerMembers: [
+        { id: 'bob', username: 'bob', leftAt: minutesAgo(40) },
+        { id: 'gone', username: null, leftAt: minutesAgo(30) },
+      ],
+    };
+    const around = [aMessage(1, 50), aMessage(2, 35), aMessage(3, 10)];
+
+    function lines(source: Partial<RowSource>): readonly string[] {
+      const rows = new Rows().make({
+        ...SOURCE,
+        hasOlder: false,
+        hasNewer: false,
+        chat: eventful,
+        items: around,
+        ...source,
+      });
+      return rows.map((row) => (row.kind === 'event' ? row.words : (row.item.message.text ?? '')));
+    }
+
+    it('stand between the messages by their time', () => {
+      expect(lines({})).toEqual([
+        'You created this chat',
+        'text 1',
+        'bob left',
+        'text 2',
+        'Their account was deleted',
+        'carol joined',
+        'text 3',
+      ]);
+    });
+
+    it('wait until the messages around them are loaded', () => {
+      const middle = { items: [aMessage(2, 35), aMessage(3, 25)] };
+
+      expect(lines({ ...middle, hasOlder: true, hasNewer: true })).toEqual([
+        'text 2',
+        'Their account was deleted',
+        'text 3',
+      ]);
+      expect(lines({ ...middle, hasOlder: true })).toEqual([
+        'text 2',
+        'Their account was deleted',
+        'text 3',
+        'carol joined',
+      ]);
+    });
+
+    it('are not there while there is no message, and part what one person wrote in one go', () => {
+      expect(lines({ items: [] })).toEqual([]);
+
+      const rows = made([aMessage(1, 22), aMessage(2, 19)], { chat: eventful });
+      expect(rows.map(({ closesGroup }) => closesGroup)).toEqual([true, true]);
+    });
+
+    it('say that the reader joined, and nothing of a creator whose account is deleted', () => {
+      const mine = { ...eventful, createdBy: 'gone' };
+
+      expect(lines({ chat: mine, me: 'carol' })).toContain('You joined');
+      expect(lines({ chat: mine })).not.toContain('Deleted account created this chat');
+    });
   });
 });

@@ -2,13 +2,29 @@ import type { TimelineItem } from '@app/client';
 import type { Chat } from '@app/contracts/edge';
 import { CHAT_WORDS, memberName } from '../../core/wording/chat-words';
 import { dayNumber, dayWords } from '../../core/wording/time-words';
+import { type ChatEvent, eventsOf } from './chat-events';
 
-/** One item of a conversation as it is drawn. */
-export interface Row {
+/** One line of a conversation as it is drawn. */
+export type Row = MessageLine | EventLine;
+
+interface Line {
   readonly key: string;
-  readonly item: TimelineItem;
   /** What the day is called, where one begins. */
   readonly day: string | null;
+}
+
+/** Something that happened in the chat. */
+export interface EventLine extends Line {
+  readonly kind: 'event';
+  /** When, ISO 8601. */
+  readonly at: string;
+  readonly words: string;
+}
+
+/** A message. */
+export interface MessageLine extends Line {
+  readonly kind: 'message';
+  readonly item: TimelineItem;
   /** Whether what is new begins here. */
   readonly beginsNew: boolean;
   /** Whether it is the first and the last of what one person wrote in one go. */
@@ -21,7 +37,12 @@ export interface Row {
 /** What rows are made of. */
 export interface RowSource {
   readonly items: readonly TimelineItem[];
+  /** Whether there is more before or after them: what happened there is not shown yet. */
+  readonly hasOlder: boolean;
+  readonly hasNewer: boolean;
   readonly chat: Chat;
+  /** The reader's id. */
+  readonly me: string | undefined;
   /** The seq after which others' messages are new, or null when none are. */
   readonly newAfter: number | null;
   /** Milliseconds since 1970. */
@@ -39,22 +60,26 @@ export class Rows {
   #rows: readonly Row[] = [];
 
   /** The rows of a conversation, in its order. */
-  make({ items, chat, newAfter, now }: RowSource): readonly Row[] {
+  make(source: RowSource): readonly Row[] {
+    const { items, chat, newAfter, now } = source;
     const firstNew = newAfter === null ? undefined : items.find((item) => isNewAfter(item, newAfter));
-    const made = items.map((item, index) => {
-      const before = items[index - 1];
-      const after = items[index + 1];
-      const day = before && sameDay(before, item) ? null : dayOf(item, now);
+    const entries = withEvents(source);
+    const made = entries.map((entry, index) => {
+      const before = entries[index - 1];
+      const after = entries[index + 1];
+      const day = before && sameDay(before, entry) ? null : dayOf(entry, now);
+      if (entry.kind === 'event') return this.#same({ ...entry, day });
       return this.#same({
-        key: item.key,
-        item,
+        kind: 'message',
+        key: entry.key,
+        item: entry,
         day,
-        beginsNew: item === firstNew,
-        opensGroup: !before || item === firstNew || !sameGroup(before, item),
-        closesGroup: !after || after === firstNew || !sameGroup(item, after),
-        sender: item.own
+        beginsNew: entry === firstNew,
+        opensGroup: !before || entry === firstNew || !sameGroup(before, entry),
+        closesGroup: !after || after === firstNew || !sameGroup(entry, after),
+        sender: entry.own
           ? CHAT_WORDS.you
-          : memberName(chat, item.kind === 'stored' ? item.message.senderId : null),
+          : memberName(chat, entry.kind === 'stored' ? entry.message.senderId : null),
       });
     });
     const last = this.#rows;
@@ -77,8 +102,31 @@ export class Rows {
   }
 }
 
-/** When an item was written, ISO 8601; empty for a message that is missing. */
-export function timeOf(item: TimelineItem): string {
+type Entry = TimelineItem | ChatEvent;
+
+/**
+ * The messages with what happened between them. While there are none, what happened is told elsewhere; what happened
+ * before the first or after the last that is loaded waits until the messages around it are.
+ */
+function withEvents({ items, hasOlder, hasNewer, chat, me }: RowSource): readonly Entry[] {
+  const times = items.map(timeOf).filter((time) => time !== '');
+  const [first, last] = [times[0], times.at(-1)];
+  if (first === undefined || last === undefined) return items;
+  const events = eventsOf(chat, me).filter(
+    ({ at }) => (!hasOlder || at >= first) && (!hasNewer || at <= last),
+  );
+  const entries: Entry[] = [];
+  for (const item of items) {
+    const time = timeOf(item);
+    while (time !== '' && events[0] && events[0].at <= time) entries.push(...events.splice(0, 1));
+    entries.push(item);
+  }
+  return [...entries, ...events];
+}
+
+/** When an entry was written or happened, ISO 8601; empty for a message that is missing. */
+export function timeOf(item: Entry): string {
+  if (item.kind === 'event') return item.at;
   return item.kind === 'stored' ? (item.message.sentAt ?? '') : item.message.createdAt;
 }
 
@@ -86,17 +134,18 @@ function isNewAfter(item: TimelineItem, seq: number): boolean {
   return item.kind === 'stored' && !item.own && item.message.seq > seq && item.message.deletedAt === null;
 }
 
-function dayOf(item: TimelineItem, now: number): string | null {
+function dayOf(item: Entry, now: number): string | null {
   const time = timeOf(item);
   return time === '' ? null : dayWords(time, now);
 }
 
-function sameDay(a: TimelineItem, b: TimelineItem): boolean {
+function sameDay(a: Entry, b: Entry): boolean {
   const [timeA, timeB] = [timeOf(a), timeOf(b)];
   return timeA === '' || timeB === '' || dayNumber(timeA) === dayNumber(timeB);
 }
 
-function sameGroup(a: TimelineItem, b: TimelineItem): boolean {
+function sameGroup(a: Entry, b: Entry): boolean {
+  if (a.kind === 'event' || b.kind === 'event') return false;
   if (senderOf(a) !== senderOf(b) || !sameDay(a, b)) return false;
   return Math.abs(Date.parse(timeOf(b)) - Date.parse(timeOf(a))) <= GROUP_MS;
 }

@@ -6,6 +6,10 @@ export const CONVERSATION_WORDS = {
   noConnection: "No connection. Your messages will be sent when you're back online.",
   goneHeading: 'This chat is gone',
   gone: 'It was deleted, or you left it somewhere else.',
+  leftHeading: 'You left this chat',
+  left: 'You left it in another tab. The other person keeps what you wrote.',
+  youDeleted: (at: string) => `You deleted it in another tab or on another device on ${at}.`,
+  otherDeleted: (username: string, at: string) => `${username} deleted it on ${at}.`,
   deleted:
     'This chat was deleted for both of you. Its key is destroyed and its messages are erased, here too.',
   notFoundHeading: 'Chat not found',
@@ -28,6 +32,14 @@ export const CONVERSATION_WORDS = {
   latest: 'Jump to latest',
 } as const;
 
+/** What happened in a chat, by the name of who did it. */
+export const EVENT_WORDS = {
+  created: (name: string) => `${name} created this chat`,
+  joined: (name: string) => `${name} joined`,
+  left: (name: string) => `${name} left`,
+  deleted: () => 'Their account was deleted',
+} as const;
+
 /** What stands above a conversation. */
 export const CHAT_HEADER_WORDS = {
   otherDeleted: 'The other account was deleted',
@@ -35,10 +47,6 @@ export const CHAT_HEADER_WORDS = {
   online: 'online',
   offline: 'offline',
   menu: 'Chat menu',
-  showKey: 'Show key',
-  rename: 'Rename',
-  leave: 'Leave chat',
-  delete: 'Delete chat',
 } as const;
 
 /** What the box says that one writes in. */
@@ -72,32 +80,20 @@ export const MESSAGE_WORDS = {
   states: { sending: 'Sending', failed: 'Failed', stored: 'Stored', delivered: 'Delivered', read: 'Read' },
 } as const;
 
-/** What the dialogs of a chat say. */
-export const CHAT_DIALOG_WORDS = {
-  key: 'Chat key',
-  rename: 'Rename this chat',
-  renameHint: (other: string) => `${other} will see it, too.`,
-  leaveHeading: 'Leave this chat?',
-  leave: 'Leave',
-  left: 'You left the chat.',
-  erased: 'Chat deleted.',
-  leaveConsequences: (other: string) => [
-    `You won't be able to read or write here any more. ${other} keeps what you wrote.`,
-    "To rejoin, you'll need the key, and there must still be a free place.",
-  ],
-  leaveLast:
-    "You're the last person here. Leaving permanently deletes the chat, its key and all its messages.",
-  deleteHeading: 'Delete this chat for both of you?',
-  deleteConsequences: (other: string) => [
-    "The key is destroyed and every message, yours and theirs, is erased from the server. This can't be undone.",
-    `${other} loses the chat immediately.`,
-  ],
-  deleteAlone: "The key is destroyed and every message is erased from the server. This can't be undone.",
-  learnMore: 'Learn more',
-  copies: 'Copies of the databases made earlier, together with the master key, can still be read.',
-  deleteMessageHeading: 'Delete this message?',
-  deleteMessage:
+/** Before a message is deleted. */
+export const DELETE_MESSAGE_WORDS = {
+  heading: 'Delete this message?',
+  meaning:
     'The text is permanently erased for both of you. A note that a message was deleted stays in its place.',
+} as const;
+
+/** The offer of notifications, once both have written. */
+export const NOTICE_OFFER_WORDS = {
+  offer: (other: string) =>
+    `Get a notification when ${other} writes while you're in another tab? It won't show the text unless you turn that on in your account settings.`,
+  accept: 'Turn on notifications',
+  decline: 'Not now',
+  blocked: "Notifications are blocked for this site. You can allow them in your browser's settings.",
 } as const;
 
 function over(count: number): string {

@@ -2,9 +2,11 @@ import { DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
 import { Router } from '@angular/router';
 import { findChatKey } from '@app/contracts/edge';
+import { PageFocus } from '../../core/device/page-focus';
 import { joinByKey } from '../../core/messenger/join-by-key';
 import { Messenger } from '../../core/messenger/messenger';
 import { Invite } from '../../core/session/invite';
+import { chatTitle } from '../../core/wording/chat-words';
 import { COMMON_WORDS } from '../../core/wording/common-words';
 import { DialogFrame } from '../../ui/dialog-frame';
 import { Field } from '../../ui/field';
@@ -54,6 +56,7 @@ export class JoinDialog {
   readonly #messenger = inject(Messenger);
   readonly #router = inject(Router);
   readonly #invite = inject(Invite);
+  readonly #focus = inject(PageFocus);
 
   protected readonly words = JOIN_CHAT_WORDS;
   protected readonly common = COMMON_WORDS;
@@ -82,7 +85,11 @@ export class JoinDialog {
     const outcome = await joinByKey(this.#messenger, key);
     this.busy.set(false);
     if (outcome.kind === 'refused') return this.#refuse(outcome.message);
-    if (outcome.kind === 'joined') return this.open(outcome.chat.id);
+    if (outcome.kind === 'joined') {
+      this.open(outcome.chat.id);
+      const title = chatTitle(outcome.chat, this.#messenger.user()?.id);
+      return this.#focus.say(JOIN_CHAT_WORDS.joined(title));
+    }
     this.already.set(outcome.chat.id);
     this.#refuse(JOIN_CHAT_WORDS.alreadyIn);
   }

@@ -4,4 +4,6 @@ export const JOIN_CHAT_WORDS = {
   none: 'Enter a key.',
   alreadyIn: "You're already in this chat.",
   join: 'Join',
+  /** For those who do not see the page change. */
+  joined: (title: string) => `You joined ${title}.`,
 } as const;

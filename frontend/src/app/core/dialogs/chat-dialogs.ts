@@ -1,14 +1,14 @@
 import { inject, Injectable } from '@angular/core';
 import { Router } from '@angular/router';
-import { PageFocus } from '../../core/device/page-focus';
-import { Dialogs } from '../../core/dialogs/dialogs';
-import { Messenger } from '../../core/messenger/messenger';
-import { otherMember, shownName } from '../../core/wording/chat-words';
-import { COMMON_WORDS } from '../../core/wording/common-words';
+import { PageFocus } from '../device/page-focus';
+import { Dialogs } from './dialogs';
+import { Messenger } from '../messenger/messenger';
+import { otherMember, shownName } from '../wording/chat-words';
+import { COMMON_WORDS } from '../wording/common-words';
 import { CHAT_DIALOG_WORDS } from './words';
 
 /** The dialogs that a chat's menu opens. */
-@Injectable()
+@Injectable({ providedIn: 'root' })
 export class ChatDialogs {
   readonly #dialogs = inject(Dialogs);
   readonly #messenger = inject(Messenger);
@@ -35,7 +35,7 @@ export class ChatDialogs {
       heading: CHAT_DIALOG_WORDS.leaveHeading,
       words: other === undefined ? [CHAT_DIALOG_WORDS.leaveLast] : CHAT_DIALOG_WORDS.leaveConsequences(other),
       label: CHAT_DIALOG_WORDS.leave,
-      act: () => this.#messenger.client.leaveChat(chatId),
+      act: () => this.#messenger.leaveChat(chatId),
     });
     if (!left) return;
     await this.#router.navigateByUrl('/chats');

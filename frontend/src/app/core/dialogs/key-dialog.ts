@@ -1,9 +1,9 @@
 import { DIALOG_DATA, DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
-import { Messenger } from '../../core/messenger/messenger';
-import { inviteLink } from '../../core/session/invite';
-import { COMMON_WORDS } from '../../core/wording/common-words';
-import { failureWords } from '../../core/wording/failure-words';
+import { Messenger } from '../messenger/messenger';
+import { inviteLink } from '../session/invite';
+import { COMMON_WORDS } from '../wording/common-words';
+import { failureWords } from '../wording/failure-words';
 import { DialogFrame } from '../../ui/dialog-frame';
 import { Icon } from '../../ui/icon';
 import { KeyPanel } from '../../ui/key-panel';

@@ -1,14 +1,14 @@
 import { DIALOG_DATA, DialogRef } from '@angular/cdk/dialog';
 import { ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
-import { Messenger } from '../../core/messenger/messenger';
-import { chatNameFault } from '../../core/session/account-rules';
-import { CHAT_NAME_WORDS } from '../../core/session/words';
-import { CHAT_WORDS } from '../../core/wording/chat-words';
-import { COMMON_WORDS } from '../../core/wording/common-words';
-import { failureWords } from '../../core/wording/failure-words';
+import { Messenger } from '../messenger/messenger';
+import { chatNameFault } from '../session/account-rules';
+import { CHAT_NAME_WORDS } from '../session/words';
+import { CHAT_WORDS } from '../wording/chat-words';
+import { COMMON_WORDS } from '../wording/common-words';
+import { failureWords } from '../wording/failure-words';
 import { DialogFrame } from '../../ui/dialog-frame';
 import { Field } from '../../ui/field';
-import { CHAT_DIALOG_WORDS, CHAT_HEADER_WORDS } from './words';
+import { CHAT_DIALOG_WORDS, CHAT_MENU_WORDS } from './words';
 
 /** The chat that gets another name, and whoever else sees it. */
 interface RenamedChat {
@@ -47,7 +47,7 @@ export class RenameDialog {
   readonly #chat = inject<RenamedChat>(DIALOG_DATA);
   protected readonly words = CHAT_DIALOG_WORDS;
   protected readonly common = COMMON_WORDS;
-  protected readonly label = CHAT_HEADER_WORDS.rename;
+  protected readonly label = CHAT_MENU_WORDS.rename;
   protected readonly hint = CHAT_DIALOG_WORDS.renameHint(this.#chat.other ?? CHAT_WORDS.otherPerson);
   protected readonly name = signal(this.#chat.name);
   protected readonly error = signal('');
