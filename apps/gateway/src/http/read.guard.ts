@@ -10,14 +10,18 @@ const AT_ONCE = 8;
 const MAX_WAITING = 250;
 
 /**
- * How much a user reads in a millisecond, in bytes, and how far ahead of that in milliseconds: what is read faster
- * keeps others waiting while it is opened and written.
+ * How much of large answers a user reads in a millisecond, in bytes, and how far ahead of that in milliseconds: what is
+ * read faster keeps others waiting while it is opened and written. An answer as usual, up to so many bytes, is free.
  */
-const BYTES_PER_MS = 16_384;
+const BYTES_PER_MS = 4_096;
 const AHEAD_MS = 40;
+const FREE_BYTES = 65_536;
 
 interface Reads {
+  /** Until they are read. */
   served: number;
+  /** Whether an answer is made now: one after the other, so that others' calls come between. */
+  making: boolean;
   readonly waiting: Set<() => void>;
   /** When what was read so far would have been read at the rate above, by performance.now(). */
   paidAt: number;
@@ -44,14 +48,26 @@ export class ReadGuard implements CanActivate {
     if (response.destroyed) throw unavailable();
     let reads = this.users.get(userId);
     if (!reads)
-      this.users.set(userId, (reads = { served: 0, waiting: new Set(), paidAt: 0, timer: undefined }));
+      this.users.set(
+        userId,
+        (reads = { served: 0, making: false, waiting: new Set(), paidAt: 0, timer: undefined }),
+      );
     const turn = wait(reads, response);
     this.goOn(userId, reads);
     await turn;
+    let isMade = false;
+    const made = (): void => {
+      if (isMade) return;
+      isMade = true;
+      reads.making = false;
+      const bytes = Number(response.getHeader('content-length') ?? 0);
+      const cost = Math.max(0, bytes - FREE_BYTES) / BYTES_PER_MS;
+      reads.paidAt = Math.max(reads.paidAt, performance.now()) + cost;
+      this.goOn(userId, reads);
+    };
     const leave = (): void => {
       reads.served--;
-      const bytes = Number(response.getHeader('content-length') ?? 0);
-      reads.paidAt = Math.max(reads.paidAt, performance.now()) + bytes / BYTES_PER_MS;
+      made();
       this.goOn(userId, reads);
     };
     // One that closed just when its turn came says so no more.
@@ -59,7 +75,8 @@ export class ReadGuard implements CanActivate {
       leave();
       throw unavailable();
     }
-    response.once('close', leave);
+    // Node says so when the whole answer has been handed to the connection.
+    response.once('prefinish', made).once('close', leave);
   }
 
   /** Gives free places to whoever waits the longest, at once or when it is time. */
@@ -73,9 +90,10 @@ export class ReadGuard implements CanActivate {
       }, restMs);
       return;
     }
-    for (const next of reads.waiting) {
-      if (reads.served >= AT_ONCE) break;
+    const [next] = reads.waiting;
+    if (next && !reads.making && reads.served < AT_ONCE) {
       reads.served++;
+      reads.making = true;
       next();
     }
     if (reads.served === 0) this.users.delete(userId);
