@@ -1,4 +1,10 @@
+import { chromium } from '@playwright/test';
 import { expect, PASSWORD, test } from '../pages/people.js';
+
+// What runs in the page.
+declare const document: { title: string };
+declare const history: { back(): void };
+declare function addEventListener(name: 'pageshow', listener: (event: { persisted: boolean }) => void): void;
 
 for (const path of ['/log-in', '/sign-up', '/reset'])
   test(`${path} asks nothing of the server, and its console stays empty`, async ({ visitor }) => {
@@ -45,4 +51,28 @@ test('after a session ended elsewhere the sign-in page asks once more and never 
   expect(asked).toBe(1);
   await alice.signIn.enter('Log in', alice.username, PASSWORD);
   await expect(alice.chats.status).toHaveText('Connected');
+});
+
+test('the sign-in page comes back from the back-forward cache', async ({ baseURL }, { project }) => {
+  const { executablePath, args } = project.use.launchOptions ?? {};
+  const browser = await chromium.launch({
+    ...(executablePath !== undefined && { executablePath }),
+    args: args ?? [],
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${baseURL}/log-in`);
+    await expect(page.getByRole('button', { name: 'Log in' })).toBeVisible();
+    await page.evaluate(() =>
+      addEventListener('pageshow', ({ persisted }) => (document.title = `persisted: ${persisted}`)),
+    );
+    await page.goto(`${baseURL}/api/docs`);
+
+    await page.evaluate(() => history.back());
+
+    await expect(page).toHaveTitle('persisted: true');
+  } finally {
+    await browser.close();
+  }
 });

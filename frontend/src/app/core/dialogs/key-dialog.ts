@@ -25,7 +25,7 @@ import { CHAT_DIALOG_WORDS } from './words';
         </p>
       }
       <ng-container actions>
-        <button class="button filled" type="button" (click)="close()">{{ common.close }}</button>
+        <button class="button outlined" type="button" (click)="close()">{{ common.close }}</button>
       </ng-container>
     </app-dialog-frame>
   `,
