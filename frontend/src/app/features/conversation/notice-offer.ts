@@ -34,6 +34,12 @@ import { NOTICE_OFFER_WORDS } from './words';
     p {
       flex: 0 1 36rem;
     }
+    /* With a keyboard on the screen there is room for what is written alone. */
+    @media (max-height: 30rem) {
+      :host {
+        display: none;
+      }
+    }
   `,
 })
 export class NoticeOffer {
