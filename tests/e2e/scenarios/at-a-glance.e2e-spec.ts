@@ -253,13 +253,11 @@ for (const [answer, label] of [
   test(`notifications are offered once, after both have written; ${answer}`, async ({ pair }) => {
     const { alice, bob, chat } = await pair();
     await alice.page.addInitScript(() => {
-      class Asked {
-        static permission = 'default';
-        static requestPermission(): Promise<string> {
-          return Promise.resolve((Asked.permission = 'granted'));
-        }
-      }
-      Object.assign(globalThis, { Notification: Asked });
+      const asked = {
+        permission: 'default',
+        requestPermission: (): Promise<string> => Promise.resolve((asked.permission = 'granted')),
+      };
+      Object.assign(globalThis, { Notification: asked });
     });
     await alice.conversation.open(chat.id);
     await alice.conversation.say('hello');

@@ -1,4 +1,4 @@
-import { DestroyRef, Directive, inject, output } from '@angular/core';
+import { Directive, type OnDestroy, output } from '@angular/core';
 
 /** How long a finger rests until that is a long press, and how far it may move meanwhile. In milliseconds, pixels. */
 const PRESS_MS = 500;
@@ -18,14 +18,14 @@ const SLACK = 10;
     '(contextmenu)': 'end()',
   },
 })
-export class LongPress {
+export class LongPress implements OnDestroy {
   /** Where the finger rests, in pixels from the corner of the window. */
   readonly appLongPress = output<{ readonly x: number; readonly y: number }>();
   #from: { readonly x: number; readonly y: number } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
-    inject(DestroyRef).onDestroy(() => this.end());
+  ngOnDestroy(): void {
+    this.end();
   }
 
   protected down({ pointerType, isPrimary, clientX, clientY }: PointerEvent): void {

@@ -118,8 +118,8 @@ function withEvents({ items, hasOlder, hasNewer, chat, me }: RowSource): readonl
   const entries: Entry[] = [];
   for (const item of items) {
     const time = timeOf(item);
-    while (time !== '' && events[0] && events[0].at <= time) entries.push(...events.splice(0, 1));
-    entries.push(item);
+    const before = time === '' ? [] : events.filter(({ at }) => at <= time);
+    entries.push(...events.splice(0, before.length), item);
   }
   return [...entries, ...events];
 }
