@@ -108,6 +108,18 @@ describe('Scrubber', { timeout: 60_000 }, () => {
     expect(queue.length).toBe(0);
   });
 
+  it('rests after a long run, so that who erases again and again leaves most of the time to others', async () => {
+    for (let i = 0; i < 30; i++) await insert(1, 2 * 1024 * 1024);
+    const began = performance.now();
+    await scrubber.scrub();
+    const took = performance.now() - began;
+
+    await scrubber.scrub();
+
+    expect(took).toBeGreaterThan(100);
+    expect(performance.now() - began).toBeGreaterThan(took + Math.min(2_000, 2 * took));
+  });
+
   it('lets everybody write while a reader in another process holds the log, and the log names that process', async () => {
     const reader = spawn(
       process.execPath,

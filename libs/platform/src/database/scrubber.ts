@@ -12,6 +12,15 @@ import type { WriteQueue } from './write-queue.js';
 export const QUICKLY_REWRITTEN_BYTES = 4 * 1024 * 1024;
 
 /**
+ * After a rewrite that took longer than so many milliseconds, the next one waits so many times as long as it took, at
+ * most so many milliseconds: who erases again and again in a large file leaves most of the time to the others' writes.
+ * All who wait share one run.
+ */
+const LONG_MS = 100;
+const REST_TIMES = 3;
+const LONGEST_REST_MS = 2_000;
+
+/**
  * How long to pause after a checkpoint that met a reader, in milliseconds: first, then twice as long each time, and how
  * long to try in all. Nothing is held meanwhile.
  */
@@ -41,6 +50,8 @@ export class Scrubber {
   private waiting: Promise<void> | undefined;
   private truncating: Promise<void> | undefined;
   private last: Promise<void> = Promise.resolve();
+  /** When the next rewrite may begin, by performance.now(). */
+  private restsUntil = 0;
   private warnedAt = -Infinity;
 
   constructor(
@@ -57,12 +68,18 @@ export class Scrubber {
    */
   scrub(around?: AroundRewrite): Promise<void> {
     this.waiting ??= this.afterTheLast(async () => {
+      const restMs = this.restsUntil - performance.now();
+      if (restMs > 0) await pause(restMs);
       await this.queue.exclusive(async (handle) => {
         // The turn in the queue begins the run: who asks before it begins is served by it.
         this.waiting = undefined;
         around?.before(handle);
+        const began = performance.now();
         if (usedBytes(handle) <= QUICKLY_REWRITTEN_BYTES) handle.exec('VACUUM');
         else await vacuumInWorker(this.file);
+        const tookMs = performance.now() - began;
+        const restMs = tookMs > LONG_MS ? Math.min(LONGEST_REST_MS, REST_TIMES * tookMs) : 0;
+        this.restsUntil = performance.now() + restMs;
       });
       await this.truncateLog();
       if (around) await this.queue.transaction((handle) => around.after(handle));
