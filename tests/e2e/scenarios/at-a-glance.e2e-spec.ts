@@ -246,6 +246,20 @@ test('the way to hand on a key is a link; phones share it', async ({ person }) =
   expect(shared).toEqual([{ url: `${new URL(alice.page.url()).origin}/join#${key}` }]);
 });
 
+test('one banner tells of the connection, on a phone too', async ({ pair }) => {
+  const { alice, chat } = await pair({ browser: { viewport: { width: 390, height: 780 } } });
+  await alice.conversation.open(chat.id);
+
+  await alice.page.context().setOffline(true);
+
+  await expect(alice.chats.status).toHaveText('Offline');
+  await expect(alice.page.getByText('No connection.')).toBeInViewport();
+  const bar = await alice.page.locator('footer').boundingBox();
+  expect(bar?.height).toBeLessThanOrEqual(1);
+  await alice.page.getByRole('link', { name: 'Back to chats' }).first().click();
+  await expect(alice.chats.status).toBeInViewport();
+});
+
 for (const [answer, label] of [
   ['taken', 'Turn on notifications'],
   ['declined', 'Not now'],

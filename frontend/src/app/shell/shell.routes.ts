@@ -2,13 +2,17 @@ import type { Routes } from '@angular/router';
 import { PAGE_TITLES } from '../core/wording/common-words';
 import { ChatsPage } from './chats-page';
 
-/** The pages of somebody who is signed in. `list` says that the chats are the page, on a phone. */
+/**
+ * The pages of somebody who is signed in. `list` says that the chats are the page, on a phone; `conversation` that
+ * it tells of the connection itself.
+ */
 export const shellRoutes: Routes = [
   { path: 'chats', title: PAGE_TITLES.chats, component: ChatsPage, data: { list: true } },
   { path: 'join', title: PAGE_TITLES.join, component: ChatsPage, data: { list: true, joining: true } },
   {
     path: 'chats/:chatId',
     title: PAGE_TITLES.chat,
+    data: { conversation: true },
     loadComponent: async () => (await import('../features/conversation/conversation-page')).ConversationPage,
   },
   {

@@ -2,7 +2,7 @@ import { CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
 import type { ConnectedPosition } from '@angular/cdk/overlay';
 import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
-import { ActivatedRoute, NavigationEnd, Router, RouterLink, RouterOutlet } from '@angular/router';
+import { ActivatedRoute, type Data, NavigationEnd, Router, RouterLink, RouterOutlet } from '@angular/router';
 import { filter, map } from 'rxjs';
 import { Dialogs } from '../core/dialogs/dialogs';
 import { Messenger } from '../core/messenger/messenger';
@@ -36,12 +36,15 @@ export class Shell {
   protected readonly status = computed(() => SHELL_WORDS.status[this.#messenger.state()]);
   protected readonly trouble = computed(() => this.#messenger.state() !== 'connected');
   /** Whether the page is the list itself: all that a phone shows then. */
-  protected readonly list = toSignal(
+  protected readonly list = computed(() => this.#shown()['list'] === true);
+  /** Whether the page is a conversation: on a phone its own banner tells of the connection, and no other does. */
+  protected readonly conversation = computed(() => this.#shown()['conversation'] === true);
+  readonly #shown = toSignal(
     this.#router.events.pipe(
       filter((event) => event instanceof NavigationEnd),
-      map(() => this.#showsList()),
+      map(() => this.#routeData()),
     ),
-    { initialValue: this.#showsList() },
+    { initialValue: this.#routeData() },
   );
   readonly #erased = toSignal(this.#route.queryParamMap.pipe(map((params) => params.get('erased') ?? '')));
   /** Whether the page shows a receipt: a phone has no room for the list below it. */
@@ -106,10 +109,11 @@ export class Shell {
     if (next) this.go(`/chats/${next.id}`);
   }
 
-  #showsList(): boolean {
+  /** What shell.routes.ts says of the page that is shown. */
+  #routeData(): Data {
     let route = this.#route.snapshot;
     while (route?.firstChild) route = route.firstChild;
-    return route?.data['list'] === true;
+    return route?.data ?? {};
   }
 }
 
