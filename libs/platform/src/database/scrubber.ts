@@ -68,8 +68,8 @@ export class Scrubber {
    */
   scrub(around?: AroundRewrite): Promise<void> {
     this.waiting ??= this.afterTheLast(async () => {
-      const restMs = this.restsUntil - performance.now();
-      if (restMs > 0) await pause(restMs);
+      const leftMs = this.restsUntil - performance.now();
+      if (leftMs > 0) await pause(leftMs);
       await this.queue.exclusive(async (handle) => {
         // The turn in the queue begins the run: who asks before it begins is served by it.
         this.waiting = undefined;
