@@ -9,7 +9,7 @@ import { NOTICE_OFFER_WORDS } from './words';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (blocked()) {
-      <p role="status">{{ words.blocked }}</p>
+      <p aria-live="polite">{{ words.blocked }}</p>
     } @else if (open()) {
       <p>{{ words.offer(other()) }}</p>
       <button class="button compact outlined" type="button" (click)="accept()">{{ words.accept }}</button>
