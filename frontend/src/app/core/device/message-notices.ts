@@ -54,9 +54,11 @@ export class MessageNotices {
     return 'Notification' in globalThis ? Notification.permission : 'missing';
   }
 
-  /** Asks for the permission; only ever called on a click. */
-  async ask(): Promise<NoticePermission> {
-    return this.permission === 'missing' ? 'missing' : Notification.requestPermission();
+  /** Asks for the permission and notifies if it is given; only ever called on a click. @returns whether it was given */
+  async turnOn(): Promise<boolean> {
+    const allowed = this.permission !== 'missing' && (await Notification.requestPermission()) === 'granted';
+    this.#preferences.choose({ notify: allowed });
+    return allowed;
   }
 
   async #arrived(message: Message): Promise<void> {

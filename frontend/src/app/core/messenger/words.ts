@@ -7,4 +7,7 @@ export const JOIN_WORDS = {
 } as const;
 
 /** Of notifications. */
-export const NOTICE_WORDS = { newMessage: 'You have a new message' } as const;
+export const NOTICE_WORDS = {
+  newMessage: 'You have a new message',
+  blocked: "Notifications are blocked for this site. You can allow them in your browser's settings.",
+} as const;

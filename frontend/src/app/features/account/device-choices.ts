@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
 import { MessageNotices } from '../../core/device/message-notices';
 import { Preferences } from '../../core/device/preferences';
+import { NOTICE_WORDS } from '../../core/messenger/words';
 import { DEVICE_WORDS } from './words';
 
 /** How this browser tells of messages. Nothing is on until somebody turns it on. */
@@ -19,7 +20,7 @@ import { DEVICE_WORDS } from './words';
       </label>
       @if (refused()) {
         <p class="notice warn">
-          {{ words.blocked }}
+          {{ notices.blocked }}
         </p>
       }
       <label class="switch">
@@ -65,15 +66,18 @@ export class DeviceChoices {
   protected readonly preferences = inject(Preferences);
   readonly #notices = inject(MessageNotices);
   protected readonly words = DEVICE_WORDS;
+  protected readonly notices = NOTICE_WORDS;
   protected readonly choices = this.preferences.choices;
   protected readonly refused = signal(false);
 
   protected async notify(event: Event): Promise<void> {
     const box = event.target as HTMLInputElement;
-    const allowed = !box.checked || (await this.#notices.ask()) === 'granted';
-    this.refused.set(!allowed);
-    if (!allowed) box.checked = false;
-    this.preferences.choose({ notify: box.checked });
+    if (!box.checked) {
+      this.refused.set(false);
+      return this.preferences.choose({ notify: false });
+    }
+    box.checked = await this.#notices.turnOn();
+    this.refused.set(!box.checked);
   }
 
   protected checked(event: Event): boolean {

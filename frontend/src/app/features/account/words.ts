@@ -44,7 +44,6 @@ export const DEVICE_WORDS = {
   heading: 'In this browser',
   notifications: 'Notifications',
   notificationsHint: "Lets you know about new messages while you're in another tab.",
-  blocked: "Notifications are blocked for this site. You can allow them in your browser's settings.",
   showText: 'Show sender and text',
   showTextHint: "When off, they only say that there's a new message.",
   sound: 'Sound',

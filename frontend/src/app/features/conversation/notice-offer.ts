@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, inject, input, signal } from '@angular/core';
 import { MessageNotices } from '../../core/device/message-notices';
 import { Preferences } from '../../core/device/preferences';
+import { NOTICE_WORDS } from '../../core/messenger/words';
 import { NOTICE_OFFER_WORDS } from './words';
 
 /** Offers notifications once, where the browser has not been asked yet and nobody has decided. */
@@ -9,11 +10,11 @@ import { NOTICE_OFFER_WORDS } from './words';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (blocked()) {
-      <p aria-live="polite">{{ words.blocked }}</p>
+      <p aria-live="polite">{{ notices.blocked }}</p>
     } @else if (open()) {
       <p>{{ words.offer(other()) }}</p>
       <button class="button compact outlined" type="button" (click)="accept()">{{ words.accept }}</button>
-      <button class="button compact" type="button" (click)="decline()">{{ words.decline }}</button>
+      <button class="button compact" type="button" (click)="answered()">{{ words.decline }}</button>
     }
   `,
   styles: `
@@ -49,6 +50,7 @@ export class NoticeOffer {
   readonly other = input.required<string>();
 
   protected readonly words = NOTICE_OFFER_WORDS;
+  protected readonly notices = NOTICE_WORDS;
   protected readonly blocked = signal(false);
   protected readonly open = computed(() => {
     const { notify, noticesOffered } = this.#preferences.choices();
@@ -56,12 +58,11 @@ export class NoticeOffer {
   });
 
   protected async accept(): Promise<void> {
-    const allowed = (await this.#notices.ask()) === 'granted';
-    this.blocked.set(!allowed);
-    this.#preferences.choose({ noticesOffered: true, notify: allowed });
+    this.blocked.set(!(await this.#notices.turnOn()));
+    this.answered();
   }
 
-  protected decline(): void {
+  protected answered(): void {
     this.#preferences.choose({ noticesOffered: true });
   }
 }

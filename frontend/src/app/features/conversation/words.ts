@@ -93,7 +93,6 @@ export const NOTICE_OFFER_WORDS = {
     `Get a notification when ${other} writes while you're in another tab? It won't show the text unless you turn that on in your account settings.`,
   accept: 'Turn on notifications',
   decline: 'Not now',
-  blocked: "Notifications are blocked for this site. You can allow them in your browser's settings.",
 } as const;
 
 function over(count: number): string {
