@@ -23,14 +23,6 @@ import { CONVERSATION_WORDS } from './words';
   `,
   styles: `
     :host {
-      display: grid;
-      align-content: center;
-      justify-items: center;
-      gap: var(--space-3);
-      max-width: 28rem;
-      margin: auto;
-      padding: var(--space-5);
-      text-align: center;
       overflow-wrap: anywhere;
     }
     app-icon {
