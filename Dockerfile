@@ -57,7 +57,7 @@ COPY tools/project.mjs tools/exclusive.mjs tools/
 COPY libs/platform/src/files libs/platform/src/files
 COPY apps/auth/src/database apps/auth/src/database
 COPY apps/chat/src/database apps/chat/src/database
-COPY apps/gateway/src/database apps/gateway/src/database
+COPY apps/gateway/src/store/sqlite/migrations apps/gateway/src/store/sqlite/migrations
 ENTRYPOINT ["node"]
 CMD ["tools/docker/backup.mjs"]
 

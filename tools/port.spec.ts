@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { BLOCKED_PORTS as blockedByGateway } from '../apps/gateway/src/http/blocked-ports.js';
+import { BLOCKED_PORTS as blockedByGateway } from '../apps/gateway/src/settings/blocked-ports.js';
 import { BLOCKED_PORTS, freePort, portProblem } from './port.mjs';
 
 const servers: Server[] = [];

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { eventually, freePort, ServiceProcess } from '@app/testing';
 import { readSettings } from '@app/platform';
 import type { INestApplication } from '@nestjs/common';
-import { GATEWAY_SETTINGS, withDefaultOrigin } from '../../apps/gateway/src/config.js';
+import { GATEWAY_SETTINGS, withDefaultOrigin } from '../../apps/gateway/src/settings/config.js';
 import { startGateway } from '../../apps/gateway/src/start.js';
 import { SecuredBus } from './bus-trials.js';
 

@@ -4,7 +4,7 @@ import type { Setting } from '@app/platform';
 import { describe, expect, it } from 'vitest';
 import { AUTH_SETTINGS } from '../../apps/auth/src/config.js';
 import { CHAT_SETTINGS } from '../../apps/chat/src/config.js';
-import { GATEWAY_SETTINGS } from '../../apps/gateway/src/config.js';
+import { GATEWAY_SETTINGS } from '../../apps/gateway/src/settings/config.js';
 import { nodeFlags } from '../node-flags.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../..');

@@ -5,7 +5,7 @@ import { temporaryFolder } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { AUTH_SETTINGS } from '../../apps/auth/src/config.js';
 import { CHAT_SETTINGS } from '../../apps/chat/src/config.js';
-import { GATEWAY_SETTINGS } from '../../apps/gateway/src/config.js';
+import { GATEWAY_SETTINGS } from '../../apps/gateway/src/settings/config.js';
 import { settingsExample, settingsTable } from './texts.mjs';
 
 const SETTINGS: Readonly<Record<string, Setting<unknown>>> = {

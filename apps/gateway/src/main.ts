@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { runService } from '@app/platform';
-import { gatewaySettings } from './config.js';
+import { gatewaySettings } from './settings/config.js';
 import { startGateway } from './start.js';
 
 await runService('gateway.db', () => startGateway(gatewaySettings()));

@@ -4,7 +4,7 @@ import { eventually, NatsServerUnderTest } from '@app/testing';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AuthClient } from '../src/auth/auth.client.js';
+import { AuthClient } from '../src/services/auth.client.js';
 
 let nats: NatsServerUnderTest;
 let owner: NatsConnection;

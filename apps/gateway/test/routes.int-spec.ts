@@ -2,10 +2,10 @@ import { EdgeClient, freePort, NatsServerUnderTest, temporaryFolder } from '@app
 import { readSettings } from '@app/platform';
 import type { INestApplication } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CLIENT_EVENTS } from '../src/api-docs/asyncapi.js';
-import { OPERATIONS } from '../src/api-docs/operations.js';
-import { GATEWAY_SETTINGS, withDefaultOrigin } from '../src/config.js';
-import { RealtimeGateway } from '../src/realtime/realtime.gateway.js';
+import { CLIENT_EVENTS } from '../src/edge/docs/asyncapi.js';
+import { OPERATIONS } from '../src/edge/docs/operations.js';
+import { GATEWAY_SETTINGS, withDefaultOrigin } from '../src/settings/config.js';
+import { RealtimeGateway } from '../src/edge/sockets/realtime.gateway.js';
 import { startGateway } from '../src/start.js';
 
 let nats: NatsServerUnderTest;

@@ -1,8 +1,8 @@
 import { EVENTS, SUBJECTS } from '@app/contracts/bus';
 import type { z } from 'zod';
 import fc, { type Arbitrary } from 'fast-check';
-import { CLIENT_EVENTS } from '../../../apps/gateway/src/api-docs/asyncapi.js';
-import { OPERATIONS } from '../../../apps/gateway/src/api-docs/operations.js';
+import { CLIENT_EVENTS } from '../../../apps/gateway/src/edge/docs/asyncapi.js';
+import { OPERATIONS } from '../../../apps/gateway/src/edge/docs/operations.js';
 import { frame } from './doors.js';
 import { anyJson, awkwardText, near, type Known } from './payloads.js';
 

@@ -1,0 +1,143 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ERROR_CODES, type ErasureReceipt } from '@app/contracts/edge';
+import { LruMap, LOGGER, Refusal, unavailable } from '@app/platform';
+import type { Logger } from 'pino';
+import { ChatEraser, type Erased } from '../../store/sqlite/erasure/chat-eraser.js';
+import { MessageWriter } from '../../store/sqlite/message-writer.js';
+import { FanOut } from '../../edge/sockets/user-sockets.js';
+import { ChatsClient } from '../../services/chats.client.js';
+
+/** How long DELETE may take before it answers that it goes on, in milliseconds. */
+const ANSWER_WITHIN_MS = 10_000;
+
+const GOES_ON = 'The chat is being erased; to repeat it is safe';
+
+/**
+ * Deletes a chat in both stores: closed here first, then destroyed by chat, then erased here. Whatever dies in
+ * between, chat's outbox has it finished.
+ */
+@Injectable()
+export class ChatErasure {
+  private readonly told = new LruMap<string, true>(10_000);
+  private readonly asking = new Set<string>();
+
+  constructor(
+    private readonly chats: ChatsClient,
+    private readonly writer: MessageWriter,
+    private readonly eraser: ChatEraser,
+    private readonly fanOut: FanOut,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Erases a chat for one of its members.
+   * @returns what was verified
+   * @throws {Refusal} CHAT_NOT_FOUND, or SERVICE_UNAVAILABLE while it goes on; to repeat it is safe
+   */
+  delete(userId: string, chatId: string, sessionId: string): Promise<ErasureReceipt> {
+    return inTime(this.run(userId, chatId, sessionId));
+  }
+
+  /**
+   * Takes a member out; the last one to leave erases the chat.
+   * @throws {Refusal} CHAT_NOT_FOUND, or SERVICE_UNAVAILABLE when the outcome is unknown or the erasure goes on
+   */
+  leave(userId: string, chatId: string, sessionId: string): Promise<void> {
+    const leaving = async (): Promise<void> => {
+      if (!(await this.chats.isMember(userId, chatId))) throw new Refusal('CHAT_NOT_FOUND');
+      const erased = await this.chats.leave(userId, chatId, sessionId);
+      if (erased) await this.seeThrough(chatId, [userId]);
+    };
+    return inTime(leaving());
+  }
+
+  private async run(userId: string, chatId: string, sessionId: string): Promise<ErasureReceipt> {
+    // Nobody but a member may close a chat; whoever asks for the receipt of one that is gone closes nothing. It is asked
+    // also where it is known: while chat does not answer, that is said at once, and nothing has begun.
+    const isMember = await this.chats.isMember(userId, chatId);
+    const closing = isMember && !this.writer.isClosed(chatId);
+    if (closing) this.writer.close(chatId);
+    this.chats.dropAccess(chatId);
+    let destroyed;
+    try {
+      destroyed = await this.chats.delete(userId, chatId, sessionId);
+    } catch (error) {
+      // A definite refusal opens the chat again; an unknown outcome leaves it closed until it is known.
+      if (closing && isDefinite(error)) this.writer.reopen(chatId);
+      else if (closing) this.askAgain(userId, chatId, sessionId);
+      throw error;
+    }
+    const { messagesErased, erasedAt } = await this.seeThrough(chatId, destroyed.memberIds);
+    return {
+      chatId,
+      keyDestroyedAt: destroyed.keyDestroyedAt,
+      messagesErased,
+      erasedAt: new Date(erasedAt).toISOString(),
+    };
+  }
+
+  /**
+   * As `finish`, for someone who waits: the key is destroyed, so whatever fails here is no refusal. Chat's outbox asks
+   * until the messages are erased.
+   */
+  private async seeThrough(chatId: string, memberIds: readonly string[]): Promise<Erased> {
+    try {
+      return await this.finish(chatId, memberIds);
+    } catch (error) {
+      this.logger.error({ err: error, chatId }, 'a chat could not be erased yet');
+      throw unavailable(GOES_ON);
+    }
+  }
+
+  /** Erases the messages of a chat that chat has destroyed, and tells those who were its members. */
+  async finish(chatId: string, memberIds: readonly string[]): Promise<Erased> {
+    this.writer.close(chatId);
+    this.chats.dropAccess(chatId);
+    if (!this.told.get(chatId)) {
+      this.told.set(chatId, true);
+      this.fanOut.emit(memberIds, 'chat:deleted', { chatId });
+    }
+    return this.eraser.erase(chatId);
+  }
+
+  /** Finds out what became of a deletion whose answer was lost, until chat says so. */
+  private askAgain(userId: string, chatId: string, sessionId: string): void {
+    if (this.asking.has(chatId)) return;
+    this.asking.add(chatId);
+    const ask = (): void => {
+      this.chats.delete(userId, chatId, sessionId).then(
+        ({ memberIds }) => {
+          this.asking.delete(chatId);
+          void this.finish(chatId, memberIds).catch(() => undefined);
+        },
+        (error: unknown) => {
+          if (!isDefinite(error)) {
+            setTimeout(ask, 1_000).unref();
+            return;
+          }
+          this.asking.delete(chatId);
+          this.writer.reopen(chatId);
+        },
+      );
+    };
+    setTimeout(ask, 1_000).unref();
+  }
+}
+
+/** Whether an error says that nothing was done; anything else leaves the outcome unknown. */
+function isDefinite(error: unknown): boolean {
+  return error instanceof Refusal && ERROR_CODES[error.code].status < 500;
+}
+
+/** Answers that an erasure goes on when it takes too long. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, refuse) => {
+    timer = setTimeout(() => refuse(unavailable(GOES_ON)), ANSWER_WITHIN_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,65 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ERROR_CODES } from '@app/contracts/edge';
+import { Rules } from '../request/route-rules.js';
+import { asyncApiDocument } from './asyncapi.js';
+import { openApiDocument } from './openapi.js';
+import { OPERATIONS } from './operations.js';
+
+const openApi = JSON.stringify(openApiDocument());
+const asyncApi = JSON.stringify(asyncApiDocument());
+
+/** The API's documents, made of the schemas that check it. */
+@Controller('api')
+export class ApiDocsHttpController {
+  /** OpenAPI 3.1. */
+  @Get('openapi.json')
+  @Rules({ open: true })
+  @Header('Content-Type', 'application/json')
+  openApi(): string {
+    return openApi;
+  }
+
+  /** AsyncAPI 3. */
+  @Get('asyncapi.json')
+  @Rules({ open: true })
+  @Header('Content-Type', 'application/json')
+  asyncApi(): string {
+    return asyncApi;
+  }
+
+  /** A page for people: every call and code, without a script. */
+  @Get('docs')
+  @Rules({ open: true })
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  page(): string {
+    return PAGE;
+  }
+}
+
+const calls = Object.entries(OPERATIONS)
+  .map(
+    ([name, { summary, codes }]) =>
+      `<tr><td><code>${name}</code></td><td>${summary}</td><td>${codes.join(', ')}</td></tr>`,
+  )
+  .join('\n');
+
+const codes = Object.entries(ERROR_CODES)
+  .map(([code, { status, title }]) => {
+    const anchor = code.toLowerCase().replaceAll('_', '-');
+    return `<tr id="${anchor}"><td><code>${code}</code></td><td>${status}</td><td>${title}</td></tr>`;
+  })
+  .join('\n');
+
+const PAGE = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Secure Chat: API</title></head><body>
+<h1>Secure Chat: API</h1>
+<p>For programs: <a href="/api/openapi.json">OpenAPI 3.1</a> for HTTP, <a href="/api/asyncapi.json">AsyncAPI 3</a> for
+Socket.IO and the services' own subjects over NATS.</p>
+<h2>Calls</h2><table><thead><tr><th>Call</th><th>What it does</th><th>Codes of its own</th></tr></thead><tbody>
+${calls}
+</tbody></table>
+<h2>Codes</h2><table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>
+${codes}
+</tbody></table></body></html>
+`;

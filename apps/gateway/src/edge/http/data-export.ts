@@ -1,0 +1,100 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Injectable } from '@nestjs/common';
+import { LIMITS, type Chat } from '@app/contracts/edge';
+import { errorCode, Refusal, unavailable } from '@app/platform';
+import type { Response } from 'express';
+import { ChatViews } from '../../conversation/members/chat-views.js';
+import { ChatsClient } from '../../services/chats.client.js';
+import { MessagesService } from '../../conversation/messages/messages.service.js';
+import { AuthClient, type VerifiedSession } from '../../services/auth.client.js';
+
+/** How many exports are written at the same time, of all users together; one of each user. */
+const AT_ONCE = 16;
+
+/** How many bytes are handed to the connection at once. */
+const PIECE_BYTES = 65_536;
+
+/** Streams everything a user may read as one JSON document, a page of one chat in memory at a time. */
+@Injectable()
+export class DataExport {
+  private readonly users = new Set<string>();
+
+  constructor(
+    private readonly auth: AuthClient,
+    private readonly chats: ChatsClient,
+    private readonly views: ChatViews,
+    private readonly messages: MessagesService,
+  ) {}
+
+  /**
+   * Writes the document: what there is when it begins. What fails before its first byte is answered as a problem, after
+   * it the stream is cut, also when the session ends.
+   * @throws {Refusal} RATE_LIMITED while another export of the user is written, SERVICE_UNAVAILABLE
+   */
+  async stream(session: VerifiedSession, response: Response): Promise<void> {
+    const { id } = session.user;
+    if (this.users.has(id))
+      throw new Refusal('RATE_LIMITED', 'Another export of yours is under way', { retryAfter: 5 });
+    if (this.users.size >= AT_ONCE) throw unavailable('Too many exports are under way');
+    this.users.add(id);
+    try {
+      const chats = await this.views.viewAll(id, await this.chats.list(id));
+      response
+        .type('application/json')
+        .set('Content-Disposition', 'attachment; filename="secure-chat-export.json"');
+      await pipeline(Readable.from(inPieces(this.document(session, chats))), response);
+    } catch (error) {
+      // The reader has gone.
+      if (errorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+    } finally {
+      this.users.delete(id);
+    }
+  }
+
+  private async *document(session: VerifiedSession, chats: readonly Chat[]): AsyncGenerator<string> {
+    yield `{"user":${JSON.stringify(session.user)},"chats":[`;
+    for (const [i, chat] of chats.entries()) {
+      yield `${i > 0 ? ',' : ''}{"chat":${JSON.stringify(chat)},"messages":[`;
+      yield* this.messagesOf(session, chat);
+      yield ']}';
+    }
+    yield ']}';
+  }
+
+  private async *messagesOf(session: VerifiedSession, chat: Chat): AsyncGenerator<string> {
+    const query = { before: chat.lastSeq + 1, limit: LIMITS.pageSizeMax };
+    let after = 0;
+    for (let hasMore = chat.lastSeq > 0; hasMore;) {
+      await this.auth.verify(session.digest);
+      const page = await this.messages.page(session.user.id, chat.id, { ...query, after }).catch(ended);
+      const text = page.messages.map((message) => JSON.stringify(message)).join(',');
+      if (text !== '') yield after > 0 ? `,${text}` : text;
+      after = page.messages.at(-1)?.seq ?? after;
+      ({ hasMore } = page);
+    }
+  }
+}
+
+/** A chat that was left or deleted meanwhile has no more messages. */
+function ended(error: unknown): { messages: []; hasMore: false } {
+  if (error instanceof Refusal && error.code === 'CHAT_NOT_FOUND') return { messages: [], hasMore: false };
+  throw error;
+}
+
+/** Puts texts together and cuts them into pieces of the same length. */
+async function* inPieces(texts: AsyncIterable<string>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let bytes = 0;
+  for await (const text of texts) {
+    waiting.push(Buffer.from(text));
+    bytes += waiting.at(-1)?.length ?? 0;
+    if (bytes < PIECE_BYTES) continue;
+    const all = Buffer.concat(waiting);
+    const end = bytes - (bytes % PIECE_BYTES);
+    for (let at = 0; at < end; at += PIECE_BYTES) yield all.subarray(at, at + PIECE_BYTES);
+    waiting = [all.subarray(end)];
+    bytes -= end;
+  }
+  yield Buffer.concat(waiting);
+}

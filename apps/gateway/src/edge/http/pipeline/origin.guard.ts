@@ -1,0 +1,29 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Refusal } from '@app/platform';
+import type { Request } from 'express';
+import { SETTINGS, type GatewaySettings } from '../../../settings/config.js';
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Whether an Origin header names another origin than the app's; a request without one comes from no browser. */
+export function isForeignOrigin(origin: string | undefined, own: readonly string[]): boolean {
+  return origin !== undefined && !own.includes(origin);
+}
+
+/** First in line: a page of another site may change nothing. */
+@Injectable()
+export class OriginGuard implements CanActivate {
+  constructor(@Inject(SETTINGS) private readonly settings: GatewaySettings) {}
+
+  /** @throws {Refusal} ORIGIN_REFUSED */
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<Request>();
+    if (SAFE_METHODS.has(request.method)) return true;
+    if (isForeignOrigin(request.headers.origin, this.settings.PUBLIC_ORIGIN))
+      throw new Refusal('ORIGIN_REFUSED');
+    // A browser that names no origin still says whether another site sent it.
+    if (request.headers.origin === undefined && request.headers['sec-fetch-site'] === 'cross-site')
+      throw new Refusal('ORIGIN_REFUSED');
+    return true;
+  }
+}

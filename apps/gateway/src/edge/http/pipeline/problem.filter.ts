@@ -1,0 +1,58 @@
+import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { LOGGER, Refusal, toRefusal, validationFailed } from '@app/platform';
+import type { Request, Response } from 'express';
+import type { Logger } from 'pino';
+import { AddressLimits } from '../../limits/address-limits.js';
+import { ApiRate } from '../../limits/api-rate.js';
+import { PROBLEM_TYPE, problemOf } from '../../request/problem.js';
+import { requireToken } from '../../limits/require-token.js';
+import { stateOf } from '../../request/request-state.js';
+
+/** Answers whatever is thrown as problem+json (RFC 9457). */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly limits: AddressLimits,
+    private readonly api: ApiRate,
+  ) {}
+
+  /** Sends the problem, unless the answer has begun. */
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const refusal = toRefusal(this.counted(fromFramework(error), request, response), this.logger);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const { details } = refusal;
+    const problem = problemOf(refusal, stateOf(request).requestId);
+    if (details.retryAfter !== undefined) response.set('Retry-After', String(details.retryAfter));
+    // What is left of a body that was not read is dropped, so that the client can read the answer.
+    if (!request.complete) request.resume();
+    response.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+  }
+
+  /** Counts a call of no route, which no guard has seen, at the rate of its address. */
+  private counted(error: unknown, request: Request, response: Response): unknown {
+    if (request.route !== undefined || !/^\/api\/v1\b/i.test(request.path)) return error;
+    try {
+      requireToken(this.api.addresses, this.limits.address(request), 'api', response);
+      return error;
+    } catch (refusal) {
+      return refusal;
+    }
+  }
+}
+
+/** The framework's and router's own errors in the contract's codes. */
+function fromFramework(error: unknown): unknown {
+  if (error instanceof URIError) return validationFailed([{ field: 'path', message: 'is not well-formed' }]);
+  if (!(error instanceof HttpException)) return error;
+  if (error.getStatus() === 404) return new Refusal('NOT_FOUND');
+  if (error.getStatus() < 500)
+    return validationFailed([{ field: 'request', message: 'cannot be understood' }]);
+  return error;
+}

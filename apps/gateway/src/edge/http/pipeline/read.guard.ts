@@ -1,0 +1,124 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { Refusal, unavailable } from '@app/platform';
+import type { Request, Response } from 'express';
+import { stateOf } from '../../request/request-state.js';
+import { RULES, type RouteRules } from '../../request/route-rules.js';
+
+/** How many calls of a user that read much are served at the same time, until they are read, and how many wait. */
+const AT_ONCE = 8;
+const MAX_WAITING = 250;
+
+/**
+ * How much of large answers a user reads in a millisecond, in bytes, and how far ahead of that in milliseconds: what is
+ * read faster keeps others waiting while it is opened and written. An answer as usual, up to so many bytes, is free.
+ */
+const BYTES_PER_MS = 4_096;
+const AHEAD_MS = 40;
+const FREE_BYTES = 65_536;
+
+interface Reads {
+  /** Until they are read. */
+  served: number;
+  /** Whether an answer is made now: one after the other, so that others' calls come between. */
+  making: boolean;
+  readonly waiting: Set<() => void>;
+  /** When what was read so far would have been read at the rate above, by performance.now(). */
+  paidAt: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Lets a user read so much at the same time, and so much in a time: others' calls come between. */
+@Injectable()
+export class ReadGuard implements CanActivate {
+  private readonly users = new Map<string, Reads>();
+
+  constructor(private readonly reflector: Reflector) {}
+
+  /** @throws {Refusal} RATE_LIMITED when too many wait */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (!this.reflector.get<RouteRules | undefined>(RULES, context.getHandler())?.reads) return true;
+    const userId = stateOf(context.switchToHttp().getRequest<Request>()).session?.user.id ?? '';
+    await this.enter(userId, context.switchToHttp().getResponse<Response>());
+    return true;
+  }
+
+  private async enter(userId: string, response: Response): Promise<void> {
+    // Whoever has gone would never leave.
+    if (response.destroyed) throw unavailable();
+    let reads = this.users.get(userId);
+    if (!reads)
+      this.users.set(
+        userId,
+        (reads = { served: 0, making: false, waiting: new Set(), paidAt: 0, timer: undefined }),
+      );
+    const turn = wait(reads, response);
+    this.goOn(userId, reads);
+    await turn;
+    let isMade = false;
+    const made = (): void => {
+      if (isMade) return;
+      isMade = true;
+      reads.making = false;
+      const bytes = Number(response.getHeader('content-length') ?? 0);
+      const cost = Math.max(0, bytes - FREE_BYTES) / BYTES_PER_MS;
+      reads.paidAt = Math.max(reads.paidAt, performance.now()) + cost;
+      this.goOn(userId, reads);
+    };
+    const leave = (): void => {
+      reads.served--;
+      made();
+      this.goOn(userId, reads);
+    };
+    // One that closed just when its turn came says so no more.
+    if (response.destroyed) {
+      leave();
+      throw unavailable();
+    }
+    // Node says so when the whole answer has been handed to the connection.
+    response.once('prefinish', made).once('close', leave);
+  }
+
+  /** Gives free places to whoever waits the longest, at once or when it is time. */
+  private goOn(userId: string, reads: Reads): void {
+    if (reads.timer !== undefined) return;
+    const restMs = aheadMs(reads);
+    if (restMs > 0) {
+      reads.timer = setTimeout(() => {
+        reads.timer = undefined;
+        this.goOn(userId, reads);
+      }, restMs);
+      return;
+    }
+    const [next] = reads.waiting;
+    if (next && !reads.making && reads.served < AT_ONCE) {
+      reads.served++;
+      reads.making = true;
+      next();
+    }
+    if (reads.served === 0) this.users.delete(userId);
+  }
+}
+
+/** How long a user waits before reading goes on, in milliseconds. */
+function aheadMs({ paidAt }: Reads): number {
+  return paidAt - performance.now() - AHEAD_MS;
+}
+
+/** @throws {Refusal} RATE_LIMITED, SERVICE_UNAVAILABLE to whoever leaves meanwhile */
+async function wait({ waiting }: Reads, response: Response): Promise<void> {
+  if (waiting.size >= MAX_WAITING) throw new Refusal('RATE_LIMITED', undefined, { retryAfter: 1 });
+  await new Promise<void>((done, failed) => {
+    const go = (): void => {
+      waiting.delete(go);
+      response.off('close', gone);
+      done();
+    };
+    const gone = (): void => {
+      waiting.delete(go);
+      failed(unavailable());
+    };
+    waiting.add(go);
+    response.once('close', gone);
+  });
+}

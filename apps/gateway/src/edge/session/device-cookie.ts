@@ -1,0 +1,67 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { LIMITS } from '@app/contracts/edge';
+import { WriteQueue } from '@app/platform';
+import type { Request, Response } from 'express';
+import { SETTINGS, type GatewaySettings } from '../../settings/config.js';
+import { OriginCookie } from './origin-cookie.js';
+
+/** How many accounts one browser is remembered for. */
+const MAX_ACCOUNTS = 5;
+
+/**
+ * The cookie of a browser that has logged in before: per account the day of the log-in and a MAC over it and the
+ * name, so the cookie itself names nobody. It gives the browser a budget of its own for failed log-ins.
+ */
+@Injectable()
+export class DeviceCookie implements OnModuleInit {
+  private readonly cookie: OriginCookie;
+  private secret: Buffer = Buffer.alloc(0);
+
+  constructor(
+    @Inject(SETTINGS) settings: GatewaySettings,
+    private readonly queue: WriteQueue,
+  ) {
+    this.cookie = new OriginCookie('device', settings.PUBLIC_ORIGIN);
+  }
+
+  /** Reads the secret of this installation, or makes it. */
+  async onModuleInit(): Promise<void> {
+    this.secret = await this.queue.transaction((db) => {
+      db.prepare("INSERT OR IGNORE INTO secrets (name, value) VALUES ('device', ?)").run(randomBytes(32));
+      const row = db.prepare("SELECT value FROM secrets WHERE name = 'device'").get() as { value: Buffer };
+      return row.value;
+    });
+  }
+
+  /** The entry by which a browser is known for an account, or undefined for a browser that is not. */
+  entryFor(header: string | undefined, username: string): string | undefined {
+    return this.entries(header).find((entry) => this.isFor(entry, username));
+  }
+
+  /** Remembers that a browser has logged in to an account. */
+  remember(request: Request, response: Response, username: string): void {
+    const others = this.entries(request.headers.cookie).filter((entry) => !this.isFor(entry, username));
+    const today = Math.floor(Date.now() / 86_400_000);
+    const value = [`${today}.${this.mac(username, today)}`, ...others].slice(0, MAX_ACCOUNTS).join('~');
+    this.cookie.set(request, response, value, LIMITS.deviceCookieMs / 1000);
+  }
+
+  private entries(header: string | undefined): string[] {
+    const value = this.cookie.read(header) ?? '';
+    return value.split('~', MAX_ACCOUNTS).filter((entry) => /^\d{1,6}\.[A-Za-z0-9_-]{43}$/.test(entry));
+  }
+
+  private isFor(entry: string, username: string): boolean {
+    const [day = '', mac = ''] = entry.split('.');
+    const age = Date.now() - Number(day) * 86_400_000;
+    if (age > LIMITS.deviceCookieMs || age < -86_400_000) return false;
+    return timingSafeEqual(Buffer.from(mac), Buffer.from(this.mac(username, Number(day))));
+  }
+
+  private mac(username: string, day: number): string {
+    return createHmac('sha256', this.secret)
+      .update(`device/v1/${day}/${username.toLowerCase()}`)
+      .digest('base64url');
+  }
+}

@@ -1,0 +1,31 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LIMITS } from '@app/contracts/edge';
+import type { Request, Response } from 'express';
+import { SETTINGS, type GatewaySettings } from '../../settings/config.js';
+import { OriginCookie } from './origin-cookie.js';
+
+/** The cookie that holds a session's token: `__Host-sid` over HTTPS, `sid` over plain HTTP. */
+@Injectable()
+export class SessionCookie {
+  private readonly cookie: OriginCookie;
+
+  constructor(@Inject(SETTINGS) settings: GatewaySettings) {
+    this.cookie = new OriginCookie('sid', settings.PUBLIC_ORIGIN);
+  }
+
+  /** The token in a Cookie header, if it has one. */
+  read(header: string | undefined): string | undefined {
+    const token = this.cookie.read(header);
+    return token !== undefined && /^[A-Za-z0-9_-]{1,128}$/.test(token) ? token : undefined;
+  }
+
+  /** Hands a token to the browser for as long as a session can last. */
+  set(request: Request, response: Response, token: string): void {
+    this.cookie.set(request, response, token, LIMITS.sessionTotalMs / 1000);
+  }
+
+  /** Takes the token back. */
+  clear(request: Request, response: Response): void {
+    this.cookie.clear(request, response);
+  }
+}

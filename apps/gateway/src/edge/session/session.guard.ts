@@ -1,0 +1,68 @@
+import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { Refusal } from '@app/platform';
+import type { Request, Response } from 'express';
+import { AddressLimits } from '../limits/address-limits.js';
+import { ApiRate } from '../limits/api-rate.js';
+import { requireToken } from '../limits/require-token.js';
+import { stateOf } from '../request/request-state.js';
+import { RULES, type RouteRules } from '../request/route-rules.js';
+import { AuthClient, sessionDigest, type VerifiedSession } from '../../services/auth.client.js';
+import { SessionCookie } from './session-cookie.js';
+
+/** Second in line: every route needs a session unless its rules say that it is open. */
+@Injectable()
+export class SessionGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly auth: AuthClient,
+    private readonly cookie: SessionCookie,
+    private readonly limits: AddressLimits,
+    private readonly api: ApiRate,
+  ) {}
+
+  /**
+   * Looks for the session. Without one the call counts at the rate of its address, and what is asked of auth on behalf
+   * of a stranger counts before it is asked.
+   * @throws {Refusal} RATE_LIMITED, UNAUTHENTICATED, SERVICE_UNAVAILABLE
+   */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const rules = this.reflector.get<RouteRules | undefined>(RULES, context.getHandler());
+    if (rules?.open) return true;
+    const request = context.switchToHttp().getRequest<Request>();
+    const token = this.cookie.read(request.headers.cookie);
+    const digest = token === undefined ? undefined : sessionDigest(token);
+    if (digest !== undefined && this.auth.knows(digest)) {
+      stateOf(request).session = await this.auth.verify(digest);
+      return true;
+    }
+    const address = this.limits.address(request);
+    requireToken(this.api.addresses, address, 'api', context.switchToHttp().getResponse<Response>());
+    if (digest === undefined) throw new Refusal('UNAUTHENTICATED');
+    stateOf(request).session = await this.auth.verify(digest);
+    this.api.addresses.giveBack(address);
+    return true;
+  }
+}
+
+/** Last in line: a session that ended while the body came does nothing more. */
+@Injectable()
+export class SessionAfterBodyGuard implements CanActivate {
+  constructor(private readonly auth: AuthClient) {}
+
+  /** @throws {Refusal} UNAUTHENTICATED, SERVICE_UNAVAILABLE */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const state = stateOf(context.switchToHttp().getRequest<Request>());
+    if (state.session) state.session = await this.auth.verify(state.session.digest);
+    return true;
+  }
+}
+
+/** The session of the request's user. */
+export const CurrentSession = createParamDecorator(
+  (_: unknown, context: ExecutionContext): VerifiedSession => {
+    const { session } = stateOf(context.switchToHttp().getRequest<Request>());
+    if (!session) throw new Refusal('UNAUTHENTICATED');
+    return session;
+  },
+);

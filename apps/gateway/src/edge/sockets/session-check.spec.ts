@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { LIMITS } from '@app/contracts/edge';
+import { unavailable } from '@app/platform';
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AuthClient } from '../../services/auth.client.js';
+import { FanOut, type UserSocket } from './user-sockets.js';
+import { SessionCheck } from './session-check.js';
+
+const logger = pino({ level: 'silent' });
+const MINUTE_MS = 60_000;
+
+describe('SessionCheck', () => {
+  let fanOut: FanOut;
+  let cut: string[];
+  let ended: string[];
+  /** What auth answers; it may refuse. */
+  let answer: (ids: readonly string[]) => Promise<Awaited<ReturnType<AuthClient['checkSessions']>>>;
+  let check: SessionCheck;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    fanOut = new FanOut(logger);
+    [cut, ended] = [[], []];
+    answer = () => Promise.resolve([]);
+    const auth = {
+      checkSessions: (ids: readonly string[]) => answer(ids),
+      dropSession: (id: string) => ended.push(id),
+    };
+    check = new SessionCheck(auth as unknown as AuthClient, fanOut, logger);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Connects a socket of a session of its own. @returns the session's id */
+  function aSession(): string {
+    const sessionId = randomUUID();
+    const user = { id: randomUUID(), username: 'ann', createdAt: '' };
+    fanOut.add({
+      data: { session: { sessionId, digest: 'old', user, expiresAt: 0 } },
+      emit: () => true,
+      offAny: () => undefined,
+      disconnect: () => cut.push(sessionId),
+    } as unknown as UserSocket);
+    return sessionId;
+  }
+
+  it('ends the sessions that auth names, and those alone, also when a password changes meanwhile', async () => {
+    const [changed, revoked] = [aSession(), aSession()];
+    answer = () => {
+      fanOut.renewSession(changed, 'new');
+      return Promise.resolve([{ sessionId: revoked, reason: 'revoked' }]);
+    };
+
+    await check.run();
+
+    expect(ended).toEqual([revoked]);
+    expect(fanOut.sessionIds()).toEqual([changed]);
+  });
+
+  it('asks about thousands of sessions in few requests, of which four wait at most', async () => {
+    const ids = Array.from({ length: LIMITS.sessionsPerCheck * 9 + 1 }, aSession);
+    const asked: string[] = [];
+    let [requests, waiting, most] = [0, 0, 0];
+    answer = async (batch) => {
+      requests++;
+      most = Math.max(most, ++waiting);
+      asked.push(...batch);
+      await new Promise(setImmediate);
+      waiting--;
+      return [];
+    };
+
+    await Promise.all([check.run(), check.run()]);
+
+    expect(asked.toSorted()).toEqual(ids.toSorted());
+    expect([requests, most]).toEqual([10, 4]);
+  });
+
+  it('cuts nobody for 15 minutes while auth does not answer, however many they are, and all of them after that', async () => {
+    const ids = Array.from({ length: 12_000 }, aSession);
+    await check.run();
+    answer = () => Promise.reject(unavailable());
+
+    vi.advanceTimersByTime(14 * MINUTE_MS);
+    await check.run();
+    const cutWithin = cut.length;
+    vi.advanceTimersByTime(2 * MINUTE_MS);
+    await check.run();
+
+    expect(cutWithin).toBe(0);
+    expect(new Set(cut)).toEqual(new Set(ids));
+  });
+});

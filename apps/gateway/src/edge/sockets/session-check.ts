@@ -1,0 +1,82 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LIMITS } from '@app/contracts/edge';
+import { LOGGER } from '@app/platform';
+import type { Logger } from 'pino';
+import { AuthClient } from '../../services/auth.client.js';
+import { FanOut } from './user-sockets.js';
+
+/** How often the sessions of open sockets are checked again, in milliseconds, in case an event was lost. */
+const CHECK_EVERY_MS = 10_000;
+
+/** How many requests wait for auth at the same time. */
+const CONCURRENCY = 4;
+
+/** How long a session goes on while nobody confirms it, in milliseconds: an outage of auth ends nobody's sooner. */
+const GRACE_MS = 15 * 60_000;
+
+/**
+ * Asks auth from time to time about every session that has sockets. It asks by the session's id and never by the
+ * digest of its token, which changes with the password while the session goes on.
+ */
+@Injectable()
+export class SessionCheck {
+  /** When each session was confirmed, by the monotonic clock. */
+  private readonly confirmedAt = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+  private running = false;
+
+  constructor(
+    private readonly auth: AuthClient,
+    private readonly fanOut: FanOut,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Begins to check. */
+  start(): void {
+    this.timer = setInterval(() => void this.run(), CHECK_EVERY_MS);
+  }
+
+  /** Stops checking. */
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Checks every session once, unless the last check still runs. */
+  async run(): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    try {
+      const ids = this.fanOut.sessionIds();
+      const current = new Set(ids);
+      for (const id of this.confirmedAt.keys()) if (!current.has(id)) this.confirmedAt.delete(id);
+      const now = performance.now();
+      // A socket's handshake has confirmed its session just now.
+      for (const id of ids) if (!this.confirmedAt.has(id)) this.confirmedAt.set(id, now);
+      const worker = async (): Promise<void> => {
+        for (let batch = ids.splice(-LIMITS.sessionsPerCheck); batch.length > 0;) {
+          await this.check(batch);
+          batch = ids.splice(-LIMITS.sessionsPerCheck);
+        }
+      };
+      await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private async check(ids: readonly string[]): Promise<void> {
+    try {
+      const ended = await this.auth.checkSessions(ids);
+      const now = performance.now();
+      for (const id of ids) this.confirmedAt.set(id, now);
+      for (const { sessionId, reason } of ended) {
+        this.auth.dropSession(sessionId);
+        this.fanOut.endSession(sessionId, reason);
+      }
+    } catch (error) {
+      this.logger.debug({ err: error, sessions: ids.length }, 'sessions could not be checked');
+      const oldest = performance.now() - GRACE_MS;
+      for (const id of ids) if ((this.confirmedAt.get(id) ?? 0) < oldest) this.fanOut.cutSession(id);
+    }
+  }
+}

@@ -1,0 +1,222 @@
+import { Injectable } from '@nestjs/common';
+import { messageKeyFromBytes } from '@app/crypto';
+import { BusClient, Refusal } from '@app/platform';
+import type { Reply, RequestInput } from '@app/contracts/bus';
+import type { KeyObject } from 'node:crypto';
+import { Joins } from '../conversation/members/joins.js';
+import { VerifiedCache } from './verified-cache.js';
+
+/** A chat as the chat service knows it. */
+export type BusChat = Reply<'chat.get'>['chat'];
+
+/** What a member's access to a chat consists of. */
+export interface ChatAccess {
+  readonly memberIds: readonly string[];
+  readonly messageKey: KeyObject;
+  readonly keyVersion: number;
+  readonly wrappedBytes: number;
+}
+
+/** How long an erasure may take before the caller is told to come back, in milliseconds. */
+const ERASURE_TIMEOUT_MS = 9_000;
+
+/** How many chats one question of accesses names. */
+const ACCESSES_AT_ONCE = 500;
+
+/** Asks the chat service; keeps who may enter which chat for a while. */
+@Injectable()
+export class ChatsClient {
+  private readonly accesses = new VerifiedCache<ChatAccess>(30_000);
+
+  constructor(
+    private readonly bus: BusClient,
+    private readonly joins: Joins,
+  ) {}
+
+  /**
+   * The one membership check of every call on a chat.
+   * @throws {Refusal} CHAT_NOT_FOUND for anyone but a member, SERVICE_UNAVAILABLE
+   */
+  access(userId: string, chatId: string): Promise<ChatAccess> {
+    return this.accesses.get(
+      chatId,
+      userId,
+      async () => {
+        return this.learned(chatId, await this.bus.request('chat.access', { userId, chatId }));
+      },
+      (access) => access.memberIds.includes(userId),
+    );
+  }
+
+  /**
+   * As `access` of several chats, with one question for all that are not known: afterwards they are.
+   * @throws {Refusal} SERVICE_UNAVAILABLE; a chat that the user is no member of is left out
+   */
+  async learnAccesses(userId: string, chatIds: readonly string[]): Promise<void> {
+    const unknown = chatIds.filter((chatId) => !this.knownAccess(userId, chatId));
+    for (let i = 0; i < unknown.length; i += ACCESSES_AT_ONCE)
+      await this.learnSome(userId, unknown.slice(i, i + ACCESSES_AT_ONCE));
+  }
+
+  private async learnSome(userId: string, chatIds: readonly string[]): Promise<void> {
+    let asked: Promise<Map<string, ChatAccess>> | undefined;
+    const ask = async (chatId: string): Promise<ChatAccess> => {
+      asked ??= this.askAccesses(userId, chatIds);
+      const access = (await asked).get(chatId);
+      if (!access) throw new Refusal('CHAT_NOT_FOUND');
+      return access;
+    };
+    const learnt = chatIds.map((chatId) => {
+      let isFirst = true;
+      const fits = (access: ChatAccess): boolean => access.memberIds.includes(userId);
+      // Asked again only where the answer was dropped because the chat has changed meanwhile.
+      const askOnce = async (): Promise<ChatAccess> => {
+        if (isFirst) {
+          isFirst = false;
+          return ask(chatId);
+        }
+        return this.learned(chatId, await this.bus.request('chat.access', { userId, chatId }));
+      };
+      return this.accesses.get(chatId, userId, askOnce, fits).catch((error: unknown) => {
+        if (!(error instanceof Refusal && error.code === 'CHAT_NOT_FOUND')) throw error;
+      });
+    });
+    await Promise.all(learnt);
+  }
+
+  private async askAccesses(userId: string, chatIds: readonly string[]): Promise<Map<string, ChatAccess>> {
+    const [chatId, ...also] = chatIds;
+    if (chatId === undefined) return new Map();
+    try {
+      const { others, ...first } = await this.bus.request('chat.access', { userId, chatId, also });
+      const found = [{ chatId, ...first }, ...(others ?? [])];
+      return new Map(found.map((one) => [one.chatId, this.learned(one.chatId, one)]));
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === 'CHAT_NOT_FOUND')) throw error;
+      return this.askAccesses(userId, also);
+    }
+  }
+
+  /** Takes an access from chat's answer; members who are new in the chat are sent it. */
+  private learned(chatId: string, reply: Omit<Reply<'chat.access'>, 'others'>): ChatAccess {
+    this.joins.observe(chatId, reply.memberIds);
+    return {
+      memberIds: reply.memberIds,
+      messageKey: messageKeyFromBytes(Buffer.from(reply.messageKey, 'base64')),
+      keyVersion: reply.keyVersion,
+      wrappedBytes: reply.wrappedBytes,
+    };
+  }
+
+  /** A member's access if it is known and fresh: the path of a message without a wait. */
+  knownAccess(userId: string, chatId: string): ChatAccess | undefined {
+    const access = this.accesses.fresh(chatId);
+    return access?.memberIds.includes(userId) ? access : undefined;
+  }
+
+  /** Forgets who may enter a chat, and its key. */
+  dropAccess(chatId: string): void {
+    this.accesses.drop(chatId);
+  }
+
+  /** Makes a chat. */
+  async create(body: RequestInput<'chat.create'>): Promise<Reply<'chat.create'>> {
+    const reply = await this.bus.request('chat.create', body);
+    void this.joins.announce(reply.chat.id, body.userId, []);
+    return reply;
+  }
+
+  /** Joins a chat by its key. */
+  join(userId: string, key: string): Promise<Reply<'chat.join'>> {
+    return this.joins.during(userId, async () => {
+      const reply = await this.bus.request('chat.join', { userId, key });
+      const { chat, joined } = reply;
+      if (!joined) return reply;
+      this.dropAccess(chat.id);
+      const others = chat.members.map(({ id }) => id).filter((id) => id !== userId);
+      void this.joins.announce(chat.id, userId, others);
+      return reply;
+    });
+  }
+
+  /** All chats of a user, page by page. */
+  async list(userId: string): Promise<BusChat[]> {
+    const chats: BusChat[] = [];
+    let page: Reply<'chat.list'>;
+    do {
+      page = await this.bus.request('chat.list', { userId, after: chats.at(-1)?.id ?? null });
+      chats.push(...page.chats);
+    } while (page.hasMore);
+    return chats;
+  }
+
+  /** All who share a chat with a user. */
+  async peers(userId: string): Promise<string[]> {
+    const userIds: string[] = [];
+    let page: Reply<'chat.peers'>;
+    do {
+      page = await this.bus.request('chat.peers', { userId, after: userIds.at(-1) ?? null });
+      userIds.push(...page.userIds);
+    } while (page.hasMore);
+    return userIds;
+  }
+
+  /** One chat of a user. */
+  async get(userId: string, chatId: string): Promise<BusChat> {
+    return (await this.bus.request('chat.get', { userId, chatId })).chat;
+  }
+
+  /** Renames a chat. */
+  async rename(userId: string, chatId: string, name: string): Promise<BusChat> {
+    return (await this.bus.request('chat.rename', { userId, chatId, name })).chat;
+  }
+
+  /** Reveals a chat's key to a member. */
+  async revealKey(userId: string, chatId: string, sessionId: string): Promise<string> {
+    return (await this.bus.request('chat.key.reveal', { userId, chatId, sessionId })).key;
+  }
+
+  /**
+   * Asks chat itself whether a user is a member now: whoever is told to wait for a longer work learns within the time of
+   * a short call that chat does not answer at all.
+   * @throws {Refusal} SERVICE_UNAVAILABLE
+   */
+  async isMember(userId: string, chatId: string): Promise<boolean> {
+    try {
+      await this.bus.request('chat.access', { userId, chatId });
+      return true;
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'CHAT_NOT_FOUND') return false;
+      throw error;
+    }
+  }
+
+  /** Leaves a chat; whether that erased it. */
+  async leave(userId: string, chatId: string, sessionId: string): Promise<boolean> {
+    const body = { userId, chatId, sessionId };
+    // While no answer comes, because chat has died, who has left is not believed to be a member still.
+    this.dropAccess(chatId);
+    try {
+      return (await this.bus.request('chat.leave', body, ERASURE_TIMEOUT_MS)).erased;
+    } finally {
+      this.joins.left(chatId, userId);
+      // Also when the answer was lost: who may enter is asked anew, never believed from before.
+      this.dropAccess(chatId);
+    }
+  }
+
+  /** Destroys a chat and its key; answered when no byte of them is left in chat's file. */
+  delete(userId: string, chatId: string, sessionId: string): Promise<Reply<'chat.delete'>> {
+    return this.bus.request('chat.delete', { userId, chatId, sessionId }, ERASURE_TIMEOUT_MS);
+  }
+
+  /** What chat knows of a user's activity. */
+  async activity(userId: string): Promise<Reply<'chat.activity.list'>['events']> {
+    return (await this.bus.request('chat.activity.list', { userId })).events;
+  }
+
+  /** Whether chat and its database answer. */
+  health(timeoutMs: number): Promise<Reply<'chat.health'>> {
+    return this.bus.request('chat.health', {}, timeoutMs);
+  }
+}
