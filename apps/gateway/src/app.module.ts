@@ -1,43 +1,34 @@
-import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
-import { busLogin, BusModule, DatabaseModule, ledgerFile, TelemetryModule } from '@app/platform';
+import { busLogin, BusModule, TelemetryModule } from '@app/platform';
 import type { Logger } from 'pino';
 import { ApiDocsHttpController } from './edge/docs/api-docs.http.controller.js';
 import { AuthHttpController } from './edge/http/auth.http.controller.js';
-import { AuthModule } from './edge/session/session.module.js';
 import { DataExport } from './edge/http/data-export.js';
 import { LocalStrategy } from './edge/session/local.strategy.js';
 import { SessionAfterBodyGuard, SessionGuard } from './edge/session/session.guard.js';
-import { ChatErasure } from './conversation/erasure/chat-erasure.js';
-import { ChatViews } from './conversation/members/chat-views.js';
 import { ChatsHttpController } from './edge/http/chats.http.controller.js';
-import { ChatsModule } from './services/services.module.js';
-import { MissingUsers } from './conversation/members/missing-users.js';
 import type { GatewaySettings } from './settings/config.js';
-import { GATEWAY_MIGRATIONS } from './store/sqlite/migrations/migrations.js';
-import { EventsBusController } from './conversation/events/events.bus.controller.js';
 import { HealthHttpController } from './edge/http/health.http.controller.js';
+import { ConversationModule } from './conversation/conversation.module.js';
+import { SessionModule } from './edge/session/session.module.js';
+import { LimitsModule } from './edge/limits/limits.module.js';
+import { SocketsModule } from './edge/sockets/sockets.module.js';
+import { SettingsModule } from './settings/settings.module.js';
+import { SqliteStoreModule } from './store/sqlite/sqlite-store.module.js';
 import { BodyGuard } from './edge/http/pipeline/body.guard.js';
-import { HttpModule } from './edge/limits/limits.module.js';
 import { OriginGuard } from './edge/http/pipeline/origin.guard.js';
 import { ProblemFilter } from './edge/http/pipeline/problem.filter.js';
 import { ReadGuard } from './edge/http/pipeline/read.guard.js';
 import { RateGuard } from './edge/http/pipeline/rate.guard.js';
 import { MessagesHttpController } from './edge/http/messages.http.controller.js';
-import { MessagesModule } from './store/sqlite/sqlite-store.module.js';
 import { ConnectionLimits } from './edge/sockets/engine/connection-limits.js';
-import { Presence } from './conversation/presence/presence.js';
 import { RealtimeGateway } from './edge/sockets/realtime.gateway.js';
 import { SessionCheck } from './edge/sockets/session-check.js';
 import { SocketAuth } from './edge/sockets/socket-auth.js';
-import { SocketsModule } from './edge/sockets/sockets.module.js';
-import { Typing } from './conversation/presence/typing.js';
-import { ReceiptsService } from './conversation/messages/receipts.service.js';
-import { SettingsModule } from './settings/settings.module.js';
 
-/** The gateway: the one public edge and the store of sealed messages. */
+/** The gateway: the one public edge, the conversation, and the store of sealed messages. */
 @Module({})
 export class AppModule {
   /**
@@ -45,26 +36,19 @@ export class AppModule {
    * @param logger its log
    */
   static with(settings: GatewaySettings, logger: Logger): DynamicModule {
+    const store = SqliteStoreModule.in(settings);
     return {
       module: AppModule,
       imports: [
         SettingsModule.with(settings),
         BusModule.forService('gateway', busLogin(settings), logger),
-        DatabaseModule.forFile(
-          join(settings.DATA_DIR, 'gateway.db'),
-          {
-            entities: [],
-            migrations: GATEWAY_MIGRATIONS,
-          },
-          ledgerFile(settings),
-        ),
         TelemetryModule.forService('gateway', settings),
         PassportModule.register({ session: false }),
-        HttpModule,
-        AuthModule,
-        ChatsModule,
+        LimitsModule,
+        SessionModule.over([store]),
         SocketsModule,
-        MessagesModule,
+        store,
+        ConversationModule.over([store, SocketsModule]),
       ],
       controllers: [
         AuthHttpController,
@@ -72,7 +56,6 @@ export class AppModule {
         MessagesHttpController,
         HealthHttpController,
         ApiDocsHttpController,
-        EventsBusController,
       ],
       providers: [
         // Guards run in this order, before anything is parsed: the order of the contract's refusals.
@@ -85,15 +68,9 @@ export class AppModule {
         { provide: APP_FILTER, useClass: ProblemFilter },
         LocalStrategy,
         DataExport,
-        ChatViews,
-        ChatErasure,
-        MissingUsers,
-        ReceiptsService,
         ConnectionLimits,
         SocketAuth,
         SessionCheck,
-        Typing,
-        Presence,
         RealtimeGateway,
       ],
     };

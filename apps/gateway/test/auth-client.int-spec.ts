@@ -56,7 +56,7 @@ describe('an answer of auth that was under way', () => {
 
     const verified = auth.verify(digest).catch((error: unknown) => error);
     await eventually(() => asked.length > 0, 'auth is asked');
-    auth.dropSession(sessionId);
+    auth.evictSession(sessionId);
     await answer(session(sessionId));
 
     expect(await verified).toMatchObject({ code: 'UNAUTHENTICATED' });
@@ -71,7 +71,7 @@ describe('an answer of auth that was under way', () => {
 
     const users = auth.usersById([user.id]);
     await eventually(() => asked.length > 0, 'auth is asked');
-    auth.dropUser(user.id);
+    auth.evictUser(user.id);
     await answer({ users: [user] });
 
     expect([...(await users)]).toEqual([]);

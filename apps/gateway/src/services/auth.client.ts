@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { User } from '@app/contracts/edge';
 import { LruMap, BusClient, Refusal } from '@app/platform';
 import type { Reply } from '@app/contracts/bus';
-import { VerifiedCache } from './verified-cache.js';
+import { StaleIfErrorCache } from './stale-if-error-cache.js';
 
 /** A session that auth has vouched for. */
 export interface VerifiedSession {
@@ -18,10 +18,10 @@ export function sessionDigest(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** How long a session is believed: with the sockets' check every 10 s, none outlives its end by more than 30 s. */
+/** How long a verified session serves: with the sockets' check every 10 s, none outlives its end by more than 30 s. */
 const SESSION_FRESH_MS = 20_000;
 
-/** How long a digest that auth does not know is refused without asking again: none becomes a session's later. */
+/** How long a digest that auth does not know is refused without a new request: none becomes a session's later. */
 const UNKNOWN_MS = 5_000;
 
 /** How long checking a password may take while many log in, in milliseconds. */
@@ -31,11 +31,11 @@ const DELETION_TIMEOUT_MS = 9_000;
 /** How many ended sessions and deleted users are remembered, against answers that were under way. */
 const MAX_ENDED = 10_000;
 
-/** Asks the auth service; keeps verified sessions and names for a while. */
+/** Calls the auth service; caches verified sessions and names. */
 @Injectable()
 export class AuthClient {
-  private readonly sessions = new VerifiedCache<VerifiedSession>(SESSION_FRESH_MS);
-  /** When auth said last that it does not know a digest, by the clock that nobody sets. */
+  private readonly sessions = new StaleIfErrorCache<VerifiedSession>(SESSION_FRESH_MS);
+  /** When auth said last that it does not know a digest, by the monotonic clock. */
   private readonly unknown = new LruMap<string, number>(MAX_ENDED);
   private readonly endedSessions = new LruMap<string, true>(MAX_ENDED);
   /** The digest under which each session was verified last. */
@@ -61,7 +61,7 @@ export class AuthClient {
       return { sessionId: reply.sessionId, digest, user: reply.user, expiresAt: Date.parse(reply.expiresAt) };
     });
     if (session.expiresAt > Date.now() && !this.isEnded(session.sessionId)) return session;
-    this.sessions.drop(digest);
+    this.sessions.evict(digest);
     throw new Refusal('UNAUTHENTICATED');
   }
 
@@ -80,16 +80,16 @@ export class AuthClient {
     return this.sessions.has(digest);
   }
 
-  /** Forgets a session that has ended. */
-  dropSession(sessionId: string): void {
+  /** Evicts a session that has ended. */
+  evictSession(sessionId: string): void {
     this.endedSessions.set(sessionId, true);
     const digest = this.digests.get(sessionId);
-    if (digest !== undefined) this.sessions.drop(digest);
+    if (digest !== undefined) this.sessions.evict(digest);
     this.digests.delete(sessionId);
   }
 
-  /** Forgets a deleted user: the name is not shown any more. */
-  dropUser(userId: string): void {
+  /** Evicts a deleted user: the name is not shown any more. */
+  evictUser(userId: string): void {
     this.deletedUsers.set(userId, true);
     this.users.delete(userId);
   }
@@ -170,7 +170,7 @@ export class AuthClient {
     const { digest } = session;
     const body = { digest, currentPassword, newPassword };
     const changed = await this.bus.request('auth.password.change', body, PASSWORD_TIMEOUT_MS);
-    this.sessions.drop(digest);
+    this.sessions.evict(digest);
     return changed;
   }
 

@@ -3,8 +3,7 @@ import { messageKeyFromBytes } from '@app/crypto';
 import { BusClient, Refusal } from '@app/platform';
 import type { Reply, RequestInput } from '@app/contracts/bus';
 import type { KeyObject } from 'node:crypto';
-import { Joins } from '../conversation/members/joins.js';
-import { VerifiedCache } from './verified-cache.js';
+import { StaleIfErrorCache } from './stale-if-error-cache.js';
 
 /** A chat as the chat service knows it. */
 export type BusChat = Reply<'chat.get'>['chat'];
@@ -20,18 +19,22 @@ export interface ChatAccess {
 /** How long an erasure may take before the caller is told to come back, in milliseconds. */
 const ERASURE_TIMEOUT_MS = 9_000;
 
-/** How many chats one question of accesses names. */
+/** How many chats one request of accesses names. */
 const ACCESSES_AT_ONCE = 500;
 
-/** Asks the chat service; keeps who may enter which chat for a while. */
+/** Calls the chat service; caches who may enter which chat. */
 @Injectable()
 export class ChatsClient {
-  private readonly accesses = new VerifiedCache<ChatAccess>(30_000);
+  private readonly accesses = new StaleIfErrorCache<ChatAccess>(30_000);
 
-  constructor(
-    private readonly bus: BusClient,
-    private readonly joins: Joins,
-  ) {}
+  private membersListener: (chatId: string, memberIds: readonly string[]) => void = () => undefined;
+
+  constructor(private readonly bus: BusClient) {}
+
+  /** Has a listener called with a chat's members whenever chat names them, before the access serves. */
+  onMembers(listener: (chatId: string, memberIds: readonly string[]) => void): void {
+    this.membersListener = listener;
+  }
 
   /**
    * The one membership check of every call on a chat.
@@ -49,7 +52,7 @@ export class ChatsClient {
   }
 
   /**
-   * As `access` of several chats, with one question for all that are not known: afterwards they are.
+   * As `access` of several chats, with one request for all that are not cached: afterwards they are.
    * @throws {Refusal} SERVICE_UNAVAILABLE; a chat that the user is no member of is left out
    */
   async learnAccesses(userId: string, chatIds: readonly string[]): Promise<void> {
@@ -69,7 +72,7 @@ export class ChatsClient {
     const learnt = chatIds.map((chatId) => {
       let isFirst = true;
       const fits = (access: ChatAccess): boolean => access.memberIds.includes(userId);
-      // Asked again only where the answer was dropped because the chat has changed meanwhile.
+      // Requested again only where the answer was evicted because the chat has changed meanwhile.
       const askOnce = async (): Promise<ChatAccess> => {
         if (isFirst) {
           isFirst = false;
@@ -97,9 +100,9 @@ export class ChatsClient {
     }
   }
 
-  /** Takes an access from chat's answer; members who are new in the chat are sent it. */
+  /** Makes an access of chat's answer. */
   private learned(chatId: string, reply: Omit<Reply<'chat.access'>, 'others'>): ChatAccess {
-    this.joins.observe(chatId, reply.memberIds);
+    this.membersListener(chatId, reply.memberIds);
     return {
       memberIds: reply.memberIds,
       messageKey: messageKeyFromBytes(Buffer.from(reply.messageKey, 'base64')),
@@ -114,29 +117,21 @@ export class ChatsClient {
     return access?.memberIds.includes(userId) ? access : undefined;
   }
 
-  /** Forgets who may enter a chat, and its key. */
-  dropAccess(chatId: string): void {
-    this.accesses.drop(chatId);
+  /** Evicts who may enter a chat, and its key. */
+  evictAccess(chatId: string): void {
+    this.accesses.evict(chatId);
   }
 
   /** Makes a chat. */
-  async create(body: RequestInput<'chat.create'>): Promise<Reply<'chat.create'>> {
-    const reply = await this.bus.request('chat.create', body);
-    void this.joins.announce(reply.chat.id, body.userId, []);
-    return reply;
+  create(body: RequestInput<'chat.create'>): Promise<Reply<'chat.create'>> {
+    return this.bus.request('chat.create', body);
   }
 
   /** Joins a chat by its key. */
-  join(userId: string, key: string): Promise<Reply<'chat.join'>> {
-    return this.joins.during(userId, async () => {
-      const reply = await this.bus.request('chat.join', { userId, key });
-      const { chat, joined } = reply;
-      if (!joined) return reply;
-      this.dropAccess(chat.id);
-      const others = chat.members.map(({ id }) => id).filter((id) => id !== userId);
-      void this.joins.announce(chat.id, userId, others);
-      return reply;
-    });
+  async join(userId: string, key: string): Promise<Reply<'chat.join'>> {
+    const reply = await this.bus.request('chat.join', { userId, key });
+    if (reply.joined) this.evictAccess(reply.chat.id);
+    return reply;
   }
 
   /** All chats of a user, page by page. */
@@ -194,14 +189,13 @@ export class ChatsClient {
   /** Leaves a chat; whether that erased it. */
   async leave(userId: string, chatId: string, sessionId: string): Promise<boolean> {
     const body = { userId, chatId, sessionId };
-    // While no answer comes, because chat has died, who has left is not believed to be a member still.
-    this.dropAccess(chatId);
+    // While no answer comes, because chat has died, no cached access lets in who has left.
+    this.evictAccess(chatId);
     try {
       return (await this.bus.request('chat.leave', body, ERASURE_TIMEOUT_MS)).erased;
     } finally {
-      this.joins.left(chatId, userId);
-      // Also when the answer was lost: who may enter is asked anew, never believed from before.
-      this.dropAccess(chatId);
+      // Also when the answer was lost: the next call requests the members anew.
+      this.evictAccess(chatId);
     }
   }
 

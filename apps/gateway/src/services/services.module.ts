@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { SocketsModule } from '../edge/sockets/sockets.module.js';
+import { AuthClient } from './auth.client.js';
 import { ChatsClient } from './chats.client.js';
 
-/** Which chats there are and who may enter them, as the chat service says. */
-@Module({ imports: [SocketsModule], providers: [ChatsClient], exports: [ChatsClient] })
-export class ChatsModule {}
+/** The clients of the other services. */
+@Module({ providers: [AuthClient, ChatsClient], exports: [AuthClient, ChatsClient] })
+export class ServicesModule {}

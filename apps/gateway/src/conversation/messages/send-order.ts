@@ -1,8 +1,8 @@
 import { Refusal, unavailable } from '@app/platform';
 import type { ChatAccess } from '../../services/chats.client.js';
-import type { UserSocket } from '../../edge/sockets/user-sockets.js';
+import type { Connection } from '../live/broadcast.js';
 
-/** How many messages of one socket and chat may wait for access, and how many in all. */
+/** How many messages of one connection and chat may wait for access, and how many in all. */
 const MAX_WAITING_OF_CHAT = 1_000;
 const MAX_WAITING = 20_000;
 
@@ -13,25 +13,25 @@ interface Waiting {
 }
 
 /**
- * Keeps what one socket sends to a chat in the order in which it was sent. A message that must wait for access holds
- * back those that the same socket sends to the same chat after it, whatever becomes known about the chat meanwhile.
+ * Keeps what one connection sends to a chat in the order in which it was sent. A message that must wait for access holds
+ * back those that the same connection sends to the same chat after it, whatever becomes known about the chat meanwhile.
  */
 export class SendOrder {
-  private readonly queues = new Map<UserSocket, Map<string, Waiting[]>>();
+  private readonly queues = new Map<Connection, Map<string, Waiting[]>>();
   private waiting = 0;
 
-  /** Whether a message of this socket to this chat waits, so that the next one must wait behind it. */
-  isWaiting(socket: UserSocket, chatId: string): boolean {
+  /** Whether a message of this connection to this chat waits, so that the next one must wait behind it. */
+  isWaiting(socket: Connection, chatId: string): boolean {
     return this.waiting > 0 && this.queues.get(socket)?.has(chatId) === true;
   }
 
   /**
    * Stores a message when there is access and when all messages before it are stored or refused.
-   * @param socket the socket that sent it
-   * @param ask asks for access; called once for all that wait at that moment
+   * @param socket the connection that sent it
+   * @param ask requests access; called once for all that wait at that moment
    * @param message `store` and `refuse` must not throw; one of them is called, once
    */
-  enter(socket: UserSocket, chatId: string, ask: () => Promise<ChatAccess>, message: Waiting): void {
+  enter(socket: Connection, chatId: string, ask: () => Promise<ChatAccess>, message: Waiting): void {
     let chats = this.queues.get(socket);
     if (!chats) this.queues.set(socket, (chats = new Map()));
     const queue = chats.get(chatId);
@@ -60,8 +60,8 @@ export class SendOrder {
         const access = await ask();
         for (const { store } of this.take(queue, queue.length)) store(access);
       } catch (error) {
-        // Who was refused may have joined since: those that were sent later are asked for again. Where nobody answers,
-        // no one waits for a second time limit.
+        // Who was refused may have joined since: access is requested again for those that were sent later. Where nobody answers,
+        // no one waits for a second deadline.
         const unanswered = error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE';
         for (const { refuse } of this.take(queue, unanswered ? queue.length : asked)) refuse(error);
       }

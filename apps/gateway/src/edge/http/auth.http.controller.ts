@@ -21,7 +21,7 @@ import { ChatsClient } from '../../services/chats.client.js';
 import { SETTINGS, type GatewaySettings } from '../../settings/config.js';
 import { AddressLimits } from '../limits/address-limits.js';
 import { Rules } from '../request/route-rules.js';
-import { FanOut } from '../sockets/user-sockets.js';
+import { UserSockets } from '../sockets/user-sockets.js';
 import { AuthClient, sessionDigest, type VerifiedSession } from '../../services/auth.client.js';
 import { AccountBody, NoBody, PasswordBody, RegisterBody, ResetBody } from '../schemas/auth.schemas.js';
 import { DataExport } from './data-export.js';
@@ -40,7 +40,7 @@ export class AuthHttpController {
     private readonly cookie: SessionCookie,
     private readonly devices: DeviceCookie,
     private readonly limits: AddressLimits,
-    private readonly fanOut: FanOut,
+    private readonly sockets: UserSockets,
     private readonly dataExport: DataExport,
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
   ) {}
@@ -109,7 +109,7 @@ export class AuthHttpController {
       this.auth.changePassword(session, body.currentPassword, body.newPassword),
     );
     for (const sessionId of changed.endedSessionIds) this.end(sessionId, 'password-changed');
-    this.fanOut.renewSession(session.sessionId, sessionDigest(changed.session.token));
+    this.sockets.renewSession(session.sessionId, sessionDigest(changed.session.token));
     this.cookie.set(request, response, changed.session.token);
   }
 
@@ -185,7 +185,7 @@ export class AuthHttpController {
       this.auth.deleteAccount(session.user.id, body.password),
     );
     for (const sessionId of ended) this.end(sessionId, 'account-deleted');
-    this.auth.dropUser(session.user.id);
+    this.auth.evictUser(session.user.id);
     this.cookie.clear(request, response);
   }
 
@@ -194,7 +194,7 @@ export class AuthHttpController {
     sessionId: string,
     reason: 'logged-out' | 'revoked' | 'password-changed' | 'account-deleted',
   ): void {
-    this.auth.dropSession(sessionId);
-    this.fanOut.endSession(sessionId, reason);
+    this.auth.evictSession(sessionId);
+    this.sockets.endSession(sessionId, reason);
   }
 }

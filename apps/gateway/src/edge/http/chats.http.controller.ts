@@ -9,9 +9,11 @@ import { NoBody } from '../schemas/auth.schemas.js';
 import { CurrentSession } from '../session/session.guard.js';
 import { AddressLimits } from '../limits/address-limits.js';
 import { Rules } from '../request/route-rules.js';
-import { MessagesService } from '../../conversation/messages/messages.service.js';
-import { ChatErasure } from '../../conversation/erasure/chat-erasure.js';
-import { ChatViews } from '../../conversation/members/chat-views.js';
+import { MemberAccess } from '../../conversation/chats/member-access.js';
+import { Membership } from '../../conversation/chats/membership.js';
+import { ChatMessages } from '../../conversation/messages/chat-messages.js';
+import { ChatErasure } from '../../conversation/chats/chat-erasure.js';
+import { ChatViews } from '../../conversation/chats/chat-views.js';
 import { CreateBody, JoinBody, RenameBody } from '../schemas/chat.schemas.js';
 import { ChatsClient } from '../../services/chats.client.js';
 
@@ -24,7 +26,9 @@ export class ChatsHttpController {
   constructor(
     private readonly chats: ChatsClient,
     private readonly views: ChatViews,
-    private readonly messages: MessagesService,
+    private readonly access: MemberAccess,
+    private readonly membership: Membership,
+    private readonly messages: ChatMessages,
     private readonly erasure: ChatErasure,
     private readonly limits: AddressLimits,
   ) {}
@@ -36,7 +40,7 @@ export class ChatsHttpController {
     @CurrentSession() { user }: VerifiedSession,
     @Body(new SchemaPipe(CreateBody)) body: z.output<typeof CreateBody>,
   ): Promise<{ chat: Chat; key: string }> {
-    const { chat, key } = await this.chats.create({ userId: user.id, name: body?.name ?? null });
+    const { chat, key } = await this.membership.create(user.id, body?.name ?? null);
     return { chat: await this.views.view(user.id, chat), key };
   }
 
@@ -49,7 +53,7 @@ export class ChatsHttpController {
     @Body(new SchemaPipe(JoinBody)) { key }: z.output<typeof JoinBody>,
     @Req() request: Request,
   ): Promise<{ chat: Chat }> {
-    const { chat } = await this.chats.join(user.id, key);
+    const chat = await this.membership.join(user.id, key);
     this.limits.giveBack('join', request);
     return { chat: await this.views.view(user.id, chat) };
   }
@@ -64,7 +68,7 @@ export class ChatsHttpController {
   /** One chat. */
   @Get(':id')
   async get(@CurrentSession() { user }: VerifiedSession, @ChatId chatId: string): Promise<{ chat: Chat }> {
-    await this.messages.enter(user.id, chatId);
+    await this.access.require(user.id, chatId);
     return { chat: await this.views.view(user.id, await this.chats.get(user.id, chatId)) };
   }
 
@@ -75,14 +79,14 @@ export class ChatsHttpController {
     @ChatId chatId: string,
     @Body(new SchemaPipe(RenameBody)) { name }: z.output<typeof RenameBody>,
   ): Promise<{ chat: Chat }> {
-    await this.messages.enter(user.id, chatId);
+    await this.access.require(user.id, chatId);
     return { chat: await this.views.view(user.id, await this.chats.rename(user.id, chatId, name)) };
   }
 
   /** Reveals a chat's key. */
   @Get(':id/key')
   async key(@CurrentSession() session: VerifiedSession, @ChatId chatId: string): Promise<{ key: string }> {
-    await this.messages.enter(session.user.id, chatId);
+    await this.access.require(session.user.id, chatId);
     return { key: await this.chats.revealKey(session.user.id, chatId, session.sessionId) };
   }
 
@@ -111,7 +115,7 @@ export class ChatsHttpController {
     @ChatId chatId: string,
     @Nothing _body: z.output<typeof NoBody>,
   ): Promise<void> {
-    await this.messages.enter(session.user.id, chatId);
+    await this.access.require(session.user.id, chatId);
     await this.erasure.leave(session.user.id, chatId, session.sessionId);
   }
 }

@@ -4,9 +4,9 @@ import { Injectable } from '@nestjs/common';
 import { LIMITS, type Chat } from '@app/contracts/edge';
 import { errorCode, Refusal, unavailable } from '@app/platform';
 import type { Response } from 'express';
-import { ChatViews } from '../../conversation/members/chat-views.js';
+import { ChatViews } from '../../conversation/chats/chat-views.js';
 import { ChatsClient } from '../../services/chats.client.js';
-import { MessagesService } from '../../conversation/messages/messages.service.js';
+import { ChatMessages } from '../../conversation/messages/chat-messages.js';
 import { AuthClient, type VerifiedSession } from '../../services/auth.client.js';
 
 /** How many exports are written at the same time, of all users together; one of each user. */
@@ -24,7 +24,7 @@ export class DataExport {
     private readonly auth: AuthClient,
     private readonly chats: ChatsClient,
     private readonly views: ChatViews,
-    private readonly messages: MessagesService,
+    private readonly messages: ChatMessages,
   ) {}
 
   /**

@@ -1,12 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get, Inject, Res } from '@nestjs/common';
-import { getDataSourceToken } from '@nestjs/typeorm';
-import { BusClient, LOGGER, WriteQueue } from '@app/platform';
+import { BusClient, LOGGER } from '@app/platform';
 import type { Response } from 'express';
 import type { Logger } from 'pino';
-import type { DataSource } from 'typeorm';
 import { AuthClient } from '../../services/auth.client.js';
 import { ChatsClient } from '../../services/chats.client.js';
+import { MessageStore } from '../../store/message-store.js';
 import { Rules } from '../request/route-rules.js';
 
 /** How long a dependency may take to say that it is well, in milliseconds. */
@@ -36,8 +35,7 @@ export class HealthHttpController {
     private readonly bus: BusClient,
     private readonly auth: AuthClient,
     private readonly chats: ChatsClient,
-    @Inject(getDataSourceToken()) private readonly source: DataSource,
-    private readonly queue: WriteQueue,
+    private readonly store: MessageStore,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -73,14 +71,13 @@ export class HealthHttpController {
   }
 
   private async check(): Promise<Readiness> {
-    const [database, writable, auth, chat] = await Promise.allSettled([
-      this.source.query('SELECT count(*) FROM secrets'),
-      Promise.race([this.queue.takesWrites(), pause(LIMIT_MS, false, { ref: false })]),
+    const [database, auth, chat] = await Promise.allSettled([
+      Promise.race([this.store.isHealthy(), pause(LIMIT_MS, false, { ref: false })]),
       this.auth.health(LIMIT_MS),
       this.chats.health(LIMIT_MS),
     ]);
     const checks = {
-      database: database.status === 'fulfilled' && writable.status === 'fulfilled' && writable.value,
+      database: database.status === 'fulfilled' && database.value,
       nats: this.bus.connected,
       auth: auth.status === 'fulfilled',
       chat: chat.status === 'fulfilled',

@@ -8,9 +8,10 @@ import type { VerifiedSession } from '../../services/auth.client.js';
 import { NoBody } from '../schemas/auth.schemas.js';
 import { CurrentSession } from '../session/session.guard.js';
 import { Rules } from '../request/route-rules.js';
-import { ReceiptsService } from '../../conversation/messages/receipts.service.js';
+import { Receipts } from '../../conversation/messages/receipts.js';
 import { PageQuery, ReadBody, SendBody } from '../schemas/message.schemas.js';
-import { MessagesService } from '../../conversation/messages/messages.service.js';
+import { ChatMessages } from '../../conversation/messages/chat-messages.js';
+import { SendMessage } from '../../conversation/messages/send.js';
 
 const ChatId = Param('id', new SchemaPipe(Id));
 
@@ -18,8 +19,9 @@ const ChatId = Param('id', new SchemaPipe(Id));
 @Controller('api/v1/chats/:id')
 export class MessagesHttpController {
   constructor(
-    private readonly messages: MessagesService,
-    private readonly receipts: ReceiptsService,
+    private readonly messages: ChatMessages,
+    private readonly sender: SendMessage,
+    private readonly receipts: Receipts,
   ) {}
 
   /** A page of history. */
@@ -43,7 +45,7 @@ export class MessagesHttpController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<{ message: Message }> {
     return new Promise((done, failed) => {
-      this.messages.send(user.id, { chatId, ...body }, (result) => {
+      this.sender.send(user.id, { chatId, ...body }, (result) => {
         if (result instanceof Refusal) {
           failed(result);
           return;

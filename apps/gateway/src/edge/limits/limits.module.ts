@@ -9,4 +9,4 @@ import { FanOutRate, MessageRate } from './message-rate.js';
   providers: [AddressLimits, ApiRate, FanOutRate, MessageRate],
   exports: [AddressLimits, ApiRate, FanOutRate, MessageRate],
 })
-export class HttpModule {}
+export class LimitsModule {}

@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GATEWAY_SETTINGS, withDefaultOrigin } from '../../settings/config.js';
 import { GATEWAY_MIGRATIONS } from '../../store/sqlite/migrations/migrations.js';
+import { SqliteSecrets } from '../../store/sqlite/sqlite-secrets.js';
 import { DeviceCookie } from './device-cookie.js';
 
 const DAY_MS = 86_400_000;
@@ -20,7 +21,8 @@ describe('DeviceCookie', () => {
     const migrations = GATEWAY_MIGRATIONS;
     const file = join(folder.path, 'gateway.db');
     source = await new DataSource(sqliteOptions(file, { entities: [], migrations })).initialize();
-    devices = new DeviceCookie(withDefaultOrigin(readSettings(GATEWAY_SETTINGS, {})), new WriteQueue(source));
+    const secrets = new SqliteSecrets(new WriteQueue(source));
+    devices = new DeviceCookie(withDefaultOrigin(readSettings(GATEWAY_SETTINGS, {})), secrets);
     await devices.onModuleInit();
     vi.useFakeTimers({ toFake: ['Date'] });
   });

@@ -1,9 +1,9 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { LIMITS } from '@app/contracts/edge';
-import { WriteQueue } from '@app/platform';
 import type { Request, Response } from 'express';
 import { SETTINGS, type GatewaySettings } from '../../settings/config.js';
+import { SecretStore } from '../../store/secret-store.js';
 import { OriginCookie } from './origin-cookie.js';
 
 /** How many accounts one browser is remembered for. */
@@ -20,18 +20,14 @@ export class DeviceCookie implements OnModuleInit {
 
   constructor(
     @Inject(SETTINGS) settings: GatewaySettings,
-    private readonly queue: WriteQueue,
+    private readonly secrets: SecretStore,
   ) {
     this.cookie = new OriginCookie('device', settings.PUBLIC_ORIGIN);
   }
 
   /** Reads the secret of this installation, or makes it. */
   async onModuleInit(): Promise<void> {
-    this.secret = await this.queue.transaction((db) => {
-      db.prepare("INSERT OR IGNORE INTO secrets (name, value) VALUES ('device', ?)").run(randomBytes(32));
-      const row = db.prepare("SELECT value FROM secrets WHERE name = 'device'").get() as { value: Buffer };
-      return row.value;
-    });
+    this.secret = await this.secrets.get('device');
   }
 
   /** The entry by which a browser is known for an account, or undefined for a browser that is not. */

@@ -1,11 +1,17 @@
-import { Module } from '@nestjs/common';
-import { AuthClient } from '../../services/auth.client.js';
+import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { DeviceCookie } from './device-cookie.js';
 import { SessionCookie } from './session-cookie.js';
 
-/** Who calls: verified sessions, names and the cookies that carry them. */
-@Module({
-  providers: [AuthClient, SessionCookie, DeviceCookie],
-  exports: [AuthClient, SessionCookie, DeviceCookie],
-})
-export class AuthModule {}
+/** The cookies by which a browser is known. */
+@Module({})
+export class SessionModule {
+  /** @param stores the modules that provide the stores */
+  static over(stores: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+    return {
+      module: SessionModule,
+      imports: stores,
+      providers: [SessionCookie, DeviceCookie],
+      exports: [SessionCookie, DeviceCookie],
+    };
+  }
+}

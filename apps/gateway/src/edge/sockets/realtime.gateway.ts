@@ -6,17 +6,18 @@ import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import { AuthClient } from '../../services/auth.client.js';
 import { ApiRate } from '../limits/api-rate.js';
-import { MessagesService } from '../../conversation/messages/messages.service.js';
-import { MessageWriter } from '../../store/sqlite/message-writer.js';
+import { MemberAccess } from '../../conversation/chats/member-access.js';
+import { SendMessage } from '../../conversation/messages/send.js';
+import { MessageStore } from '../../store/message-store.js';
 import { MarkPayload, SendPayload, TypingPayload } from '../schemas/message.schemas.js';
-import { ReceiptsService } from '../../conversation/messages/receipts.service.js';
+import { Receipts } from '../../conversation/messages/receipts.js';
 import { MessageRate } from '../limits/message-rate.js';
 import { CONNECT_TIMEOUT_MS } from './engine/connection-limits.js';
-import { FanOut, type UserSocket } from './user-sockets.js';
-import { LastSeen } from '../../conversation/presence/last-seen.js';
+import { UserSockets, type UserSocket } from './user-sockets.js';
+import { LastSeen } from '../../conversation/live/last-seen.js';
 import { SessionCheck } from './session-check.js';
 import { SocketAuth } from './socket-auth.js';
-import { Typing } from '../../conversation/presence/typing.js';
+import { Typing } from '../../conversation/live/typing.js';
 
 /**
  * How often a client is pinged, in milliseconds, so that it notices a silence of 5 s; and how long its answer may take:
@@ -57,14 +58,15 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
   constructor(
     private readonly socketAuth: SocketAuth,
     private readonly auth: AuthClient,
-    private readonly messages: MessagesService,
-    private readonly receipts: ReceiptsService,
+    private readonly access: MemberAccess,
+    private readonly sender: SendMessage,
+    private readonly receipts: Receipts,
     private readonly typing: Typing,
-    private readonly fanOut: FanOut,
+    private readonly sockets: UserSockets,
     private readonly rate: MessageRate,
     private readonly api: ApiRate,
     private readonly lastSeen: LastSeen,
-    private readonly writer: MessageWriter,
+    private readonly store: MessageStore,
     private readonly sessionCheck: SessionCheck,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -90,7 +92,7 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.sessionCheck.stop();
     this.draining = true;
-    await this.writer.drain();
+    await this.store.drain();
     await this.lastSeen
       .writeConnected()
       .catch((error: unknown) => this.logger.error({ err: error }, 'who was connected could not be written'));
@@ -103,9 +105,9 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
       socket.disconnect(true);
       return;
     }
-    this.fanOut.add(socket);
+    this.sockets.add(socket);
     socket.on('disconnect', (reason) => {
-      this.fanOut.remove(socket);
+      this.sockets.remove(socket);
       // The connection ends with its only namespace.
       if (reason === 'client namespace disconnect') socket.conn.close(true);
     });
@@ -118,7 +120,7 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     const refuse = (error: unknown): void =>
       answer({ ok: false, error: ackError(toRefusal(error, this.logger)) });
     // Also one that only sends and never reads its acknowledgements.
-    if (this.fanOut.cutIfStuck(socket)) return;
+    if (this.sockets.cutIfStuck(socket)) return;
     const handler = this.handlers.get(event);
     try {
       if (this.draining) throw unavailable();
@@ -140,7 +142,7 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     const userId = socket.data.session.user.id;
     limit(this.rate.take(userId));
     const message = parsePayload(SendPayload, payload);
-    this.messages.send(
+    this.sender.send(
       userId,
       message,
       (result) => {
@@ -167,8 +169,8 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     const { chatId, typing } = parsePayload(TypingPayload, payload);
     const { sessionId, user } = socket.data.session;
     const userId = user.id;
-    const access = await this.messages.enter(userId, chatId);
-    if (this.fanOut.hasEnded(sessionId)) throw new Refusal('UNAUTHENTICATED');
+    const access = await this.access.require(userId, chatId);
+    if (this.sockets.hasEnded(sessionId)) throw new Refusal('UNAUTHENTICATED');
     this.typing.set(chatId, userId, typing, access.memberIds);
     answer({ ok: true });
   }

@@ -4,14 +4,15 @@ import { unavailable } from '@app/platform';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuthClient } from '../../services/auth.client.js';
-import { FanOut, type UserSocket } from './user-sockets.js';
+import { UserSockets, type UserSocket } from './user-sockets.js';
+import type { FanOutRate } from '../limits/message-rate.js';
 import { SessionCheck } from './session-check.js';
 
 const logger = pino({ level: 'silent' });
 const MINUTE_MS = 60_000;
 
 describe('SessionCheck', () => {
-  let fanOut: FanOut;
+  let sockets: UserSockets;
   let cut: string[];
   let ended: string[];
   /** What auth answers; it may refuse. */
@@ -20,14 +21,14 @@ describe('SessionCheck', () => {
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    fanOut = new FanOut(logger);
+    sockets = new UserSockets({ take: () => 0 } as unknown as FanOutRate, logger);
     [cut, ended] = [[], []];
     answer = () => Promise.resolve([]);
     const auth = {
       checkSessions: (ids: readonly string[]) => answer(ids),
-      dropSession: (id: string) => ended.push(id),
+      evictSession: (id: string) => ended.push(id),
     };
-    check = new SessionCheck(auth as unknown as AuthClient, fanOut, logger);
+    check = new SessionCheck(auth as unknown as AuthClient, sockets, logger);
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -37,7 +38,7 @@ describe('SessionCheck', () => {
   function aSession(): string {
     const sessionId = randomUUID();
     const user = { id: randomUUID(), username: 'ann', createdAt: '' };
-    fanOut.add({
+    sockets.add({
       data: { session: { sessionId, digest: 'old', user, expiresAt: 0 } },
       emit: () => true,
       offAny: () => undefined,
@@ -49,14 +50,14 @@ describe('SessionCheck', () => {
   it('ends the sessions that auth names, and those alone, also when a password changes meanwhile', async () => {
     const [changed, revoked] = [aSession(), aSession()];
     answer = () => {
-      fanOut.renewSession(changed, 'new');
+      sockets.renewSession(changed, 'new');
       return Promise.resolve([{ sessionId: revoked, reason: 'revoked' }]);
     };
 
     await check.run();
 
     expect(ended).toEqual([revoked]);
-    expect(fanOut.sessionIds()).toEqual([changed]);
+    expect(sockets.sessionIds()).toEqual([changed]);
   });
 
   it('asks about thousands of sessions in few requests, of which four wait at most', async () => {

@@ -3,7 +3,7 @@ import { LIMITS } from '@app/contracts/edge';
 import { LOGGER } from '@app/platform';
 import type { Logger } from 'pino';
 import { AuthClient } from '../../services/auth.client.js';
-import { FanOut } from './user-sockets.js';
+import { UserSockets } from './user-sockets.js';
 
 /** How often the sessions of open sockets are checked again, in milliseconds, in case an event was lost. */
 const CHECK_EVERY_MS = 10_000;
@@ -27,7 +27,7 @@ export class SessionCheck {
 
   constructor(
     private readonly auth: AuthClient,
-    private readonly fanOut: FanOut,
+    private readonly sockets: UserSockets,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -46,7 +46,7 @@ export class SessionCheck {
     if (this.running) return;
     this.running = true;
     try {
-      const ids = this.fanOut.sessionIds();
+      const ids = this.sockets.sessionIds();
       const current = new Set(ids);
       for (const id of this.confirmedAt.keys()) if (!current.has(id)) this.confirmedAt.delete(id);
       const now = performance.now();
@@ -70,13 +70,13 @@ export class SessionCheck {
       const now = performance.now();
       for (const id of ids) this.confirmedAt.set(id, now);
       for (const { sessionId, reason } of ended) {
-        this.auth.dropSession(sessionId);
-        this.fanOut.endSession(sessionId, reason);
+        this.auth.evictSession(sessionId);
+        this.sockets.endSession(sessionId, reason);
       }
     } catch (error) {
       this.logger.debug({ err: error, sessions: ids.length }, 'sessions could not be checked');
       const oldest = performance.now() - GRACE_MS;
-      for (const id of ids) if ((this.confirmedAt.get(id) ?? 0) < oldest) this.fanOut.cutSession(id);
+      for (const id of ids) if ((this.confirmedAt.get(id) ?? 0) < oldest) this.sockets.cutSession(id);
     }
   }
 }

@@ -8,7 +8,7 @@ import { SETTINGS, type GatewaySettings } from '../../settings/config.js';
 import { ApiRate } from '../limits/api-rate.js';
 import { isForeignOrigin } from '../http/pipeline/origin.guard.js';
 import { ConnectionLimits } from './engine/connection-limits.js';
-import { FanOut, type UserSocket } from './user-sockets.js';
+import { UserSockets, type UserSocket } from './user-sockets.js';
 
 /** Decides who may connect: origin, session, rate, in this order. */
 @Injectable()
@@ -24,7 +24,7 @@ export class SocketAuth {
     private readonly cookie: SessionCookie,
     private readonly api: ApiRate,
     private readonly connections: ConnectionLimits,
-    private readonly fanOut: FanOut,
+    private readonly sockets: UserSockets,
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -70,7 +70,7 @@ export class SocketAuth {
     if (expected !== undefined && expected !== id)
       throw new Refusal('UNAUTHENTICATED', 'The session is another user’s');
     const admitted = this.admitted.get(id) ?? 0;
-    if (this.fanOut.count(id) + admitted >= LIMITS.socketsPerUser)
+    if (this.sockets.count(id) + admitted >= LIMITS.socketsPerUser)
       throw new Refusal('RATE_LIMITED', 'There are too many open connections of this user');
     // Handshakes that were waiting for one answer go on in the same turn, before any of them is connected.
     if (admitted === 0) process.nextTick(() => this.admitted.delete(id));

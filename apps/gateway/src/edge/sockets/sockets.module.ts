@@ -1,13 +1,20 @@
 import { Module } from '@nestjs/common';
 import { Telemetry } from '@app/platform';
-import { FanOut } from './user-sockets.js';
-import { Joins } from '../../conversation/members/joins.js';
-import { LastSeen } from '../../conversation/presence/last-seen.js';
+import { Broadcast } from '../../conversation/live/broadcast.js';
+import { Connections } from '../../conversation/live/connections.js';
+import { UserSockets } from './user-sockets.js';
 
-/** Who is connected, and the way to tell them something. */
-@Module({ providers: [FanOut, Joins, LastSeen], exports: [FanOut, Joins, LastSeen] })
+/** The connected sockets, which implement the conversation's `Broadcast` and `Connections`. */
+@Module({
+  providers: [
+    UserSockets,
+    { provide: Broadcast, useExisting: UserSockets },
+    { provide: Connections, useExisting: UserSockets },
+  ],
+  exports: [UserSockets, Broadcast, Connections],
+})
 export class SocketsModule {
-  constructor(telemetry: Telemetry, fanOut: FanOut) {
-    telemetry.gauge('sockets', 'Connected sockets.', () => fanOut.size);
+  constructor(telemetry: Telemetry, sockets: UserSockets) {
+    telemetry.gauge('sockets', 'Connected sockets.', () => sockets.size);
   }
 }

@@ -4,6 +4,9 @@ import { LOGGER, LruMap } from '@app/platform';
 import type { Logger } from 'pino';
 import type { DefaultEventsMap, Socket } from 'socket.io';
 import type { VerifiedSession } from '../../services/auth.client.js';
+import type { Broadcast, Connection } from '../../conversation/live/broadcast.js';
+import type { Connections } from '../../conversation/live/connections.js';
+import { FanOutRate } from '../limits/message-rate.js';
 import { EncodedEvent } from './encoded-event.js';
 
 /** What a connected socket carries. */
@@ -41,12 +44,12 @@ const GOODBYE_MS = 300;
 /** An event that waits until the user has been sent `chat:joined`. */
 interface Held {
   readonly event: EncodedEvent;
-  readonly except: UserSocket | undefined;
+  readonly except: Connection | undefined;
 }
 
-/** The connected sockets by user and by session, and the only way to send them anything. */
+/** The connected sockets by user and by session, and the only way to emit anything to them. */
 @Injectable()
-export class FanOut {
+export class UserSockets implements Broadcast, Connections {
   private readonly byUser = new Map<string, Set<UserSocket>>();
   private readonly bySession = new Map<string, Set<UserSocket>>();
   private readonly ended = new LruMap<string, true>(MAX_ENDED);
@@ -56,7 +59,10 @@ export class FanOut {
   private readonly unread = new Map<string, number>();
   private changedUsers = new Map<string, number>();
 
-  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+  constructor(
+    private readonly rate: FanOutRate,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   /** How many sockets are connected. */
   get size(): number {
@@ -120,7 +126,7 @@ export class FanOut {
     userIds: Iterable<string>,
     event: E,
     payload: ServerEventPayloads[E],
-    except?: UserSocket,
+    except?: Connection,
   ): void {
     const chatId = this.held.size > 0 && event !== 'chat:joined' ? chatOf(payload) : undefined;
     let encoded: EncodedEvent | undefined;
@@ -132,6 +138,13 @@ export class FanOut {
       if (!held) this.write(sockets, encoded, except);
       else if (held.length < MAX_HELD) held.push({ event: encoded, except });
     }
+  }
+
+  /** Counts a message against what its sender may put on the wires of all sockets that get it. */
+  reserve(senderId: string, memberIds: readonly string[], units: number): number {
+    let sockets = 0;
+    for (const id of memberIds) sockets += this.count(id);
+    return this.rate.take(senderId, units, sockets);
   }
 
   /** Holds the events of a chat back from a user, until they are released. */
@@ -153,7 +166,7 @@ export class FanOut {
     if (emit && sockets) for (const { event, except } of held) this.write(sockets, event, except);
   }
 
-  private write(sockets: Iterable<UserSocket>, event: EncodedEvent, except: UserSocket | undefined): void {
+  private write(sockets: Iterable<UserSocket>, event: EncodedEvent, except: Connection | undefined): void {
     for (const socket of sockets) {
       if (socket === except || this.cutIfStuck(socket)) continue;
       try {
@@ -171,12 +184,12 @@ export class FanOut {
       socket.data.session = { ...socket.data.session, digest };
   }
 
-  /** Whether a session ended while this process ran: what its sockets have sent and nobody has done yet is refused. */
+  /** Whether a session ended while this process ran: what its sockets sent and still waits is refused. */
   hasEnded(sessionId: string): boolean {
     return this.ended.get(sessionId) === true;
   }
 
-  /** Tells the sockets of a session why it ended, then cuts them. */
+  /** Emits to the sockets of a session why it ended, then cuts them. */
   endSession(sessionId: string, reason: SessionEndReason): void {
     this.ended.set(sessionId, true);
     for (const socket of [...(this.bySession.get(sessionId) ?? [])]) {

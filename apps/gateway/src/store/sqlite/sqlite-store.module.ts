@@ -1,21 +1,28 @@
-import { Module } from '@nestjs/common';
-import { Telemetry } from '@app/platform';
-import { ChatsModule } from '../../services/services.module.js';
-import { SocketsModule } from '../../edge/sockets/sockets.module.js';
+import { join } from 'node:path';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { DatabaseModule, ledgerFile, Telemetry } from '@app/platform';
+import type { GatewaySettings } from '../../settings/config.js';
+import { LastSeenStore } from '../last-seen-store.js';
+import { MessageStore } from '../message-store.js';
+import { SecretStore } from '../secret-store.js';
 import { AuthorIndex } from './erasure/author-index.js';
 import { ChatEraser } from './erasure/chat-eraser.js';
-import { ChatStates } from './chat-state.js';
 import { Compaction } from './erasure/compaction.js';
 import { LogTruncation } from './erasure/log-truncation.js';
-import { MessageRepository } from './message.repository.js';
-import { MessageWriter } from './message-writer.js';
-import { MessagesService } from '../../conversation/messages/messages.service.js';
+import { MessageEraser } from './erasure/message-eraser.js';
 import { SenderEraser } from './erasure/sender-eraser.js';
-import { ShortCollections } from './short-collections.js';
+import { ChatStates } from './messages/chat-state.js';
+import { History } from './messages/history.js';
+import { MessageRepository } from './messages/message.repository.js';
+import { MessageWriter } from './messages/message-writer.js';
+import { ShortCollections } from './messages/short-collections.js';
+import { GATEWAY_MIGRATIONS } from './migrations/migrations.js';
+import { SqliteLastSeen } from './sqlite-last-seen.js';
+import { SqliteMessageStore } from './sqlite-message-store.js';
+import { SqliteSecrets } from './sqlite-secrets.js';
 
-/** The store of sealed messages: its gate, its readers and its eraser. */
+/** The stores in gateway.db. */
 @Module({
-  imports: [ChatsModule, SocketsModule],
   providers: [
     MessageRepository,
     {
@@ -26,18 +33,33 @@ import { ShortCollections } from './short-collections.js';
     MessageWriter,
     LogTruncation,
     ShortCollections,
-    MessagesService,
+    History,
     Compaction,
     ChatEraser,
     AuthorIndex,
     SenderEraser,
+    MessageEraser,
+    { provide: MessageStore, useClass: SqliteMessageStore },
+    { provide: LastSeenStore, useClass: SqliteLastSeen },
+    { provide: SecretStore, useClass: SqliteSecrets },
   ],
-  exports: [ChatStates, MessageWriter, MessagesService, ChatEraser, SenderEraser],
+  exports: [MessageStore, LastSeenStore, SecretStore],
 })
-export class MessagesModule {
+export class SqliteStoreModule {
   constructor(telemetry: Telemetry, writer: MessageWriter, eraser: ChatEraser) {
     telemetry.gauge('messages_waiting', 'Messages that wait for a commit.', () => writer.waiting.messages);
-    telemetry.gauge('marks_waiting', 'Marks that wait for a commit.', () => writer.waiting.marks);
+    telemetry.gauge('marks_waiting', 'Receipts that wait for a commit.', () => writer.waiting.marks);
     telemetry.gauge('erasures_pending', 'Erasures that have begun and not ended.', () => eraser.pending());
+  }
+
+  /** Opens the database of an installation. */
+  static in(settings: GatewaySettings): DynamicModule {
+    const file = join(settings.DATA_DIR, 'gateway.db');
+    return {
+      module: SqliteStoreModule,
+      imports: [
+        DatabaseModule.forFile(file, { entities: [], migrations: GATEWAY_MIGRATIONS }, ledgerFile(settings)),
+      ],
+    };
   }
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { bytesToUuid } from '@app/crypto';
 import { BatchSize, isDamaged, LOGGER, unavailable, WriteQueue, type SqliteHandle } from '@app/platform';
 import type { Logger } from 'pino';
-import { ChatStates, NOT_COUNTED, NOT_INDEXED } from '../chat-state.js';
+import { ChatStates, NOT_COUNTED, NOT_INDEXED } from '../messages/chat-state.js';
 
 interface Head {
   readonly ref: number;

@@ -3,9 +3,10 @@ import { LIMITS } from '@app/contracts/edge';
 import { uuidToBytes } from '@app/crypto';
 import { BatchSize, inBatches, LOGGER, WriteQueue, type SqliteHandle } from '@app/platform';
 import type { Logger } from 'pino';
-import { ChatStates } from '../chat-state.js';
+import type { ErasedChat } from '../../message-store.js';
+import { ChatStates } from '../messages/chat-state.js';
 import { Compaction } from './compaction.js';
-import { MessageWriter } from '../message-writer.js';
+import { MessageWriter } from '../messages/message-writer.js';
 
 const SWEEP_MS = 10 * 60_000;
 
@@ -15,17 +16,11 @@ const ROWS_PER_CHAT = 20;
 /** How many chats one transaction notes as erased. */
 const CHATS_PER_NOTE = 500;
 
-/** What was erased of a chat, and when nothing of it was left. */
-export interface Erased {
-  readonly messagesErased: number;
-  readonly erasedAt: number;
-}
-
 /** A chat that is being erased. */
 interface Erasing {
   readonly chatId: string;
-  readonly result: Promise<Erased>;
-  readonly done: (erased: Erased) => void;
+  readonly result: Promise<ErasedChat>;
+  readonly done: (erased: ErasedChat) => void;
   readonly failed: (error: unknown) => void;
   /** Up to where its messages are erased. */
   seq: number;
@@ -89,11 +84,11 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
    * Erases all that is stored of a chat; who asks while it is under way, or again within 24 h, gets the same
    * answer.
    */
-  erase(chatId: string): Promise<Erased> {
+  erase(chatId: string): Promise<ErasedChat> {
     this.writer.close(chatId);
     const running = this.underWay.get(chatId);
     if (running) return running.result;
-    const { promise: result, resolve: done, reject: failed } = withResolvers<Erased>();
+    const { promise: result, resolve: done, reject: failed } = withResolvers<ErasedChat>();
     const chat = { chatId, result, done, failed, seq: 0 };
     this.underWay.set(chatId, chat);
     this.chats.push(chat);
@@ -220,7 +215,7 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-function noteErased(db: SqliteHandle, chatId: string): Erased {
+function noteErased(db: SqliteHandle, chatId: string): ErasedChat {
   db.prepare('UPDATE erasures SET erased_at = coalesce(erased_at, ?) WHERE chat_id = ?').run(
     Date.now(),
     chatId,

@@ -8,13 +8,12 @@ import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GATEWAY_MIGRATIONS } from '../migrations/migrations.js';
-import { FanOut } from '../../../edge/sockets/user-sockets.js';
 import { ChatEraser } from './chat-eraser.js';
-import { ChatStates } from '../chat-state.js';
+import { ChatStates } from '../messages/chat-state.js';
 import { Compaction } from './compaction.js';
 import { messageId } from '../../message-id.js';
-import { MessageRepository } from '../message.repository.js';
-import { MessageWriter } from '../message-writer.js';
+import { MessageRepository } from '../messages/message.repository.js';
+import { MessageWriter } from '../messages/message-writer.js';
 
 const MEBIBYTE = 1_048_576;
 const LIMIT_MS = 120_000;
@@ -46,7 +45,6 @@ describe('the space of erased messages in a store that is too large to be rewrit
       queue,
       rows,
       states,
-      new FanOut(logger),
       logger,
       await Telemetry.start('gateway', { host: '', port: 0 }),
     );

@@ -6,14 +6,13 @@ import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GATEWAY_MIGRATIONS } from '../migrations/migrations.js';
-import { FanOut } from '../../../edge/sockets/user-sockets.js';
 import { AuthorIndex } from './author-index.js';
-import { ChatStates } from '../chat-state.js';
+import { ChatStates } from '../messages/chat-state.js';
 import { Compaction } from './compaction.js';
-import { MessageRepository } from '../message.repository.js';
-import { MessageWriter } from '../message-writer.js';
+import { MessageRepository } from '../messages/message.repository.js';
+import { MessageWriter } from '../messages/message-writer.js';
 import { SenderEraser } from './sender-eraser.js';
-import type { StoredMessage } from '../stored-message.js';
+import type { MessageRow } from '../messages/stored-state.js';
 
 describe('a chat of which members come, write, leave and delete their accounts', () => {
   const logger = pino({ level: 'silent' });
@@ -35,14 +34,7 @@ describe('a chat of which members come, write, leave and delete their accounts',
     const queue = new WriteQueue(source);
     states = new ChatStates(new MessageRepository(source));
     const telemetry = await Telemetry.start('gateway', { host: '', port: 0 });
-    writer = new MessageWriter(
-      queue,
-      new MessageRepository(source),
-      states,
-      new FanOut(logger),
-      logger,
-      telemetry,
-    );
+    writer = new MessageWriter(queue, new MessageRepository(source), states, logger, telemetry);
     const compaction = new Compaction(queue, new Scrubber(queue, file, logger), logger);
     authors = new AuthorIndex(queue, states, logger);
     eraser = new SenderEraser(queue, compaction, writer, states, authors);
@@ -58,13 +50,14 @@ describe('a chat of which members come, write, leave and delete their accounts',
     folder.remove();
   });
 
-  function send(chatId: string, senderId: string, memberIds = [ann, bob]): Promise<StoredMessage> {
+  function send(chatId: string, senderId: string, memberIds = [ann, bob]): Promise<MessageRow> {
     return new Promise((stored, failed) =>
       writer.send({
         chatId,
         memberIds,
         messageKey,
         senderId,
+        refusal: () => undefined,
         clientMessageId: randomUUID(),
         text: randomUUID(),
         stored,

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { bytesToUuid, uuidToBytes } from '@app/crypto';
 import { BatchSize, LruMap, WriteQueue, type SqliteHandle } from '@app/platform';
 import { AuthorIndex } from './author-index.js';
-import { ChatStates } from '../chat-state.js';
+import { ChatStates } from '../messages/chat-state.js';
 import { Compaction } from './compaction.js';
-import { MessageWriter } from '../message-writer.js';
+import { MessageWriter } from '../messages/message-writer.js';
 
 /** What a chat costs in a batch beside its messages, in rows. */
 const ROWS_PER_CHAT = 20;

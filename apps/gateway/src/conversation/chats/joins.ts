@@ -2,14 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Chat } from '@app/contracts/edge';
 import { LOGGER, LruMap } from '@app/platform';
 import type { Logger } from 'pino';
-import { FanOut } from '../../edge/sockets/user-sockets.js';
+import { ChatsClient } from '../../services/chats.client.js';
+import { Broadcast } from '../live/broadcast.js';
+import { ChatViews } from './chat-views.js';
 
 /** How many chats' members are remembered; those of an evicted one count as members whose `chat:joined` was sent. */
 const MAX_CHATS = 10_000;
 
 /**
- * Sees to it that `chat:joined` reaches the sockets of a user before every other event of that chat. Whoever learns of
- * a new member first (the answer to the join, the event from chat, or another member's access) has it sent; what else
+ * Ensures that `chat:joined` reaches the sockets of a user before every other event of that chat. Whoever learns of
+ * a new member first (the answer to the join, the event from chat, or another member's access) sends it; what else
  * happens in the chat is held back from that user until then.
  */
 @Injectable()
@@ -19,17 +21,14 @@ export class Joins {
   /** How many joins each user has under way here. */
   private readonly underWay = new Map<string, number>();
   private readonly announcing = new Map<string, { promise: Promise<void>; left: boolean }>();
-  private view: (userId: string, chatId: string) => Promise<Chat> = () =>
-    Promise.reject(new Error('nobody gives a view of chats'));
 
   constructor(
-    private readonly fanOut: FanOut,
+    private readonly broadcast: Broadcast,
+    private readonly chats: ChatsClient,
+    private readonly views: ChatViews,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  /** Says who gives a chat as one of its members sees it. */
-  bind(view: (userId: string, chatId: string) => Promise<Chat>): void {
-    this.view = view;
+  ) {
+    chats.onMembers((chatId, memberIds) => this.observe(chatId, memberIds));
   }
 
   /** Runs a join of a user, who may be new in any chat meanwhile. */
@@ -44,8 +43,8 @@ export class Joins {
     }
   }
 
-  /** Takes note of a chat's members, and has those announced who are new. */
-  observe(chatId: string, memberIds: readonly string[]): void {
+  /** Notes a chat's members, and announces those who are new. */
+  private observe(chatId: string, memberIds: readonly string[]): void {
     let known = this.members.get(chatId);
     if (!known) {
       known = new Set(memberIds.filter((id) => !this.underWay.has(id)));
@@ -66,7 +65,7 @@ export class Joins {
     let known = this.members.get(chatId);
     if (!known) this.members.set(chatId, (known = new Set(others)));
     if (known.has(userId)) return Promise.resolve();
-    this.fanOut.hold(userId, chatId);
+    this.broadcast.hold(userId, chatId);
     const state = { promise: Promise.resolve(), left: false };
     this.announcing.set(key, state);
     state.promise = this.run(chatId, userId, state).finally(() => this.announcing.delete(key));
@@ -85,14 +84,14 @@ export class Joins {
       let chat: Chat;
       do {
         state.left = false;
-        chat = await this.view(userId, chatId);
+        chat = await this.views.view(userId, await this.chats.get(userId, chatId));
         // Who left meanwhile may have joined again: only a new look tells.
       } while (state.left);
       this.members.get(chatId)?.add(userId);
-      this.fanOut.emit([userId], 'chat:joined', { chat });
-      this.fanOut.release(userId, chatId, true);
+      this.broadcast.emit([userId], 'chat:joined', { chat });
+      this.broadcast.release(userId, chatId, true);
     } catch (error) {
-      this.fanOut.release(userId, chatId, false);
+      this.broadcast.release(userId, chatId, false);
       this.logger.debug({ err: error, chatId }, 'a new member could not be sent the chat');
     }
   }

@@ -6,12 +6,11 @@ import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { GATEWAY_MIGRATIONS } from './migrations/migrations.js';
-import { FanOut } from '../../edge/sockets/user-sockets.js';
+import { GATEWAY_MIGRATIONS } from '../migrations/migrations.js';
 import { ChatStates } from './chat-state.js';
 import { MessageRepository } from './message.repository.js';
 import { MessageWriter } from './message-writer.js';
-import type { StoredMessage } from './stored-message.js';
+import type { MessageRow } from './stored-state.js';
 
 const LIMIT_MS = 120_000;
 
@@ -38,7 +37,7 @@ describe('MessageWriter', () => {
     const rows = new MessageRepository(source);
     states = new ChatStates(rows);
     const telemetry = await Telemetry.start('gateway', { host: '', port: 0 });
-    writer = new MessageWriter(queue, rows, states, new FanOut(SILENT), SILENT, telemetry);
+    writer = new MessageWriter(queue, rows, states, SILENT, telemetry);
   });
   afterEach(async () => {
     await writer.drain();
@@ -47,13 +46,14 @@ describe('MessageWriter', () => {
   });
 
   /** Sends a message, and calls back once it is stored. */
-  function send(onStored: () => void = () => undefined): Promise<StoredMessage> {
+  function send(onStored: () => void = () => undefined): Promise<MessageRow> {
     return new Promise((done, failed) =>
       writer.send({
         chatId,
         memberIds: [ann, bob],
         messageKey,
         senderId: ann,
+        refusal: () => undefined,
         clientMessageId: randomUUID(),
         text: 'x',
         stored: (message) => {
@@ -153,6 +153,7 @@ describe('MessageWriter', () => {
             memberIds: [ann, bob],
             messageKey,
             senderId: ann,
+            refusal: () => undefined,
             clientMessageId: randomUUID(),
             text: 'x',
             stored: answer,

@@ -3,19 +3,20 @@ import { LOGGER } from '@app/platform';
 import type { Logger } from 'pino';
 import { AuthClient } from '../../services/auth.client.js';
 import { ChatsClient } from '../../services/chats.client.js';
-import { FanOut } from '../../edge/sockets/user-sockets.js';
+import { Broadcast } from './broadcast.js';
+import { Connections } from './connections.js';
 import { LastSeen } from './last-seen.js';
 
-/** How often changes are told: a reload of a page within it is no absence. */
+/** How often changes are broadcast: a reload of a page within it is no absence. */
 const TICK_MS = 1_500;
 
-/** After how many ticks it is written who is connected: what a process that dies loses of when they were last seen. */
+/** After how many ticks it is stored who is connected: a process that dies loses so much of when they were last seen. */
 const TICKS_PER_BEAT = 20;
 
-/** How many users' peers are asked for at the same time. */
+/** How many users' peers are requested at the same time. */
 const PARALLEL = 32;
 
-/** Tells those who share a chat with a user whether they are connected. */
+/** Broadcasts to those who share a chat with a user whether the user is connected. */
 @Injectable()
 export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly online = new Set<string>();
@@ -25,41 +26,42 @@ export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
   private ticks = 0;
 
   constructor(
-    private readonly fanOut: FanOut,
+    private readonly broadcast: Broadcast,
+    private readonly connections: Connections,
     private readonly lastSeen: LastSeen,
     private readonly chats: ChatsClient,
     private readonly auth: AuthClient,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Begins to tell. */
+  /** Starts. */
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => void this.tick(), TICK_MS);
   }
 
-  /** Stops telling. */
+  /** Stops. */
   onModuleDestroy(): void {
     clearInterval(this.timer);
   }
 
   private async tick(): Promise<void> {
-    for (const [userId, at] of this.fanOut.takeChanged()) {
+    for (const [userId, at] of this.connections.takeChanged()) {
       this.pending.add(userId);
-      // The moment of the change, however long it takes until it can be announced.
+      // The moment of the change, however long it takes until it can be broadcast.
       if (!this.auth.isDeleted(userId)) this.lastSeen.saw(userId, at);
     }
     if (this.busy) return;
     this.busy = true;
     try {
       await this.writeLastSeen();
-      // A short visit between two ticks is told by its end; only who is still there, as was told, is no change.
+      // Of a short visit between two ticks the end is broadcast; only who is still there, as was broadcast, is no change.
       for (const userId of this.pending)
-        if (this.fanOut.isOnline(userId) && this.online.has(userId)) this.pending.delete(userId);
+        if (this.connections.isOnline(userId) && this.online.has(userId)) this.pending.delete(userId);
       const changed = [...this.pending];
       for (let i = 0; i < changed.length; i += PARALLEL)
         await Promise.all(changed.slice(i, i + PARALLEL).map((userId) => this.announce(userId)));
     } catch (error) {
-      this.logger.warn({ err: error }, 'presence could not be told yet');
+      this.logger.warn({ err: error }, 'presence could not be broadcast yet');
     } finally {
       this.busy = false;
     }
@@ -70,11 +72,11 @@ export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
       if (++this.ticks % TICKS_PER_BEAT === 0) await this.lastSeen.writeConnected();
       else await this.lastSeen.write();
     } catch (error) {
-      this.logger.warn({ err: error }, 'when users were last seen could not be written yet');
+      this.logger.warn({ err: error }, 'when users were last seen could not be stored yet');
     }
   }
 
-  /** Tells of one user; where their peers cannot be asked for now, the next tick tries again. */
+  /** Broadcasts one user's presence; where the peers cannot be read now, the next tick tries again. */
   private async announce(userId: string): Promise<void> {
     let others: string[];
     try {
@@ -82,10 +84,11 @@ export class Presence implements OnApplicationBootstrap, OnModuleDestroy {
     } catch {
       return;
     }
-    const now = this.lastSeen.of(userId);
+    const now = (await this.lastSeen.of([userId])).get(userId);
+    if (!now) return;
     if (now.online) this.online.add(userId);
     else this.online.delete(userId);
     this.pending.delete(userId);
-    this.fanOut.emit(others, 'presence', { userId, ...now });
+    this.broadcast.emit(others, 'presence', { userId, ...now });
   }
 }

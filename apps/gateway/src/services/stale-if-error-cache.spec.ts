@@ -1,6 +1,6 @@
 import { Refusal, unavailable } from '@app/platform';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { VerifiedCache } from './verified-cache.js';
+import { StaleIfErrorCache } from './stale-if-error-cache.js';
 
 const FRESH_MS = 30_000;
 
@@ -24,7 +24,7 @@ function owner(): {
   };
 }
 
-describe('VerifiedCache', () => {
+describe('StaleIfErrorCache', () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -32,8 +32,8 @@ describe('VerifiedCache', () => {
     vi.useRealTimers();
   });
 
-  it('asks once for all who ask at the same time, and believes the answer until it is old', async () => {
-    const cache = new VerifiedCache<string>(FRESH_MS);
+  it('asks once for all who ask at the same time, and serves the answer until it is old', async () => {
+    const cache = new StaleIfErrorCache<string>(FRESH_MS);
     const { ask, answer, asked } = owner();
 
     const both = [cache.get('k', 'a', ask), cache.get('k', 'a', ask)];
@@ -50,11 +50,11 @@ describe('VerifiedCache', () => {
   });
 
   it('drops an answer that was asked for before a revocation and arrives after it', async () => {
-    const cache = new VerifiedCache<string>(FRESH_MS);
+    const cache = new StaleIfErrorCache<string>(FRESH_MS);
     const { ask, answer, refuse, asked } = owner();
 
     const result = cache.get('k', 'a', ask).catch((error: unknown) => error);
-    cache.drop('k');
+    cache.evict('k');
     answer('from before');
     await vi.waitFor(() => expect(asked()).toBe(2));
     refuse(new Refusal('UNAUTHENTICATED'));
@@ -64,7 +64,7 @@ describe('VerifiedCache', () => {
   });
 
   it('goes on with what it verified for 15 minutes while the owner does not answer, and no longer', async () => {
-    const cache = new VerifiedCache<string>(FRESH_MS);
+    const cache = new StaleIfErrorCache<string>(FRESH_MS);
     const first = owner();
     const verified = cache.get('k', 'a', first.ask);
     first.answer('yes');
@@ -78,7 +78,7 @@ describe('VerifiedCache', () => {
   });
 
   it('keeps 10,000 answers, and asks again for the one unused for the longest', async () => {
-    const cache = new VerifiedCache<string>(FRESH_MS);
+    const cache = new StaleIfErrorCache<string>(FRESH_MS);
     const yes = (): Promise<string> => Promise.resolve('yes');
 
     for (let i = 0; i < 10_001; i++) await cache.get(`k${i}`, 'a', yes);
@@ -89,7 +89,7 @@ describe('VerifiedCache', () => {
   });
 
   it('forgets what the owner definitely refuses', async () => {
-    const cache = new VerifiedCache<string>(FRESH_MS);
+    const cache = new StaleIfErrorCache<string>(FRESH_MS);
     const { ask, answer } = owner();
     const verified = cache.get('k', 'a', ask);
     answer('yes');

@@ -3,7 +3,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { isDamaged, sqliteHandle, type SqliteHandle } from '@app/platform';
 import type { Statement } from 'better-sqlite3';
 import type { DataSource } from 'typeorm';
-import type { StoredHead, StoredMark, StoredMessage } from './stored-message.js';
+import type { StoredHead, StoredMark, MessageRow } from './stored-state.js';
 
 /** The id of no user. */
 const NOBODY = Buffer.alloc(0);
@@ -82,32 +82,32 @@ export class MessageRepository {
   }
 
   /** The message that a sender stored under a client id. */
-  byClientId(ref: number, sender: Buffer, client: Buffer): StoredMessage | undefined {
+  byClientId(ref: number, sender: Buffer, client: Buffer): MessageRow | undefined {
     return this.sql(`SELECT ${COLUMNS} FROM messages WHERE ref = ? AND sender_id = ? AND client_id = ?`).get(
       ref,
       sender,
       client,
-    ) as StoredMessage | undefined;
+    ) as MessageRow | undefined;
   }
 
   /** The message at a place. */
-  bySeq(ref: number, seq: number): StoredMessage | undefined {
+  bySeq(ref: number, seq: number): MessageRow | undefined {
     return this.sql(`SELECT ${COLUMNS} FROM messages WHERE ref = ? AND seq = ?`).get(ref, seq) as
-      StoredMessage | undefined;
+      MessageRow | undefined;
   }
 
   /** The rows from one place to another, both included, ascending. */
-  range(ref: number, from: number, to: number): StoredMessage[] {
+  range(ref: number, from: number, to: number): MessageRow[] {
     return this.sql(`SELECT ${COLUMNS} FROM messages WHERE ref = ? AND seq BETWEEN ? AND ? ORDER BY seq`).all(
       ref,
       from,
       to,
-    ) as StoredMessage[];
+    ) as MessageRow[];
   }
 
   /** As `range`, of a damaged file: what cannot be read is left out. */
-  readable(ref: number, from: number, to: number): StoredMessage[] {
-    const rows: StoredMessage[] = [];
+  readable(ref: number, from: number, to: number): MessageRow[] {
+    const rows: MessageRow[] = [];
     for (let seq = from; seq <= to; seq++)
       try {
         const row = this.bySeq(ref, seq);

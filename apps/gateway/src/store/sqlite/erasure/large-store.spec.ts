@@ -4,15 +4,14 @@ import { fillMessageStore, LoopWatch, membersOf, nthId, temporaryFolder } from '
 import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
-import { GATEWAY_MIGRATIONS } from './migrations/migrations.js';
-import { FanOut } from '../../edge/sockets/user-sockets.js';
-import { AuthorIndex } from './erasure/author-index.js';
-import { ChatEraser } from './erasure/chat-eraser.js';
-import { ChatStates } from './chat-state.js';
-import { Compaction } from './erasure/compaction.js';
-import { MessageRepository } from './message.repository.js';
-import { MessageWriter } from './message-writer.js';
-import { SenderEraser } from './erasure/sender-eraser.js';
+import { GATEWAY_MIGRATIONS } from '../migrations/migrations.js';
+import { AuthorIndex } from './author-index.js';
+import { ChatEraser } from './chat-eraser.js';
+import { ChatStates } from '../messages/chat-state.js';
+import { Compaction } from './compaction.js';
+import { MessageRepository } from '../messages/message.repository.js';
+import { MessageWriter } from '../messages/message-writer.js';
+import { SenderEraser } from './sender-eraser.js';
 
 const LONG = process.env['TEST_LONG'] === '1';
 const SIZE = LONG
@@ -40,7 +39,7 @@ it(
     const states = new ChatStates(rows);
     const compaction = new Compaction(queue, new Scrubber(queue, file, logger), logger);
     const telemetry = await Telemetry.start('gateway', { host: '', port: 0 });
-    const writer = new MessageWriter(queue, rows, states, new FanOut(logger), logger, telemetry);
+    const writer = new MessageWriter(queue, rows, states, logger, telemetry);
     const authors = new AuthorIndex(queue, states, logger);
     const senders = new SenderEraser(queue, compaction, writer, states, authors);
     const chats = new ChatEraser(queue, compaction, writer, states, logger);

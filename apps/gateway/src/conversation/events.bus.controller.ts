@@ -4,21 +4,21 @@ import { EVENTS, type EventPayload } from '@app/contracts/bus';
 import type { Chat } from '@app/contracts/edge';
 import { AnswersErrors, Confirms, Hears, LOGGER, SchemaPipe } from '@app/platform';
 import type { Logger } from 'pino';
-import { AuthClient } from '../../services/auth.client.js';
-import { ChatErasure } from '../erasure/chat-erasure.js';
-import { ChatViews } from '../members/chat-views.js';
-import { ChatsClient } from '../../services/chats.client.js';
-import { MessageWriter } from '../../store/sqlite/message-writer.js';
-import { SenderEraser } from '../../store/sqlite/erasure/sender-eraser.js';
-import { FanOut } from '../../edge/sockets/user-sockets.js';
-import { Joins } from '../members/joins.js';
-import { LastSeen } from '../presence/last-seen.js';
-import { Typing } from '../presence/typing.js';
+import { AuthClient } from '../services/auth.client.js';
+import { ChatsClient } from '../services/chats.client.js';
+import { MessageStore } from '../store/message-store.js';
+import { ChatErasure } from './chats/chat-erasure.js';
+import { ChatViews } from './chats/chat-views.js';
+import { Joins } from './chats/joins.js';
+import { Broadcast } from './live/broadcast.js';
+import { Connections } from './live/connections.js';
+import { LastSeen } from './live/last-seen.js';
+import { Typing } from './live/typing.js';
 
 const pipe = <S extends keyof typeof EVENTS>(subject: S): SchemaPipe<(typeof EVENTS)[S]['payload']> =>
   new SchemaPipe(EVENTS[subject].payload);
 
-/** What other services tell: it ends what is kept here and is told on to the sockets. */
+/** Handles the events of the other services: evicts what is cached here, erases, and broadcasts. */
 @Controller()
 @AnswersErrors()
 export class EventsBusController {
@@ -27,25 +27,23 @@ export class EventsBusController {
     private readonly chats: ChatsClient,
     private readonly views: ChatViews,
     private readonly erasure: ChatErasure,
-    private readonly eraser: SenderEraser,
-    private readonly writer: MessageWriter,
-    private readonly fanOut: FanOut,
+    private readonly store: MessageStore,
+    private readonly broadcast: Broadcast,
+    private readonly connections: Connections,
     private readonly lastSeen: LastSeen,
     private readonly typing: Typing,
     private readonly joins: Joins,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {
-    joins.bind((userId, chatId) => this.view(userId, chatId));
-  }
+  ) {}
 
-  /** A session ended: its sockets are told and cut. */
+  /** A session ended: its connections learn why and are cut. */
   @Hears('event.session.ended')
   sessionEnded(@Payload(pipe('event.session.ended')) event: EventPayload<'event.session.ended'>): void {
-    this.auth.dropSession(event.sessionId);
-    this.fanOut.endSession(event.sessionId, event.reason);
+    this.auth.evictSession(event.sessionId);
+    this.connections.endSession(event.sessionId, event.reason);
   }
 
-  /** A chat was made: all sockets of its maker hear of it. */
+  /** A chat was made: all connections of its maker get it. */
   @Hears('event.chat.created')
   async chatCreated(
     @Payload(pipe('event.chat.created')) event: EventPayload<'event.chat.created'>,
@@ -53,19 +51,19 @@ export class EventsBusController {
     await this.joins.announce(event.chatId, event.userId, []);
   }
 
-  /** Someone joined: their sockets get the chat, the others the member. */
+  /** Someone joined: their connections get the chat, the others the member. */
   @Hears('event.chat.member.joined')
   async memberJoined(
     @Payload(pipe('event.chat.member.joined')) event: EventPayload<'event.chat.member.joined'>,
   ): Promise<void> {
     const { chatId, userId, memberIds } = event;
-    this.chats.dropAccess(chatId);
+    this.chats.evictAccess(chatId);
     const others = memberIds.filter((id) => id !== userId);
     await this.joins.announce(chatId, userId, others);
-    await this.telling(chatId, async () => {
+    await this.broadcasting(chatId, async () => {
       const { members } = await this.view(userId, chatId);
       const member = members.find(({ id }) => id === userId);
-      if (member) this.fanOut.emit(others, 'chat:member-joined', { chatId, member });
+      if (member) this.broadcast.emit(others, 'chat:member-joined', { chatId, member });
     });
   }
 
@@ -79,13 +77,13 @@ export class EventsBusController {
     @Payload(pipe('event.chat.member.left')) event: EventPayload<'event.chat.member.left'>,
   ): Promise<void> {
     const { chatId, userId, memberIds } = event;
-    this.chats.dropAccess(chatId);
+    this.chats.evictAccess(chatId);
     this.joins.left(chatId, userId);
     this.typing.left(chatId, userId);
-    this.fanOut.emit(memberIds, 'chat:member-left', { chatId, userId });
-    // With the account their marks in all chats are erased.
+    this.broadcast.emit(memberIds, 'chat:member-left', { chatId, userId });
+    // With the account their receipts in all chats are erased.
     if (!this.auth.isDeleted(userId))
-      await this.telling(chatId, () => this.writer.forgetMarks(chatId, userId));
+      await this.broadcasting(chatId, () => this.store.deleteReceipts(chatId, userId));
   }
 
   /** A chat was renamed: every member sees it as theirs. */
@@ -94,9 +92,9 @@ export class EventsBusController {
     @Payload(pipe('event.chat.updated')) event: EventPayload<'event.chat.updated'>,
   ): Promise<void> {
     for (const userId of event.memberIds)
-      await this.telling(event.chatId, async () => {
+      await this.broadcasting(event.chatId, async () => {
         const chat = await this.view(userId, event.chatId);
-        this.fanOut.emit([userId], 'chat:updated', { chat });
+        this.broadcast.emit([userId], 'chat:updated', { chat });
       });
   }
 
@@ -114,20 +112,20 @@ export class EventsBusController {
   async userDeleted(
     @Payload(pipe('event.user.deleted')) event: EventPayload<'event.user.deleted'>,
   ): Promise<{ service: string }> {
-    this.auth.dropUser(event.userId);
-    this.lastSeen.forget(event.userId);
-    await this.eraser.erase(event.userId);
+    this.auth.evictUser(event.userId);
+    this.lastSeen.evict(event.userId);
+    await this.store.eraseSender(event.userId);
     return { service: 'gateway' };
   }
 
-  /** An event is told once: what cannot be told on now is seen at the client's next fetch. */
-  private async telling(chatId: string, tell: () => Promise<unknown>): Promise<void> {
+  /** An event comes once: what cannot be broadcast now is seen at the client's next fetch. */
+  private async broadcasting(chatId: string, emit: () => Promise<unknown>): Promise<void> {
     try {
-      await tell();
+      await emit();
     } catch (error) {
       this.logger.warn(
         { chatId, reason: error instanceof Error ? error.message : 'unknown' },
-        'an event could not be told on',
+        'an event could not be broadcast',
       );
     }
   }

@@ -13,11 +13,10 @@ import {
 } from '@app/platform';
 import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
-import { FanOut } from '../../edge/sockets/user-sockets.js';
 import { ChatStates, type ChatState, type Mark } from './chat-state.js';
-import { messageId } from '../message-id.js';
+import { messageId } from '../../message-id.js';
 import { MessageRepository } from './message.repository.js';
-import type { StoredMessage } from './stored-message.js';
+import type { MessageRow } from './stored-state.js';
 
 /** How many messages one commit takes at most. */
 const MAX_BATCH = 200;
@@ -39,10 +38,10 @@ export interface Send {
   readonly senderId: string;
   readonly clientMessageId: string;
   readonly text: string;
-  /** The session that sends it, so that nothing is stored for one that has ended while the message waited. */
-  readonly sessionId?: string | undefined;
+  /** Asked right before the message is stored; what it returns refuses the message. */
+  readonly refusal: () => Refusal | undefined;
   /** Called after the commit, in seq order within a chat. `repeat` when this client id was stored before. */
-  readonly stored: (message: StoredMessage, repeat: boolean) => void;
+  readonly stored: (message: MessageRow, repeat: boolean) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -79,7 +78,6 @@ export class MessageWriter {
     private readonly queue: WriteQueue,
     private readonly repository: MessageRepository,
     private readonly states: ChatStates,
-    private readonly fanOut: FanOut,
     @Inject(LOGGER) private readonly logger: Logger,
     telemetry: Telemetry,
   ) {
@@ -225,11 +223,11 @@ export class MessageWriter {
     };
   }
 
-  private write(send: Send, touched: Set<ChatState>): { message: StoredMessage; repeat: boolean } | Refusal {
+  private write(send: Send, touched: Set<ChatState>): { message: MessageRow; repeat: boolean } | Refusal {
     if (this.closedChats.get(send.chatId)) return new Refusal('CHAT_NOT_FOUND');
     if (this.deletedUsers.get(send.senderId)) return new Refusal('UNAUTHENTICATED');
-    if (send.sessionId !== undefined && this.fanOut.hasEnded(send.sessionId))
-      return new Refusal('UNAUTHENTICATED');
+    const refusal = send.refusal();
+    if (refusal) return refusal;
     const state = this.states.get(send.chatId);
     const sender = uuidToBytes(send.senderId);
     const client = uuidToBytes(send.clientMessageId);

@@ -1,7 +1,7 @@
 import { LruMap } from '@app/platform';
 import { bytesToUuid, uuidToBytes } from '@app/crypto';
 import type { MessageRepository } from './message.repository.js';
-import type { StoredMark, StoredMessage } from './stored-message.js';
+import type { MessageRow, StoredMark } from './stored-state.js';
 
 /** How many chats are kept in memory. */
 const MAX_CHATS = 10_000;
@@ -148,7 +148,7 @@ export class ChatStates {
   }
 
   /** Erases the text of a message in place and counts one less; within a write transaction. */
-  erase(state: ChatState, { row, seq, sender_id }: StoredMessage, deletedAt: number): void {
+  erase(state: ChatState, { row, seq, sender_id }: MessageRow, deletedAt: number): void {
     if (state.ref === undefined) return;
     const author = this.mark(state, bytesToUuid(sender_id));
     this.repository.wipe(row, deletedAt);

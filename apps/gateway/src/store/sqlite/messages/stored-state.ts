@@ -1,13 +1,8 @@
-/** A row of the message store: ciphertext and what it is bound to. Never leaves this process. */
-export interface StoredMessage {
+import type { StoredMessage } from '../../stored-message.js';
+
+/** A row of the table `messages`. */
+export interface MessageRow extends StoredMessage {
   readonly row: number;
-  readonly seq: number;
-  readonly id: Buffer;
-  readonly sender_id: Buffer;
-  readonly client_id: Buffer;
-  readonly sent_at: number;
-  readonly deleted_at: number | null;
-  readonly sealed: Buffer | null;
 }
 
 /** A chat's line in the message store. */

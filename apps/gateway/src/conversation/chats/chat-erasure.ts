@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ERROR_CODES, type ErasureReceipt } from '@app/contracts/edge';
 import { LruMap, LOGGER, Refusal, unavailable } from '@app/platform';
 import type { Logger } from 'pino';
-import { ChatEraser, type Erased } from '../../store/sqlite/erasure/chat-eraser.js';
-import { MessageWriter } from '../../store/sqlite/message-writer.js';
-import { FanOut } from '../../edge/sockets/user-sockets.js';
 import { ChatsClient } from '../../services/chats.client.js';
+import { MessageStore, type ErasedChat } from '../../store/message-store.js';
+import { Broadcast } from '../live/broadcast.js';
+import { Membership } from './membership.js';
 
 /** How long DELETE may take before it answers that it goes on, in milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -14,18 +14,18 @@ const GOES_ON = 'The chat is being erased; to repeat it is safe';
 
 /**
  * Deletes a chat in both stores: closed here first, then destroyed by chat, then erased here. Whatever dies in
- * between, chat's outbox has it finished.
+ * between, chat's outbox finishes it.
  */
 @Injectable()
 export class ChatErasure {
-  private readonly told = new LruMap<string, true>(10_000);
-  private readonly asking = new Set<string>();
+  private readonly announced = new LruMap<string, true>(10_000);
+  private readonly repeating = new Set<string>();
 
   constructor(
     private readonly chats: ChatsClient,
-    private readonly writer: MessageWriter,
-    private readonly eraser: ChatEraser,
-    private readonly fanOut: FanOut,
+    private readonly membership: Membership,
+    private readonly store: MessageStore,
+    private readonly broadcast: Broadcast,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -35,7 +35,7 @@ export class ChatErasure {
    * @throws {Refusal} CHAT_NOT_FOUND, or SERVICE_UNAVAILABLE while it goes on; to repeat it is safe
    */
   delete(userId: string, chatId: string, sessionId: string): Promise<ErasureReceipt> {
-    return inTime(this.run(userId, chatId, sessionId));
+    return withAnswer(this.run(userId, chatId, sessionId));
   }
 
   /**
@@ -45,26 +45,26 @@ export class ChatErasure {
   leave(userId: string, chatId: string, sessionId: string): Promise<void> {
     const leaving = async (): Promise<void> => {
       if (!(await this.chats.isMember(userId, chatId))) throw new Refusal('CHAT_NOT_FOUND');
-      const erased = await this.chats.leave(userId, chatId, sessionId);
+      const erased = await this.membership.leave(userId, chatId, sessionId);
       if (erased) await this.seeThrough(chatId, [userId]);
     };
-    return inTime(leaving());
+    return withAnswer(leaving());
   }
 
   private async run(userId: string, chatId: string, sessionId: string): Promise<ErasureReceipt> {
-    // Nobody but a member may close a chat; whoever asks for the receipt of one that is gone closes nothing. It is asked
-    // also where it is known: while chat does not answer, that is said at once, and nothing has begun.
+    // Nobody but a member may close a chat; whoever asks for the receipt of one that is gone closes nothing. It is requested
+    // also where it is cached: while chat does not answer, the caller learns it at once, and nothing has begun.
     const isMember = await this.chats.isMember(userId, chatId);
-    const closing = isMember && !this.writer.isClosed(chatId);
-    if (closing) this.writer.close(chatId);
-    this.chats.dropAccess(chatId);
+    const closing = isMember && !this.store.isClosed(chatId);
+    if (closing) this.store.close(chatId);
+    this.chats.evictAccess(chatId);
     let destroyed;
     try {
       destroyed = await this.chats.delete(userId, chatId, sessionId);
     } catch (error) {
       // A definite refusal opens the chat again; an unknown outcome leaves it closed until it is known.
-      if (closing && isDefinite(error)) this.writer.reopen(chatId);
-      else if (closing) this.askAgain(userId, chatId, sessionId);
+      if (closing && isDefinite(error)) this.store.reopen(chatId);
+      else if (closing) this.repeat(userId, chatId, sessionId);
       throw error;
     }
     const { messagesErased, erasedAt } = await this.seeThrough(chatId, destroyed.memberIds);
@@ -77,10 +77,10 @@ export class ChatErasure {
   }
 
   /**
-   * As `finish`, for someone who waits: the key is destroyed, so whatever fails here is no refusal. Chat's outbox asks
-   * until the messages are erased.
+   * As `finish`, for someone who waits: the key is destroyed, so whatever fails here is no refusal. Chat's outbox repeats
+   * it until the messages are erased.
    */
-  private async seeThrough(chatId: string, memberIds: readonly string[]): Promise<Erased> {
+  private async seeThrough(chatId: string, memberIds: readonly string[]): Promise<ErasedChat> {
     try {
       return await this.finish(chatId, memberIds);
     } catch (error) {
@@ -89,25 +89,25 @@ export class ChatErasure {
     }
   }
 
-  /** Erases the messages of a chat that chat has destroyed, and tells those who were its members. */
-  async finish(chatId: string, memberIds: readonly string[]): Promise<Erased> {
-    this.writer.close(chatId);
-    this.chats.dropAccess(chatId);
-    if (!this.told.get(chatId)) {
-      this.told.set(chatId, true);
-      this.fanOut.emit(memberIds, 'chat:deleted', { chatId });
+  /** Erases the messages of a chat whose key chat has destroyed, and emits `chat:deleted` to those who were its members. */
+  async finish(chatId: string, memberIds: readonly string[]): Promise<ErasedChat> {
+    this.store.close(chatId);
+    this.chats.evictAccess(chatId);
+    if (!this.announced.get(chatId)) {
+      this.announced.set(chatId, true);
+      this.broadcast.emit(memberIds, 'chat:deleted', { chatId });
     }
-    return this.eraser.erase(chatId);
+    return this.store.eraseChat(chatId);
   }
 
-  /** Finds out what became of a deletion whose answer was lost, until chat says so. */
-  private askAgain(userId: string, chatId: string, sessionId: string): void {
-    if (this.asking.has(chatId)) return;
-    this.asking.add(chatId);
+  /** Repeats a deletion whose answer was lost until chat answers. */
+  private repeat(userId: string, chatId: string, sessionId: string): void {
+    if (this.repeating.has(chatId)) return;
+    this.repeating.add(chatId);
     const ask = (): void => {
       this.chats.delete(userId, chatId, sessionId).then(
         ({ memberIds }) => {
-          this.asking.delete(chatId);
+          this.repeating.delete(chatId);
           void this.finish(chatId, memberIds).catch(() => undefined);
         },
         (error: unknown) => {
@@ -115,8 +115,8 @@ export class ChatErasure {
             setTimeout(ask, 1_000).unref();
             return;
           }
-          this.asking.delete(chatId);
-          this.writer.reopen(chatId);
+          this.repeating.delete(chatId);
+          this.store.reopen(chatId);
         },
       );
     };
@@ -129,8 +129,8 @@ function isDefinite(error: unknown): boolean {
   return error instanceof Refusal && ERROR_CODES[error.code].status < 500;
 }
 
-/** Answers that an erasure goes on when it takes too long. */
-async function inTime<T>(work: Promise<T>): Promise<T> {
+/** Answers SERVICE_UNAVAILABLE when an erasure takes longer than 10 s; it goes on. */
+async function withAnswer<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, refuse) => {
     timer = setTimeout(() => refuse(unavailable(GOES_ON)), ANSWER_WITHIN_MS);

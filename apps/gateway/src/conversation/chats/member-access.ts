@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { Refusal } from '@app/platform';
+import { ChatsClient, type ChatAccess } from '../../services/chats.client.js';
+import { MessageStore } from '../../store/message-store.js';
+
+/** Checks that a user is a member of a chat. */
+@Injectable()
+export class MemberAccess {
+  constructor(
+    private readonly chats: ChatsClient,
+    private readonly store: MessageStore,
+  ) {}
+
+  /**
+   * Returns a member's access. Every call on a chat passes here but those that find a cached access by `cached`.
+   * @throws {Refusal} CHAT_NOT_FOUND for anyone but a member and while the chat is being erased
+   */
+  async require(userId: string, chatId: string): Promise<ChatAccess> {
+    if (this.store.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
+    const access = await this.chats.access(userId, chatId);
+    if (this.store.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
+    return access;
+  }
+
+  /** Returns a member's access if it is cached and fresh: the path of a message without a wait. */
+  cached(userId: string, chatId: string): ChatAccess | undefined {
+    return this.chats.knownAccess(userId, chatId);
+  }
+}
