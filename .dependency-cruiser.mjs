@@ -79,6 +79,36 @@ export default {
       { path: at('apps/.+\\.entity\\.ts$'), pathNot: at('apps/$2/src/$3/') },
     ),
     never(
+      'gateway-floors',
+      'The edge stands on the conversation, the conversation on the store and the clients of other services.',
+      { path: at('apps/gateway/src/(conversation|store|services|settings)/'), pathNot: SPEC },
+      { path: at('apps/gateway/src/edge/') },
+    ),
+    never(
+      'gateway-ground-floor',
+      'The store and the clients of other services know nothing of what happens in a chat, nor of each other.',
+      { path: at('apps/gateway/src/(store|services|settings)/'), pathNot: SPEC },
+      {
+        path: at('apps/gateway/src/(conversation|store|services)/'),
+        pathNot: at('apps/gateway/src/$2/'),
+      },
+    ),
+    never(
+      'store-adapter-behind-its-port',
+      'Only the wiring knows which engine stores messages.',
+      {
+        path: at('apps/gateway/src/'),
+        pathNot: `${SPEC}|${at('apps/gateway/src/(app\\.module\\.ts|store/sqlite/)')}`,
+      },
+      { path: at('apps/gateway/src/store/sqlite/') },
+    ),
+    never(
+      'database-in-the-store-only',
+      'Whatever touches a database engine lives in its adapter.',
+      { path: at('apps/gateway/src/'), pathNot: `${SPEC}|${at('apps/gateway/src/store/sqlite/')}` },
+      { path: '^node_modules/(typeorm|better-sqlite3|@nestjs/typeorm)/' },
+    ),
+    never(
       'client-imports-edge',
       'Programs and browsers load it.',
       { path: at('libs/client/src/'), pathNot: SPEC },

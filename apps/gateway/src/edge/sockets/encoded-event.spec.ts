@@ -5,7 +5,7 @@ import { Server } from 'socket.io';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EncodedEvent } from './encoded-event.js';
-import type { UserSocket } from './user-sockets.js';
+import type { UserSocket } from './engine/user-socket.js';
 
 /** The lengths at which the header of a frame changes, and characters of one to four bytes. */
 const TEXTS = [

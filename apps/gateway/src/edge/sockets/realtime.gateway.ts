@@ -13,7 +13,8 @@ import { MarkPayload, SendPayload, TypingPayload } from '../schemas/message.sche
 import { Receipts } from '../../conversation/messages/receipts.js';
 import { MessageRate } from '../limits/message-rate.js';
 import { CONNECT_TIMEOUT_MS } from './engine/connection-limits.js';
-import { UserSockets, type UserSocket } from './user-sockets.js';
+import type { UserSocket } from './engine/user-socket.js';
+import { UserSockets } from './user-sockets.js';
 import { LastSeen } from '../../conversation/live/last-seen.js';
 import { SessionCheck } from './session-check.js';
 import { SocketAuth } from './socket-auth.js';

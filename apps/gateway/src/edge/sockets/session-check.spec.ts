@@ -4,7 +4,8 @@ import { unavailable } from '@app/platform';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuthClient } from '../../services/auth.client.js';
-import { UserSockets, type UserSocket } from './user-sockets.js';
+import type { UserSocket } from './engine/user-socket.js';
+import { UserSockets } from './user-sockets.js';
 import type { FanOutRate } from '../limits/message-rate.js';
 import { SessionCheck } from './session-check.js';
 

@@ -8,7 +8,8 @@ import { SETTINGS, type GatewaySettings } from '../../settings/config.js';
 import { ApiRate } from '../limits/api-rate.js';
 import { isForeignOrigin } from '../http/pipeline/origin.guard.js';
 import { ConnectionLimits } from './engine/connection-limits.js';
-import { UserSockets, type UserSocket } from './user-sockets.js';
+import type { UserSocket } from './engine/user-socket.js';
+import { UserSockets } from './user-sockets.js';
 
 /** Decides who may connect: origin, session, rate, in this order. */
 @Injectable()

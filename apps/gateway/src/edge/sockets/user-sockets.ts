@@ -1,23 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ClientEvents, ServerEventPayloads, ServerEvents, SessionEndReason } from '@app/contracts/edge';
+import type { ServerEventPayloads, SessionEndReason } from '@app/contracts/edge';
 import { LOGGER, LruMap } from '@app/platform';
 import type { Logger } from 'pino';
-import type { DefaultEventsMap, Socket } from 'socket.io';
-import type { VerifiedSession } from '../../services/auth.client.js';
 import type { Broadcast, Connection } from '../../conversation/live/broadcast.js';
 import type { Connections } from '../../conversation/live/connections.js';
 import { FanOutRate } from '../limits/message-rate.js';
 import { EncodedEvent } from './encoded-event.js';
-
-/** What a connected socket carries. */
-export interface SocketData {
-  session: VerifiedSession;
-  /** How many bytes it had not read when they were counted last. */
-  unread?: number;
-}
-
-/** A connected socket of a user. */
-export type UserSocket = Socket<ClientEvents, ServerEvents, DefaultEventsMap, SocketData>;
+import type { UserSocket } from './engine/user-socket.js';
 
 /**
  * How many bytes may wait for a socket that does not read. What waits is counted again whenever so many more packets

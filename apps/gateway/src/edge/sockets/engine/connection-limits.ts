@@ -7,7 +7,7 @@ import { SETTINGS, type GatewaySettings } from '../../../settings/config.js';
 import { AddressLimits } from '../../limits/address-limits.js';
 import { addToCount } from '../../limits/counts.js';
 import { TokenBucket } from '../../limits/token-bucket.js';
-import type { UserSocket } from '../user-sockets.js';
+import type { UserSocket } from './user-socket.js';
 
 /**
  * How many packets a second a connection may send, of whatever kind, and how many seconds' worth at once: many times

@@ -1,5 +1,5 @@
 import type { Server } from 'socket.io';
-import type { UserSocket } from '../user-sockets.js';
+import type { UserSocket } from './user-socket.js';
 
 /** What is written to a stream between the two calls leaves in one system call. */
 interface Corkable {
