@@ -42,7 +42,10 @@ export function busRuling(subject: string, user: BusUser): Allowed {
 export const ON_BEHALF = ['non-member', 'ex-member', 'member'] as const satisfies readonly Caller[];
 
 /** What a subject's request needs beside the user and the chat; a subject that needs more fails the walk. */
-const MORE: Readonly<Record<string, object>> = { 'chat.rename': { name: 'renamed' } };
+const MORE: Readonly<Record<string, object>> = {
+  'chat.rename': { name: 'renamed' },
+  'chat.timer': { messageTtl: 60 },
+};
 
 /** The subjects about one chat, by the fields of their requests. */
 export const CHAT_REQUESTS = Object.entries(SUBJECTS).flatMap(([subject, { request }]) =>

@@ -68,6 +68,13 @@ export const HTTP_ROWS: Readonly<Record<string, Row>> = {
     serves: 'members',
     body: () => ({ clientMessageId: randomUUID(), text: 'x' }),
   },
+  'GET /api/v1/chats/:id/messages/:messageId': members,
+  'PATCH /api/v1/chats/:id/messages/:messageId': {
+    serves: 'sender',
+    body: () => ({ text: `edited ${randomUUID()}` }),
+  },
+  'PUT /api/v1/chats/:id/messages/:messageId/reaction': { serves: 'members', body: () => ({ emoji: '👍' }) },
+  'DELETE /api/v1/chats/:id/messages/:messageId/reaction': members,
   'DELETE /api/v1/chats/:id/messages/:messageId': { serves: 'sender' },
   'POST /api/v1/chats/:id/read': { serves: 'members', body: () => ({ seq: 1 }) },
 };

@@ -42,6 +42,10 @@ const CASES: Readonly<Record<ChatSubject | 'event.user.deleted', Case>> = {
     valid: { ...MEMBER.valid, name: 'n' },
     wrong: { ...MEMBER.wrong, name: [undefined, null, ...NO_NAME] },
   },
+  'chat.timer': {
+    valid: { ...MEMBER.valid, messageTtl: 30 },
+    wrong: { ...MEMBER.wrong, messageTtl: [undefined, '30', 29, 30.5, 31_536_001, -30, {}] },
+  },
   'chat.key.reveal': MEMBER_IN_SESSION,
   'chat.leave': MEMBER_IN_SESSION,
   'chat.delete': MEMBER_IN_SESSION,

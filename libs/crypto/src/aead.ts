@@ -7,7 +7,7 @@ export const TAG_BYTES = 16;
 export const FORMAT_VERSION = 1;
 
 /** The second byte of every bound context: what was sealed for one purpose opens for no other. */
-export const PURPOSE = { message: 1, chatKey: 2, chatName: 3 } as const;
+export const PURPOSE = { message: 1, chatKey: 2, chatName: 3, reaction: 4 } as const;
 
 /** What was sealed does not open: changed, moved, cut, of another key or version. It does not say which. */
 export class OpenError extends Error {

@@ -1,5 +1,6 @@
 export { OpenError } from './aead.js';
 export { ChatKeyFormatError, createChatKey, formatChatKey, parseChatKey } from './chat-key.js';
+export { contentDigest } from './content-digest.js';
 export { openChatName, sealChatName } from './chat-name-seal.js';
 export { deriveMessageKey, deriveNameKey, messageKeyFromBytes, messageKeyToBytes } from './derive.js';
 export { lookupIndex, unwrapChatKey, wrapChatKey, wrappedKeyVersion } from './key-wrap.js';
@@ -19,4 +20,5 @@ export {
   splitSealed,
   type MessageContext,
 } from './message-seal.js';
+export { openReaction, sealReaction, type ReactionContext } from './reaction-seal.js';
 export { bytesToUuid, uuidToBytes } from './uuid-bytes.js';

@@ -1,4 +1,4 @@
-import { randomBytes, type KeyObject } from 'node:crypto';
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -212,5 +212,41 @@ describe('a message key', () => {
     expect(() => assertSealAllowed(MAX_SEALS_PER_KEY - 1)).not.toThrow();
     expect(() => assertSealAllowed(MAX_SEALS_PER_KEY)).toThrow(SealLimitError);
     expect(() => assertSealAllowed(NaN)).toThrow(SealLimitError);
+  });
+});
+
+describe('a message that answers another, disappears or was edited', () => {
+  const key = createSecretKey(Buffer.alloc(32, 7));
+  const ids = {
+    chatId: Buffer.alloc(16, 1),
+    messageId: Buffer.alloc(16, 2),
+    senderId: Buffer.alloc(16, 3),
+    clientMessageId: Buffer.alloc(16, 4),
+    seq: 5,
+    sentAt: 6,
+  };
+  const more = [
+    {},
+    { replyTo: Buffer.alloc(16, 8) },
+    { expiresAt: 9 },
+    { editedAt: 9 },
+    { replyTo: Buffer.alloc(16, 8), expiresAt: 9 },
+    { expiresAt: 9, editedAt: 9 },
+    { replyTo: Buffer.alloc(16, 8), expiresAt: 9, editedAt: 10 },
+  ];
+
+  it('opens with all that it was sealed with, and with nothing else', () => {
+    for (const sealedWith of more) {
+      const sealed = sealMessage(key, { ...ids, ...sealedWith }, 'a');
+      for (const openedWith of more) {
+        const opens = (): string => openMessage(key, { ...ids, ...openedWith }, sealed);
+        if (openedWith === sealedWith) expect(opens()).toBe('a');
+        else expect(opens).toThrow(OpenError);
+      }
+    }
+  });
+
+  it.each([{ replyTo: Buffer.alloc(15) }, { expiresAt: -1 }, { editedAt: 0.5 }])('refuses %o', (wrong) => {
+    expect(() => sealMessage(key, { ...ids, ...wrong }, 'a')).toThrow(RangeError);
   });
 });

@@ -26,6 +26,15 @@ const AT = {
 } as const;
 
 /**
+ * What the bound context ends with for a message that has it, in this order: a byte that names it, then its bytes. A
+ * message that has none of it is bound as every message was before there was any of it.
+ */
+const REPLY_TO = 1;
+const EXPIRES_AT = 2;
+const EDITED_AT = 3;
+const MOST_BYTES = AT.end + 1 + ID_BYTES + 1 + 8 + 1 + 8;
+
+/**
  * How many seals one message key may make.
  *
  * Nonces are random, 96 bits. Two of q nonces are alike with a chance of about q^2 / 2 / 2^96 (birthday bound), and
@@ -64,8 +73,12 @@ export interface MessageContext {
   readonly clientMessageId: Uint8Array;
   /** The place in its chat. */
   readonly seq: number;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as every time here. */
   readonly sentAt: number;
+  /** The id of the message that it answers. */
+  readonly replyTo?: Uint8Array | null;
+  readonly expiresAt?: number | null;
+  readonly editedAt?: number | null;
 }
 
 /** The parts of a sealed message. */
@@ -78,26 +91,53 @@ export interface SealedParts {
 }
 
 /** One buffer for every context: sealing and opening are synchronous, and OpenSSL has read it when they return. */
-const boundContext = Buffer.alloc(AT.end);
+const boundContext = Buffer.alloc(MOST_BYTES);
 boundContext.writeUInt8(FORMAT_VERSION, 0);
 boundContext.writeUInt8(PURPOSE.message, 1);
+const plainContext = boundContext.subarray(0, AT.end);
 
-/** Fills the bound context, or says that the values do not fit its fixed width. */
-function bind(context: MessageContext): boolean {
+/** Returns the bound context, or undefined where the values do not fit its fixed widths. */
+function bind(context: MessageContext): Buffer | undefined {
   const { chatId, messageId, senderId, clientMessageId, seq, sentAt } = context;
   const ids = chatId.length === ID_BYTES && messageId.length === ID_BYTES;
-  if (!ids || senderId.length !== ID_BYTES || clientMessageId.length !== ID_BYTES) return false;
-  if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(sentAt) || seq < 0 || sentAt < 0) return false;
+  if (!ids || senderId.length !== ID_BYTES || clientMessageId.length !== ID_BYTES) return undefined;
+  if (!isUnsigned(seq) || !isUnsigned(sentAt)) return undefined;
   boundContext.set(chatId, AT.chatId);
   boundContext.set(messageId, AT.messageId);
   boundContext.set(senderId, AT.senderId);
   boundContext.set(clientMessageId, AT.clientMessageId);
   // 64-bit integers in halves: BigInt would cost an allocation for each.
-  boundContext.writeUInt32BE(Math.floor(seq / TWO_32), AT.seq);
-  boundContext.writeUInt32BE(seq % TWO_32, AT.seq + 4);
-  boundContext.writeUInt32BE(Math.floor(sentAt / TWO_32), AT.sentAt);
-  boundContext.writeUInt32BE(sentAt % TWO_32, AT.sentAt + 4);
-  return true;
+  writeUint64(seq, AT.seq);
+  writeUint64(sentAt, AT.sentAt);
+  const { replyTo, expiresAt, editedAt } = context;
+  if (replyTo == null && expiresAt == null && editedAt == null) return plainContext;
+  if (replyTo != null && replyTo.length !== ID_BYTES) return undefined;
+  let end: number = AT.end;
+  if (replyTo != null) {
+    boundContext.writeUInt8(REPLY_TO, end);
+    boundContext.set(replyTo, end + 1);
+    end += 1 + ID_BYTES;
+  }
+  for (const [name, time] of [
+    [EXPIRES_AT, expiresAt],
+    [EDITED_AT, editedAt],
+  ] as const) {
+    if (time == null) continue;
+    if (!isUnsigned(time)) return undefined;
+    boundContext.writeUInt8(name, end);
+    writeUint64(time, end + 1);
+    end += 9;
+  }
+  return boundContext.subarray(0, end);
+}
+
+function isUnsigned(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function writeUint64(value: number, at: number): void {
+  boundContext.writeUInt32BE(Math.floor(value / TWO_32), at);
+  boundContext.writeUInt32BE(value % TWO_32, at + 4);
 }
 
 /**
@@ -109,8 +149,9 @@ function bind(context: MessageContext): boolean {
  */
 export function sealMessage(messageKey: KeyObject, context: MessageContext, text: string): Buffer {
   assertWellFormed(text);
-  if (!bind(context)) throw new RangeError('the message context has a part of a wrong size');
-  return seal(messageKey, HEADER, text, boundContext);
+  const bound = bind(context);
+  if (!bound) throw new RangeError('the message context has a part of a wrong size');
+  return seal(messageKey, HEADER, text, bound);
 }
 
 /**
@@ -119,8 +160,9 @@ export function sealMessage(messageKey: KeyObject, context: MessageContext, text
  * @throws {OpenError} when anything is not as it was sealed
  */
 export function openMessage(messageKey: KeyObject, context: MessageContext, sealed: Uint8Array): string {
-  if (sealed[0] !== FORMAT_VERSION || !bind(context)) throw new OpenError();
-  return openText(messageKey, HEADER.length, sealed, boundContext);
+  const bound = sealed[0] === FORMAT_VERSION ? bind(context) : undefined;
+  if (!bound) throw new OpenError();
+  return openText(messageKey, HEADER.length, sealed, bound);
 }
 
 /**

@@ -31,6 +31,7 @@ export class ChatViews {
       createdAt: new Date(row.created_at).toISOString(),
       createdBy: row.created_by,
       capacity: LIMITS.chatCapacity,
+      messageTtl: row.message_ttl,
       members: (members.get(row.id) ?? []).map(({ user_id, joined_at }) => ({
         id: user_id,
         joinedAt: new Date(joined_at).toISOString(),

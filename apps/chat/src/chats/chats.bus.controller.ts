@@ -46,6 +46,14 @@ export class ChatsBusController {
     return { chat: await this.chats.rename(request.chatId, request.userId, request.name) };
   }
 
+  /** Sets a chat's timer. */
+  @Answers('chat.timer')
+  async setTimer(
+    @Payload(new SchemaPipe(SUBJECTS['chat.timer'].request)) request: Request<'chat.timer'>,
+  ): Promise<Reply<'chat.timer'>> {
+    return { chat: await this.chats.setTimer(request.chatId, request.userId, request.messageTtl) };
+  }
+
   /** Reveals a chat's key. */
   @Answers('chat.key.reveal')
   async revealKey(

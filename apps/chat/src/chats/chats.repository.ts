@@ -9,9 +9,11 @@ export interface ChatRow {
   readonly created_at: number;
   readonly created_by: string;
   readonly wrapped_key: Buffer;
+  /** Seconds. */
+  readonly message_ttl: number | null;
 }
 
-const COLUMNS = 'c.id, c.name_sealed, c.created_at, c.created_by, k.wrapped_key';
+const COLUMNS = 'c.id, c.name_sealed, c.created_at, c.created_by, c.message_ttl, k.wrapped_key';
 
 /** The table of chats. Whatever writes is called within a transaction. */
 @Injectable()
@@ -25,6 +27,8 @@ export class ChatsRepository {
         'INSERT INTO chats (id, created_at, created_by) VALUES (?, ?, ?)',
       ),
       rename: handle.prepare<[Buffer, string]>('UPDATE chats SET name_sealed = ? WHERE id = ?'),
+      setTtl: handle.prepare<[number | null, string]>('UPDATE chats SET message_ttl = ? WHERE id = ?'),
+      ttl: handle.prepare<[string], number | null>('SELECT message_ttl FROM chats WHERE id = ?').pluck(),
       get: handle.prepare<[string], ChatRow>(
         `SELECT ${COLUMNS} FROM chats c JOIN chat_keys k ON k.chat_id = c.id WHERE c.id = ?`,
       ),
@@ -44,6 +48,16 @@ export class ChatsRepository {
   /** Sets a chat's sealed name. */
   rename(chatId: string, sealed: Buffer): void {
     this.statements.rename.run(sealed, chatId);
+  }
+
+  /** Sets after how many seconds its messages disappear. */
+  setMessageTtl(chatId: string, messageTtl: number | null): void {
+    this.statements.setTtl.run(messageTtl, chatId);
+  }
+
+  /** After how many seconds its messages disappear. */
+  messageTtl(chatId: string): number | null {
+    return this.statements.ttl.get(chatId) ?? null;
   }
 
   /** One chat, if there is one. */

@@ -96,6 +96,26 @@ export class ChatsService {
   }
 
   /**
+   * Sets after how many seconds the messages of a chat disappear, for a member.
+   * @throws {Refusal} CHAT_NOT_FOUND
+   */
+  async setTimer(chatId: string, userId: string, messageTtl: number | null): Promise<BusChat> {
+    this.members.require(chatId, userId);
+    const memberIds = await this.queue.transaction(() => {
+      this.members.require(chatId, userId);
+      this.chats.setMessageTtl(chatId, messageTtl);
+      return this.members.idsOf(chatId);
+    });
+    this.bus.tell('event.chat.updated', { chatId, userId, memberIds, at: new Date().toISOString() });
+    return this.view(chatId);
+  }
+
+  /** After how many seconds the messages of a chat disappear, or null. */
+  messageTtl(chatId: string): number | null {
+    return this.chats.messageTtl(chatId);
+  }
+
+  /**
    * Reveals a chat's key to a member, and notes that in their activity.
    * @returns its text form
    * @throws {Refusal} CHAT_NOT_FOUND

@@ -98,7 +98,8 @@ export class MembershipService {
     const memberIds = this.members.idsOf(chatId);
     if (!memberIds.includes(userId)) throw new Refusal('CHAT_NOT_FOUND');
     const { messageKey, keyVersion, wrappedBytes } = this.keys.messageAccess(chatId);
-    return { memberIds, messageKey: messageKey.toString('base64'), keyVersion, wrappedBytes };
+    const messageTtl = this.chats.messageTtl(chatId);
+    return { memberIds, messageKey: messageKey.toString('base64'), keyVersion, wrappedBytes, messageTtl };
   }
 
   /** As `access`, of those of several chats that the user is in. */

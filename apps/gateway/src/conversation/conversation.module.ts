@@ -11,6 +11,7 @@ import { LastSeen } from './live/last-seen.js';
 import { Presence } from './live/presence.js';
 import { Typing } from './live/typing.js';
 import { ChatMessages } from './messages/chat-messages.js';
+import { MessageExpiry } from './messages/expiry.js';
 import { Receipts } from './messages/receipts.js';
 import { SendMessage } from './messages/send.js';
 
@@ -34,7 +35,7 @@ export class ConversationModule {
       module: ConversationModule,
       imports: [ServicesModule, ...ports],
       controllers: [EventsBusController],
-      providers: [...provided, Joins, MissingUsers, Presence],
+      providers: [...provided, Joins, MessageExpiry, MissingUsers, Presence],
       exports: [...provided, ServicesModule],
     };
   }

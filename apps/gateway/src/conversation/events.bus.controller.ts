@@ -86,11 +86,12 @@ export class EventsBusController {
       await this.broadcasting(chatId, () => this.store.deleteReceipts(chatId, userId));
   }
 
-  /** A chat was renamed: every member sees it as theirs. */
+  /** A chat's name or timer changed: every member gets it as theirs. */
   @Hears('event.chat.updated')
   async chatUpdated(
     @Payload(pipe('event.chat.updated')) event: EventPayload<'event.chat.updated'>,
   ): Promise<void> {
+    this.chats.evictAccess(event.chatId);
     for (const userId of event.memberIds)
       await this.broadcasting(event.chatId, async () => {
         const chat = await this.view(userId, event.chatId);

@@ -14,6 +14,8 @@ export interface ChatAccess {
   readonly messageKey: KeyObject;
   readonly keyVersion: number;
   readonly wrappedBytes: number;
+  /** After how many seconds a message that is sent now disappears, or null. */
+  readonly messageTtl: number | null;
 }
 
 /** How long an erasure may take before the caller is told to come back, in milliseconds. */
@@ -108,6 +110,7 @@ export class ChatsClient {
       messageKey: messageKeyFromBytes(Buffer.from(reply.messageKey, 'base64')),
       keyVersion: reply.keyVersion,
       wrappedBytes: reply.wrappedBytes,
+      messageTtl: reply.messageTtl,
     };
   }
 
@@ -164,6 +167,16 @@ export class ChatsClient {
   /** Renames a chat. */
   async rename(userId: string, chatId: string, name: string): Promise<BusChat> {
     return (await this.bus.request('chat.rename', { userId, chatId, name })).chat;
+  }
+
+  /** Sets after how many seconds the messages of a chat disappear; what is sent from then on does. */
+  async setTimer(userId: string, chatId: string, messageTtl: number | null): Promise<BusChat> {
+    try {
+      return (await this.bus.request('chat.timer', { userId, chatId, messageTtl })).chat;
+    } finally {
+      // Also when the answer was lost.
+      this.evictAccess(chatId);
+    }
   }
 
   /** Reveals a chat's key to a member. */

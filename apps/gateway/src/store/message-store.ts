@@ -14,6 +14,10 @@ export interface NewMessage extends KeyedChat {
   readonly senderId: string;
   readonly clientMessageId: string;
   readonly text: string;
+  /** The id of the message that it answers. */
+  readonly replyTo: string | null;
+  /** After how many seconds it disappears. */
+  readonly messageTtl: number | null;
   /** Asked right before the message is stored, however long it has waited; what it returns refuses the message. */
   readonly refusal: () => Refusal | undefined;
   /**
@@ -25,8 +29,30 @@ export interface NewMessage extends KeyedChat {
   readonly failed: (error: unknown) => void;
 }
 
-/** Where a page of history lies: before a seq, after one, or in between; without either the newest page. */
+/** A change of a message by a user. */
+export interface MessageChange extends KeyedChat {
+  readonly userId: string;
+  readonly messageId: string;
+  /** Called after the commit where the message has changed, in rev order among all changes of the chat. */
+  readonly changed: (message: Message) => void;
+}
+
+/** A message whose time has come. */
+export interface Expiry {
+  readonly chatId: string;
+  readonly seq: number;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** The users whom the store knows of the chat, the sender first. */
+  readonly userIds: readonly string[];
+}
+
+/**
+ * Where a page of history lies: before a seq, after one, or in between; without either the newest page. With
+ * `changedAfter`, what has a greater rev, ascending by rev.
+ */
 export interface PageQuery {
+  readonly changedAfter?: number | undefined;
   readonly before?: number | undefined;
   readonly after?: number | undefined;
   readonly limit: number;
@@ -43,6 +69,7 @@ export interface MemberReceipts {
 /** What a chat's list entry needs of its messages. */
 export interface ChatHead {
   readonly lastSeq: number;
+  readonly lastRev: number;
   /** When its last message was sent, in milliseconds since 1970; 0 where there is none. */
   readonly lastAt: number;
   /** The message with `lastSeq`, also as a tombstone. */
@@ -69,7 +96,13 @@ export abstract class MessageStore {
    */
   abstract append(message: NewMessage): void;
 
-  /** Returns a page of history, ascending by seq; a seq without a row is a damaged message. */
+  /**
+   * Returns a message, the tombstone too.
+   * @throws {Refusal} MESSAGE_NOT_FOUND
+   */
+  abstract message(chat: KeyedChat, messageId: string): Promise<Message>;
+
+  /** Returns a page of history; between seqs, one without a row is a damaged message. */
   abstract page(chat: KeyedChat, query: PageQuery): Promise<MessagePage>;
 
   /**
@@ -100,14 +133,33 @@ export abstract class MessageStore {
 
   /**
    * Erases the text of a user's own message; a tombstone stays. Its bytes leave the disk within 5 s.
-   * @returns the tombstone, and whether it is new
+   * @returns the tombstone; again: the same
    * @throws {Refusal} MESSAGE_NOT_FOUND, CHAT_NOT_FOUND where the chat is closed
    */
-  abstract eraseMessage(
-    userId: string,
-    chatId: string,
-    messageId: string,
-  ): Promise<{ tombstone: Message; changed: boolean }>;
+  abstract eraseMessage(change: Omit<MessageChange, 'messageKey'>): Promise<Message>;
+
+  /**
+   * Puts another text in the place of a user's own message's; the old text's bytes leave the disk within 5 s. The same
+   * text changes nothing.
+   * @throws {Refusal} MESSAGE_NOT_FOUND (another's, a tombstone, a damaged one), EDIT_TOO_LATE, CHAT_NOT_FOUND
+   */
+  abstract edit(change: MessageChange, text: string): Promise<Message>;
+
+  /**
+   * Sets a user's reaction to a message, or removes it. The same emoji, or none to remove, changes nothing.
+   * @param emoji null removes it
+   * @throws {Refusal} MESSAGE_NOT_FOUND (a tombstone, a damaged one), CHAT_NOT_FOUND
+   */
+  abstract react(change: MessageChange, emoji: string | null): Promise<Message>;
+
+  /** Returns messages that have expired and are not erased yet, the earliest first. */
+  abstract expired(most: number): Promise<Expiry[]>;
+
+  /**
+   * Erases expired messages; tombstones stay.
+   * @param changed as `MessageChange.changed`
+   */
+  abstract expire(expiries: readonly Expiry[], changed: (tombstone: Message) => void): Promise<void>;
 
   /**
    * Erases all that is stored of a chat, which stays closed. Whoever asks while it is under way, or within 24 h after

@@ -2,7 +2,10 @@ import type { Message } from '@app/contracts/edge';
 
 /** About how many bytes of JSON a page has at most, and a message beside its text. */
 const PAGE_BYTES = 524_288;
-const FRAME_BYTES = 400;
+const FRAME_BYTES = 600;
+
+/** About how many bytes of JSON a reaction has. */
+const REACTION_BYTES = 100;
 
 /** Measures a page of history while it is read, piece by piece. */
 export class PageSize {
@@ -22,7 +25,7 @@ export class PageSize {
   fitting(messages: readonly Message[]): Message[] {
     const some: Message[] = [];
     for (const message of messages) {
-      this.bytes += FRAME_BYTES + textBytes(message.text ?? '');
+      this.bytes += FRAME_BYTES + textBytes(message.text ?? '') + message.reactions.length * REACTION_BYTES;
       this.full = this.count > 0 && this.bytes > PAGE_BYTES;
       if (this.full) break;
       this.count++;

@@ -5,9 +5,18 @@ export interface StoredMessage {
   readonly id: Buffer;
   readonly sender_id: Buffer;
   readonly client_id: Buffer;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as every time here. */
   readonly sent_at: number;
   readonly deleted_at: number | null;
   /** Null once the text is erased. */
   readonly sealed: Buffer | null;
+  /** The revision of its latest change. */
+  readonly rev: number;
+  readonly reply_to: Buffer | null;
+  readonly edited_at: number | null;
+  readonly expires_at: number | null;
+  /** Its sealed reactions, one after the other (`reactions.ts`), or null. */
+  readonly reactions: Buffer | null;
+  /** Once it was edited: the keyed digest of what it was first sent with. */
+  readonly first_content: Buffer | null;
 }

@@ -1,8 +1,9 @@
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import type { Message } from '@app/contracts/edge';
 import { Refusal } from '@app/platform';
+import { eventually } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KeyedChat, MessageStore, NewMessage } from '../../src/store/message-store.js';
+import type { KeyedChat, MessageChange, MessageStore, NewMessage } from '../../src/store/message-store.js';
 
 /** A store that was opened for one test. */
 export interface OpenedStore {
@@ -45,6 +46,8 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
           senderId: ann,
           clientMessageId: randomUUID(),
           text,
+          replyTo: null,
+          messageTtl: null,
           refusal: () => undefined,
           stored: (message, repeat) => done({ message, repeat }),
           failed,
@@ -57,6 +60,14 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       const { messages, hasMore } = await store.page(chat, query);
       return [messages.map(({ text }) => text), hasMore];
     };
+
+    const aChange = ({ chatId, id }: Message, userId = ann, events: Message[] = []): MessageChange => ({
+      ...chat,
+      chatId,
+      userId,
+      messageId: id ?? '',
+      changed: (message) => events.push(message),
+    });
 
     const receiptsOf = async (userId: string): Promise<unknown> => {
       const [head] = await store.heads([{ ...chat, userIds: [userId] }]);
@@ -160,19 +171,187 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       const { message } = await append('erase me');
       const id = message.id ?? '';
 
-      await expect(store.eraseMessage(bob, chat.chatId, id)).rejects.toMatchObject({
-        code: 'MESSAGE_NOT_FOUND',
-      });
-      const first = await store.eraseMessage(ann, chat.chatId, id);
-      const again = await store.eraseMessage(ann, chat.chatId, id);
+      const events: Message[] = [];
+      const by = (userId: string): MessageChange => aChange(message, userId, events);
 
-      expect(first.changed && !again.changed).toBe(true);
-      expect(again.tombstone).toEqual(first.tombstone);
-      expect(first.tombstone).toMatchObject({ id, seq: 1, text: null, damaged: false });
-      expect(first.tombstone.deletedAt).not.toBeNull();
+      await expect(store.eraseMessage(by(bob))).rejects.toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
+      const tombstone = await store.eraseMessage(by(ann));
+      const again = await store.eraseMessage(by(ann));
+
+      expect(events).toEqual([tombstone]);
+      expect(again).toEqual(tombstone);
+      expect(tombstone).toMatchObject({ id: message.id, seq: 1, rev: 2, text: null, damaged: false });
+      expect(tombstone.deletedAt).not.toBeNull();
       expect(await receiptsOf(bob)).toMatchObject({ unread: 0 });
       await reopen();
-      expect((await store.page(chat, { limit: 1 })).messages).toEqual([first.tombstone]);
+      expect((await store.page(chat, { limit: 1 })).messages).toEqual([tombstone]);
+    });
+
+    it('answers a message of the chat, a tombstone too, and no other', async () => {
+      const { message } = await append('question');
+      const answer = await append('answer', { replyTo: message.id });
+      await store.eraseMessage(aChange(message));
+      const second = await append('another', { replyTo: message.id });
+      const foreign = await append('elsewhere', { chatId: randomUUID() });
+
+      expect([answer, second].map((one) => one.message.replyTo)).toEqual([message.id, message.id]);
+      const unknown: string[] = [randomUUID(), foreign.message.id ?? ''];
+      for (const replyTo of unknown)
+        await expect(append('no', { replyTo })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+      expect((await append('next')).message.seq).toBe(4);
+      await reopen();
+      expect((await store.page(chat, { limit: 9, after: 1 })).messages.map(({ replyTo }) => replyTo)).toEqual(
+        [message.id, message.id, null],
+      );
+    });
+
+    it('takes a repeat for one only if it answers the same message, before it looks at what it answers', async () => {
+      const { message } = await append('question');
+      const clientMessageId = randomUUID();
+      const answer = { clientMessageId, replyTo: message.id };
+      await append('answer', answer);
+
+      expect((await append('answer', answer)).repeat).toBe(true);
+      for (const replyTo of [null, randomUUID()])
+        await expect(append('answer', { clientMessageId, replyTo })).rejects.toMatchObject({
+          code: 'IDEMPOTENCY_CONFLICT',
+        });
+    });
+
+    it('edits a message of its sender: the new text, its rev, and no byte of the old one', async () => {
+      const { message } = await append('x'.repeat(200));
+      await append('another');
+      const [old] = await store.sealedBytes(chat.chatId, 20);
+      const oldBytes = Buffer.from(old?.sealed ?? '', 'base64');
+      const events: Message[] = [];
+      const longer = 'y'.repeat(4_000);
+
+      await expect(store.edit(aChange(message, bob), 'no')).rejects.toMatchObject({
+        code: 'MESSAGE_NOT_FOUND',
+      });
+      const edited = await store.edit(aChange(message, ann, events), longer);
+      const same = await store.edit(aChange(message, ann, events), longer);
+
+      expect(edited).toEqual({ ...message, text: longer, rev: 3, editedAt: edited.editedAt });
+      expect(edited.editedAt).not.toBeNull();
+      expect(events).toEqual([edited]);
+      expect(same).toEqual(edited);
+      await eventually(() => !opened.holds(oldBytes.subarray(0, 16)), 'the old text leaves the disk');
+      await reopen();
+      expect((await store.page(chat, { limit: 9 })).messages[0]).toEqual(edited);
+      expect(await store.edit(aChange(message), 'short')).toMatchObject({ text: 'short', rev: 4 });
+    });
+
+    it('knows a repeat of a message that was edited by what it was first sent with', async () => {
+      const clientMessageId = randomUUID();
+      const { message } = await append('first', { clientMessageId });
+      const edited = await store.edit(aChange(message), 'second');
+      await reopen();
+
+      expect((await append('first', { clientMessageId })).message).toEqual(edited);
+      await expect(append('second', { clientMessageId })).rejects.toMatchObject({
+        code: 'IDEMPOTENCY_CONFLICT',
+      });
+      const tombstone = await store.eraseMessage(aChange(message));
+      expect((await append('whatever', { clientMessageId })).message).toEqual(tombstone);
+    });
+
+    it('keeps one reaction a user, in the order in which they came, through edits and restarts', async () => {
+      const { message } = await append('text');
+      const events: Message[] = [];
+      await store.react(aChange(message, ann, events), '👍');
+      await store.react(aChange(message, bob, events), '\u2764\uFE0F');
+      await store.react(aChange(message, ann, events), '👍');
+      await store.react(aChange(message, ann, events), '🎉');
+      await store.edit(aChange(message), 'edited');
+      await reopen();
+
+      const [now] = (await store.page(chat, { limit: 1 })).messages;
+      expect(now?.reactions).toEqual([
+        { userId: bob, emoji: '\u2764\uFE0F' },
+        { userId: ann, emoji: '🎉' },
+      ]);
+      expect(now?.rev).toBe(5);
+      expect(events.map(({ rev }) => rev)).toEqual([2, 3, 4]);
+      const removed = await store.react(aChange(message, ann, events), null);
+      const again = await store.react(aChange(message, ann, events), null);
+      expect([removed.reactions.length, again.rev, events.length]).toEqual([1, removed.rev, 4]);
+    });
+
+    it('neither edits nor reacts to a tombstone, and keeps its reactions nowhere', async () => {
+      const { message } = await append('text');
+      await store.react(aChange(message, bob), '👍');
+      const tombstone = await store.eraseMessage(aChange(message));
+
+      expect(tombstone.reactions).toEqual([]);
+      const none = { code: 'MESSAGE_NOT_FOUND' };
+      await expect(store.edit(aChange(message), 'no')).rejects.toMatchObject(none);
+      await expect(store.react(aChange(message, bob), '👍')).rejects.toMatchObject(none);
+      await expect(store.react(aChange(message, bob), null)).rejects.toMatchObject(none);
+    });
+
+    it('gives what has changed after a rev, ascending by rev, in pages that leave nothing out', async () => {
+      const sent: Message[] = [];
+      for (let i = 1; i <= 6; i++) sent.push((await append(`${i}`)).message);
+      const [one, two, three] = sent;
+      if (!one || !two || !three) throw new Error('three are missing');
+      await store.edit(aChange(two), 'two, edited');
+      await store.react(aChange(one, bob), '👍');
+      await append('7');
+      await store.edit(aChange(two), 'two, edited again');
+
+      const seen: unknown[] = [];
+      let [rev, hasMore] = [0, true];
+      while (hasMore) {
+        const page = await store.page(chat, { changedAfter: rev, limit: 2 });
+        seen.push(...page.messages.map((message) => [message.rev, message.seq]));
+        rev = page.messages.at(-1)?.rev ?? 0;
+        ({ hasMore } = page);
+      }
+
+      expect(seen).toEqual([
+        [3, 3],
+        [4, 4],
+        [5, 5],
+        [6, 6],
+        [8, 1],
+        [9, 7],
+        [10, 2],
+      ]);
+      const rest = await store.page(chat, { changedAfter: 8, limit: 50 });
+      expect(rest).toMatchObject({ messages: [{ rev: 9 }, { rev: 10 }], hasMore: false });
+      expect(await store.page(chat, { changedAfter: 10, limit: 50 })).toEqual({
+        messages: [],
+        hasMore: false,
+      });
+      const [head] = await store.heads([{ ...chat, userIds: [] }]);
+      expect(head?.lastRev).toBe(10);
+    });
+
+    it('shows a message as its tombstone once it has expired, and erases it', async () => {
+      const events: Message[] = [];
+      const { message } = await append('soon gone', { messageTtl: 1 });
+      await append('stays');
+      expect(Date.parse(message.expiresAt ?? '') - Date.parse(message.sentAt ?? '')).toBe(1_000);
+      expect(await store.expired(10)).toEqual([]);
+      await eventually(async () => (await store.expired(10)).length > 0, 'it expires');
+
+      const shown = await store.message(chat, message.id ?? '');
+      const due = await store.expired(10);
+      await store.expire(due, (tombstone) => events.push(tombstone));
+      await reopen();
+
+      const tombstone = { ...message, text: null, deletedAt: message.expiresAt };
+      expect(shown).toEqual(tombstone);
+      expect(due).toMatchObject([{ chatId: chat.chatId, seq: 1 }]);
+      expect(due[0]?.userIds[0]).toBe(ann);
+      expect(events).toEqual([{ ...tombstone, rev: 3 }]);
+      expect(await store.expired(10)).toEqual([]);
+      expect((await store.page(chat, { limit: 9 })).messages.map(({ text }) => text)).toEqual([
+        null,
+        'stays',
+      ]);
+      expect(await receiptsOf(bob)).toMatchObject({ unread: 1 });
     });
 
     it('erases a chat: no byte of it stays in its files, what waits is refused, and who asks again gets the same', async () => {
@@ -207,13 +386,19 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
     it('erases what a sender wrote in every chat, refuses what they send later, and leaves others alone', async () => {
       const other = { chatId: randomUUID(), messageKey: chat.messageKey };
       await append('mine');
-      await append('yours', { senderId: bob });
+      const yours = (await append('yours', { senderId: bob })).message;
       await append('mine too', other);
+      await store.react(aChange(yours, ann), '👍');
+      await store.react(aChange(yours, bob), '🎉');
 
       await store.eraseSender(ann);
 
       const [here, there] = [await store.page(chat, { limit: 9 }), await store.page(other, { limit: 9 })];
       expect([...here.messages, ...there.messages].map(({ text }) => text)).toEqual([null, 'yours', null]);
+      expect(here.messages.map(({ rev, reactions }) => [rev, reactions])).toEqual([
+        [5, []],
+        [6, [{ userId: bob, emoji: '🎉' }]],
+      ]);
       await expect(append('more')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ActivityEvent, ServiceHealth } from './auth.js';
-import { ChatKeyText, ChatName, Id, Time } from './fields.js';
+import { ChatKeyText, ChatName, Id, MessageTtl, Time } from './fields.js';
 
 /** A chat as chat knows it: no messages, no user names. */
 export const BusChat = z
@@ -10,6 +10,7 @@ export const BusChat = z
     createdAt: Time,
     createdBy: Id,
     capacity: z.number().int(),
+    messageTtl: z.number().int().nullable(),
     members: z.array(z.strictObject({ id: Id, joinedAt: Time })),
     formerMembers: z.array(z.strictObject({ id: Id, leftAt: Time })),
   })
@@ -24,6 +25,7 @@ const Access = {
   messageKey: z.string(),
   keyVersion: z.number().int(),
   wrappedBytes: z.number().int(),
+  messageTtl: z.number().int().nullable(),
 };
 
 /** The subjects that chat answers. */
@@ -59,6 +61,12 @@ export const CHAT_SUBJECTS = {
   'chat.rename': {
     summary: 'Renames a chat for a member',
     request: z.strictObject({ userId: Id, chatId: Id, name: ChatName }),
+    reply: OneChat,
+    errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
+  },
+  'chat.timer': {
+    summary: 'Sets after how many seconds the messages of a chat disappear, for a member; null for never',
+    request: z.strictObject({ userId: Id, chatId: Id, messageTtl: MessageTtl }),
     reply: OneChat,
     errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   codePoints,
+  isEmoji,
   isSendableText,
   isVisibleText,
   LIMITS,
@@ -82,6 +83,20 @@ export const MessageText = z
     `must have 1 to ${LIMITS.textMax} characters, one of them visible, and no lone surrogates`,
   )
   .meta({ minLength: 1, maxLength: LIMITS.textMax, examples: ['See you at eight'] });
+
+/** One emoji of Unicode's RGI set. */
+export const Emoji = z
+  .string()
+  .refine(isEmoji, 'must be one emoji, fully qualified')
+  .meta({ examples: ['👍'] });
+
+/** After how many seconds messages disappear, or null for never. */
+export const MessageTtl = z
+  .number()
+  .int('must be a whole number of seconds')
+  .min(LIMITS.messageTtlMin, `must be ${LIMITS.messageTtlMin} seconds or more`)
+  .max(LIMITS.messageTtlMax, `must be ${LIMITS.messageTtlMax} seconds or less`)
+  .nullable();
 
 /** A message's place in its chat: 1 for the first. */
 export const Seq = z

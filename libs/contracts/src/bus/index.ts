@@ -7,6 +7,8 @@ export {
   ChatName,
   Id,
   MessageText,
+  MessageTtl,
+  Emoji,
   NewPassword,
   Seq,
   Time,

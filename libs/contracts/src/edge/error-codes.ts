@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   CHAT_NOT_FOUND: { status: 404, title: 'There is no such chat' },
   MESSAGE_NOT_FOUND: { status: 404, title: 'There is no such message' },
   NOT_FOUND: { status: 404, title: 'There is nothing here' },
+  EDIT_TOO_LATE: { status: 409, title: 'This message is too old to be edited' },
   LIMIT_REACHED: { status: 409, title: 'There are as many as one user may have' },
   USERNAME_TAKEN: { status: 409, title: 'This username is taken' },
   CHAT_FULL: { status: 409, title: 'The chat is full' },

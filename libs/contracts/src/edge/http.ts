@@ -26,15 +26,39 @@ export interface FormerMember {
   readonly leftAt: IsoTime;
 }
 
+/** A member's reaction to a message: one emoji. */
+export interface Reaction {
+  readonly userId: string;
+  readonly emoji: string;
+}
+
+/** A file that goes with a message; width and height are null where they are unknown. */
+export interface Attachment {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
 /** A message, its tombstone, or a note that it cannot be read (`damaged`). */
 export interface Message {
   readonly id: string | null;
   readonly chatId: string;
   readonly seq: number;
+  /** The chat's revision of its latest change; null where the message is missing from the store. */
+  readonly rev: number | null;
   readonly senderId: string | null;
   readonly clientMessageId: string | null;
   readonly text: string | null;
+  /** The id of the message that this one answers. */
+  readonly replyTo: string | null;
+  readonly attachments: readonly Attachment[];
+  readonly reactions: readonly Reaction[];
   readonly sentAt: IsoTime | null;
+  readonly editedAt: IsoTime | null;
+  readonly expiresAt: IsoTime | null;
   readonly deletedAt: IsoTime | null;
   readonly damaged: boolean;
 }
@@ -43,12 +67,17 @@ export interface Message {
 export interface Chat {
   readonly id: string;
   readonly name: string | null;
+  /** Whether it is encrypted from end to end. */
+  readonly sealed: boolean;
   readonly createdAt: IsoTime;
   readonly createdBy: string;
   readonly capacity: number;
+  /** After how many seconds a message that is sent now disappears, or null. */
+  readonly messageTtl: number | null;
   readonly members: readonly Member[];
   readonly formerMembers: readonly FormerMember[];
   readonly lastSeq: number;
+  readonly lastRev: number;
   readonly readSeq: number;
   readonly unread: number;
   readonly lastMessage: Message | null;
@@ -60,6 +89,8 @@ export interface ErasureReceipt {
   readonly keyDestroyedAt: IsoTime;
   readonly messagesErased: number;
   readonly erasedAt: IsoTime;
+  /** When no file held a byte of it any more. */
+  readonly scrubbedAt: IsoTime | null;
 }
 
 /** A log-in that has not ended. */

@@ -1,10 +1,12 @@
 export { ChatKeyFormatError, formatChatKey, parseChatKey } from './chat-key-text.js';
+export { isEmoji } from './emoji.js';
 export { ERROR_CODES, isErrorCode, type ErrorCode, type FieldError, type Problem } from './error-codes.js';
 export { findChatKey, type FoundChatKey } from './find-chat-key.js';
 export {
   ACTIVITY_TYPES,
   type Activity,
   type ActivityType,
+  type Attachment,
   type Chat,
   type ErasureReceipt,
   type FormerMember,
@@ -12,6 +14,7 @@ export {
   type Member,
   type Message,
   type MessagePage,
+  type Reaction,
   type Session,
   type StoredChat,
   type User,

@@ -20,6 +20,11 @@ export const LIMITS = {
   socketsPerUser: 250,
   sessionsPerUser: 100,
   sessionsPerCheck: 500,
+  /** For how long a message can be edited after it was sent. */
+  editMs: 86_400_000,
+  /** Seconds after which a message disappears, where a chat says so. */
+  messageTtlMin: 30,
+  messageTtlMax: 31_536_000,
   typingMs: 6_000,
   receiptMs: 86_400_000,
   sessionIdleMs: 7 * 86_400_000,

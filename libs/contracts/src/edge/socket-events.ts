@@ -23,6 +23,7 @@ export interface SendPayload {
   readonly chatId: string;
   readonly clientMessageId: string;
   readonly text: string;
+  readonly replyTo?: string | null;
 }
 
 /** How far a member has received or read. */
@@ -60,6 +61,7 @@ export interface ClientEvents {
 /** The payload of each event the server sends. */
 export interface ServerEventPayloads {
   'message:new': { readonly message: Message };
+  'message:updated': { readonly message: Message };
   'message:deleted': { readonly message: Message };
   receipt: {
     readonly chatId: string;

@@ -68,11 +68,13 @@ export class ChatErasure {
       throw error;
     }
     const { messagesErased, erasedAt } = await this.seeThrough(chatId, destroyed.memberIds);
+    const at = new Date(erasedAt).toISOString();
     return {
       chatId,
       keyDestroyedAt: destroyed.keyDestroyedAt,
       messagesErased,
-      erasedAt: new Date(erasedAt).toISOString(),
+      erasedAt: at,
+      scrubbedAt: at,
     };
   }
 

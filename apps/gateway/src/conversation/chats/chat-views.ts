@@ -72,13 +72,14 @@ export class ChatViews {
 function compose(
   userId: string,
   chat: BusChat,
-  { lastSeq, lastMessage, receipts }: ChatHead,
+  { lastSeq, lastRev, lastMessage, receipts }: ChatHead,
   names: ReadonlyMap<string, User>,
   seen: LastSeenOf,
 ): Chat {
   const own = receipts.get(userId);
   return {
     ...chat,
+    sealed: false,
     members: chat.members.flatMap(({ id, joinedAt }) => {
       const user = names.get(id);
       if (!user) return [];
@@ -92,6 +93,7 @@ function compose(
       leftAt,
     })),
     lastSeq,
+    lastRev,
     readSeq: own?.readSeq ?? 0,
     unread: own?.unread ?? 0,
     lastMessage,

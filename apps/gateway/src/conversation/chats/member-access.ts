@@ -22,6 +22,21 @@ export class MemberAccess {
     return access;
   }
 
+  /**
+   * Returns the members of a chat.
+   * @param userIds some who are or were in it: access is requested on their behalf, one after the other
+   * @returns nobody where none of them is a member any more, or chat does not answer
+   */
+  async membersOf(chatId: string, userIds: readonly string[]): Promise<readonly string[]> {
+    for (const userId of userIds)
+      try {
+        return (await this.require(userId, chatId)).memberIds;
+      } catch (error) {
+        if (!(error instanceof Refusal && error.code === 'CHAT_NOT_FOUND')) return [];
+      }
+    return [];
+  }
+
   /** Returns a member's access if it is cached and fresh: the path of a message without a wait. */
   cached(userId: string, chatId: string): ChatAccess | undefined {
     return this.chats.knownAccess(userId, chatId);

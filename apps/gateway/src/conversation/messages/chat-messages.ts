@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS, type Message, type MessagePage, type StoredChat } from '@app/contracts/edge';
-import { MessageStore, type PageQuery } from '../../store/message-store.js';
+import { MessageStore, type MessageChange, type PageQuery } from '../../store/message-store.js';
 import { MemberAccess } from '../chats/member-access.js';
 import { Broadcast } from '../live/broadcast.js';
 
-/** Reads a chat's messages for its members, and erases a member's own. */
+/** Reads and changes a chat's messages for its members. */
 @Injectable()
 export class ChatMessages {
   constructor(
@@ -14,7 +14,7 @@ export class ChatMessages {
   ) {}
 
   /**
-   * Returns a page of history.
+   * Returns a page of history, or of what has changed.
    * @throws {Refusal} CHAT_NOT_FOUND
    */
   async page(userId: string, chatId: string, query: PageQuery): Promise<MessagePage> {
@@ -23,14 +23,48 @@ export class ChatMessages {
   }
 
   /**
+   * Returns a message, the tombstone too.
+   * @throws {Refusal} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND
+   */
+  async one(userId: string, chatId: string, messageId: string): Promise<Message> {
+    const { messageKey } = await this.access.require(userId, chatId);
+    return this.store.message({ chatId, messageKey }, messageId);
+  }
+
+  /**
+   * Puts another text in the place of one's own message's.
+   * @throws {Refusal} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND, EDIT_TOO_LATE
+   */
+  async edit(userId: string, chatId: string, messageId: string, text: string): Promise<Message> {
+    return this.store.edit(await this.change('message:updated', userId, chatId, messageId), text);
+  }
+
+  /**
+   * Sets one's own reaction to a message.
+   * @param emoji null removes it
+   * @throws {Refusal} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND
+   */
+  async react(userId: string, chatId: string, messageId: string, emoji: string | null): Promise<Message> {
+    return this.store.react(await this.change('message:updated', userId, chatId, messageId), emoji);
+  }
+
+  /**
    * Erases one's own message for everybody; a tombstone stays.
    * @throws {Refusal} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND
    */
   async delete(userId: string, chatId: string, messageId: string): Promise<Message> {
-    const { memberIds } = await this.access.require(userId, chatId);
-    const { tombstone, changed } = await this.store.eraseMessage(userId, chatId, messageId);
-    if (changed) this.broadcast.emit(memberIds, 'message:deleted', { message: tombstone });
-    return tombstone;
+    return this.store.eraseMessage(await this.change('message:deleted', userId, chatId, messageId));
+  }
+
+  private async change(
+    event: 'message:updated' | 'message:deleted',
+    userId: string,
+    chatId: string,
+    messageId: string,
+  ): Promise<MessageChange> {
+    const { memberIds, messageKey } = await this.access.require(userId, chatId);
+    const changed = (message: Message): void => this.broadcast.emit(memberIds, event, { message });
+    return { userId, chatId, messageKey, messageId, changed };
   }
 
   /**

@@ -17,6 +17,7 @@ interface SentMessage {
   readonly chatId: string;
   readonly clientMessageId: string;
   readonly text: string;
+  readonly replyTo?: string | null | undefined;
 }
 
 /** Gets a message once it is on disk, or why it was refused. */
@@ -86,8 +87,8 @@ export class SendMessage {
 
   private append(
     senderId: string,
-    { chatId, clientMessageId, text }: SentMessage,
-    { memberIds, messageKey }: ChatAccess,
+    { chatId, clientMessageId, text, replyTo }: SentMessage,
+    { memberIds, messageKey, messageTtl }: ChatAccess,
     answer: Reply,
     from: Connection | undefined,
   ): void {
@@ -104,6 +105,8 @@ export class SendMessage {
       senderId,
       clientMessageId,
       text,
+      replyTo: replyTo ?? null,
+      messageTtl,
       // Nothing is stored for a session that has ended while its message waited.
       refusal: () =>
         sessionId !== undefined && this.connections.hasEnded(sessionId)

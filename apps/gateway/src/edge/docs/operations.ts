@@ -1,8 +1,8 @@
 import type { ErrorCode } from '@app/contracts/edge';
 import { z } from 'zod';
 import { AccountBody, LoginBody, PasswordBody, RegisterBody, ResetBody } from '../schemas/auth.schemas.js';
-import { CreateBody, JoinBody, RenameBody } from '../schemas/chat.schemas.js';
-import { PageQuery, ReadBody, SendBody } from '../schemas/message.schemas.js';
+import { ChatChangeBody, CreateBody, JoinBody } from '../schemas/chat.schemas.js';
+import { EditBody, PageQuery, ReactionBody, ReadBody, SendBody } from '../schemas/message.schemas.js';
 import * as answers from '../schemas/answer.schemas.js';
 
 /** One call of the HTTP API. */
@@ -105,8 +105,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'GET /api/v1/chats/:id': { summary: 'Gives one chat', answers: { 200: answers.ChatAnswer }, codes: chat },
   'PATCH /api/v1/chats/:id': {
-    summary: 'Renames a chat',
-    body: RenameBody,
+    summary: 'Changes a chat’s name, or after how many seconds what is sent from then on disappears',
+    body: ChatChangeBody,
     answers: { 200: answers.ChatAnswer },
     codes: chat,
   },
@@ -131,7 +131,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     codes: chat,
   },
   'GET /api/v1/chats/:id/messages': {
-    summary: 'Gives a page of history, ascending by seq',
+    summary:
+      'Gives a page of history, ascending by seq; with changedAfter what has a greater rev, ascending by rev',
     query: PageQuery,
     answers: { 200: answers.Page },
     codes: chat,
@@ -141,6 +142,28 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: SendBody,
     answers: { 201: answers.MessageAnswer, 200: answers.MessageAnswer },
     codes: [...chat, 'IDEMPOTENCY_CONFLICT'],
+  },
+  'GET /api/v1/chats/:id/messages/:messageId': {
+    summary: 'Gives one message, the tombstone too',
+    answers: { 200: answers.MessageAnswer },
+    codes: [...chat, 'MESSAGE_NOT_FOUND'],
+  },
+  'PATCH /api/v1/chats/:id/messages/:messageId': {
+    summary: 'Edits one’s own message, for 24 hours',
+    body: EditBody,
+    answers: { 200: answers.MessageAnswer },
+    codes: [...chat, 'MESSAGE_NOT_FOUND', 'EDIT_TOO_LATE'],
+  },
+  'PUT /api/v1/chats/:id/messages/:messageId/reaction': {
+    summary: 'Sets one’s own reaction to a message, in the place of an earlier one',
+    body: ReactionBody,
+    answers: { 200: answers.MessageAnswer },
+    codes: [...chat, 'MESSAGE_NOT_FOUND'],
+  },
+  'DELETE /api/v1/chats/:id/messages/:messageId/reaction': {
+    summary: 'Removes one’s own reaction',
+    answers: { 200: answers.MessageAnswer },
+    codes: [...chat, 'MESSAGE_NOT_FOUND'],
   },
   'DELETE /api/v1/chats/:id/messages/:messageId': {
     summary: 'Erases one’s own message for everybody',

@@ -14,7 +14,7 @@ import { Membership } from '../../conversation/chats/membership.js';
 import { ChatMessages } from '../../conversation/messages/chat-messages.js';
 import { ChatErasure } from '../../conversation/chats/chat-erasure.js';
 import { ChatViews } from '../../conversation/chats/chat-views.js';
-import { CreateBody, JoinBody, RenameBody } from '../schemas/chat.schemas.js';
+import { ChatChangeBody, CreateBody, JoinBody } from '../schemas/chat.schemas.js';
 import { ChatsClient } from '../../services/chats.client.js';
 
 const ChatId = Param('id', new SchemaPipe(Id));
@@ -72,15 +72,17 @@ export class ChatsHttpController {
     return { chat: await this.views.view(user.id, await this.chats.get(user.id, chatId)) };
   }
 
-  /** Renames a chat. */
+  /** Changes a chat's name or timer. */
   @Patch(':id')
-  async rename(
+  async change(
     @CurrentSession() { user }: VerifiedSession,
     @ChatId chatId: string,
-    @Body(new SchemaPipe(RenameBody)) { name }: z.output<typeof RenameBody>,
+    @Body(new SchemaPipe(ChatChangeBody)) { name, messageTtl }: z.output<typeof ChatChangeBody>,
   ): Promise<{ chat: Chat }> {
     await this.access.require(user.id, chatId);
-    return { chat: await this.views.view(user.id, await this.chats.rename(user.id, chatId, name)) };
+    let chat = name === undefined ? undefined : await this.chats.rename(user.id, chatId, name);
+    if (messageTtl !== undefined) chat = await this.chats.setTimer(user.id, chatId, messageTtl);
+    return { chat: await this.views.view(user.id, chat ?? (await this.chats.get(user.id, chatId))) };
   }
 
   /** Reveals a chat's key. */

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { Id } from '@app/contracts/bus';
 import type { Message, MessagePage } from '@app/contracts/edge';
 import { Refusal, SchemaPipe } from '@app/platform';
@@ -9,11 +9,12 @@ import { NoBody } from '../schemas/auth.schemas.js';
 import { CurrentSession } from '../session/session.guard.js';
 import { Rules } from '../request/route-rules.js';
 import { Receipts } from '../../conversation/messages/receipts.js';
-import { PageQuery, ReadBody, SendBody } from '../schemas/message.schemas.js';
+import { EditBody, PageQuery, ReactionBody, ReadBody, SendBody } from '../schemas/message.schemas.js';
 import { ChatMessages } from '../../conversation/messages/chat-messages.js';
 import { SendMessage } from '../../conversation/messages/send.js';
 
 const ChatId = Param('id', new SchemaPipe(Id));
+const MessageId = Param('messageId', new SchemaPipe(Id));
 
 /** Messages over HTTP. */
 @Controller('api/v1/chats/:id')
@@ -56,12 +57,56 @@ export class MessagesHttpController {
     });
   }
 
+  /** One message. */
+  @Get('messages/:messageId')
+  async one(
+    @CurrentSession() { user }: VerifiedSession,
+    @ChatId chatId: string,
+    @MessageId messageId: string,
+  ): Promise<{ message: Message }> {
+    return { message: await this.messages.one(user.id, chatId, messageId) };
+  }
+
+  /** Edits one's own message. */
+  @Patch('messages/:messageId')
+  @Rules({ rate: 'message' })
+  async edit(
+    @CurrentSession() { user }: VerifiedSession,
+    @ChatId chatId: string,
+    @MessageId messageId: string,
+    @Body(new SchemaPipe(EditBody)) { text }: z.output<typeof EditBody>,
+  ): Promise<{ message: Message }> {
+    return { message: await this.messages.edit(user.id, chatId, messageId, text) };
+  }
+
+  /** Sets one's own reaction. */
+  @Put('messages/:messageId/reaction')
+  async react(
+    @CurrentSession() { user }: VerifiedSession,
+    @ChatId chatId: string,
+    @MessageId messageId: string,
+    @Body(new SchemaPipe(ReactionBody)) { emoji }: z.output<typeof ReactionBody>,
+  ): Promise<{ message: Message }> {
+    return { message: await this.messages.react(user.id, chatId, messageId, emoji) };
+  }
+
+  /** Removes one's own reaction. */
+  @Delete('messages/:messageId/reaction')
+  async removeReaction(
+    @CurrentSession() { user }: VerifiedSession,
+    @ChatId chatId: string,
+    @MessageId messageId: string,
+    @Body(new SchemaPipe(NoBody)) _body: z.output<typeof NoBody>,
+  ): Promise<{ message: Message }> {
+    return { message: await this.messages.react(user.id, chatId, messageId, null) };
+  }
+
   /** Erases one's own message for everybody. */
   @Delete('messages/:messageId')
   async delete(
     @CurrentSession() { user }: VerifiedSession,
     @ChatId chatId: string,
-    @Param('messageId', new SchemaPipe(Id)) messageId: string,
+    @MessageId messageId: string,
     @Body(new SchemaPipe(NoBody)) _body: z.output<typeof NoBody>,
   ): Promise<{ message: Message }> {
     return { message: await this.messages.delete(user.id, chatId, messageId) };

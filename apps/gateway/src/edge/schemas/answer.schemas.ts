@@ -5,16 +5,32 @@ import { z } from 'zod';
 
 const count = z.number().int().min(0);
 
+/** A file that goes with a message. */
+const Attachment: z.ZodType<edge.Attachment> = z.strictObject({
+  id: Id,
+  name: z.string(),
+  type: z.string(),
+  size: count,
+  width: count.nullable(),
+  height: count.nullable(),
+});
+
 /** A message, its tombstone, or a note that it cannot be read. */
 export const Message: z.ZodType<edge.Message> = z
   .strictObject({
     id: Id.nullable(),
     chatId: Id,
     seq: z.number().int().min(1),
+    rev: z.number().int().min(1).nullable(),
     senderId: Id.nullable(),
     clientMessageId: Id.nullable(),
     text: z.string().nullable(),
+    replyTo: Id.nullable(),
+    attachments: z.array(Attachment),
+    reactions: z.array(z.strictObject({ userId: Id, emoji: z.string() })),
     sentAt: Time.nullable(),
+    editedAt: Time.nullable(),
+    expiresAt: Time.nullable(),
     deletedAt: Time.nullable(),
     damaged: z.boolean(),
   })
@@ -38,12 +54,15 @@ export const Chat: z.ZodType<edge.Chat> = z
   .strictObject({
     id: Id,
     name: z.string().nullable(),
+    sealed: z.boolean(),
     createdAt: Time,
     createdBy: Id,
     capacity: count,
+    messageTtl: count.nullable(),
     members: z.array(Member),
     formerMembers: z.array(z.strictObject({ id: Id, username: z.string().nullable(), leftAt: Time })),
     lastSeq: count,
+    lastRev: count,
     readSeq: count,
     unread: count,
     lastMessage: Message.nullable(),
@@ -91,7 +110,13 @@ export const Export = z.strictObject({
 
 /** What was verified when a chat was erased. */
 export const Receipt: z.ZodType<{ receipt: edge.ErasureReceipt }> = z.strictObject({
-  receipt: z.strictObject({ chatId: Id, keyDestroyedAt: Time, messagesErased: count, erasedAt: Time }),
+  receipt: z.strictObject({
+    chatId: Id,
+    keyDestroyedAt: Time,
+    messagesErased: count,
+    erasedAt: Time,
+    scrubbedAt: Time.nullable(),
+  }),
 });
 
 /** The stored bytes of a chat's last messages, as base64. */
@@ -129,6 +154,7 @@ export const SERVER_EVENTS: {
   readonly [E in keyof edge.ServerEventPayloads]: z.ZodType<edge.ServerEventPayloads[E]>;
 } = {
   'message:new': MessageAnswer,
+  'message:updated': MessageAnswer,
   'message:deleted': MessageAnswer,
   receipt: z.strictObject({ chatId: Id, userId: Id, deliveredSeq: count, readSeq: count }),
   typing: z.strictObject({ chatId: Id, userId: Id, typing: z.boolean() }),

@@ -1,14 +1,25 @@
-import { Id, MessageText, Seq } from '@app/contracts/bus';
+import { Emoji, Id, MessageText, Seq } from '@app/contracts/bus';
 import { LIMITS } from '@app/contracts/edge';
 import { z } from 'zod';
 
+/** The id of the message that one answers; null is as if left out. */
+const ReplyTo = Id.nullable().exactOptional();
+
 /** Body of POST /chats/:id/messages. */
-export const SendBody = z.strictObject({ clientMessageId: Id, text: MessageText }).meta({ id: 'SendBody' });
+export const SendBody = z
+  .strictObject({ clientMessageId: Id, text: MessageText, replyTo: ReplyTo })
+  .meta({ id: 'SendBody' });
 
 /** Payload of `message:send`. */
 export const SendPayload = z
-  .strictObject({ chatId: Id, clientMessageId: Id, text: MessageText })
+  .strictObject({ chatId: Id, clientMessageId: Id, text: MessageText, replyTo: ReplyTo })
   .meta({ id: 'SendPayload' });
+
+/** Body of PATCH /chats/:id/messages/:messageId. */
+export const EditBody = z.strictObject({ text: MessageText }).meta({ id: 'EditBody' });
+
+/** Body of PUT /chats/:id/messages/:messageId/reaction. */
+export const ReactionBody = z.strictObject({ emoji: Emoji }).meta({ id: 'ReactionBody' });
 
 /** Payload of `message:delivered` and `message:read`. */
 export const MarkPayload = z.strictObject({ chatId: Id, seq: Seq }).meta({ id: 'MarkPayload' });
@@ -35,6 +46,12 @@ export const PageQuery = z
   .strictObject({
     before: digits(0, Number.MAX_SAFE_INTEGER).optional(),
     after: digits(0, Number.MAX_SAFE_INTEGER).optional(),
+    changedAfter: digits(0, Number.MAX_SAFE_INTEGER).optional(),
     limit: digits(1, LIMITS.pageSizeMax).default(LIMITS.pageSize),
   })
+  .refine(
+    ({ before, after, changedAfter }) =>
+      changedAfter === undefined || (before === undefined && after === undefined),
+    { error: 'goes with no other cursor', path: ['changedAfter'] },
+  )
   .meta({ id: 'PageQuery' });

@@ -1,30 +1,40 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { Message, MessagePage, StoredChat } from '@app/contracts/edge';
-import { uuidToBytes } from '@app/crypto';
+import { contentDigest, uuidToBytes } from '@app/crypto';
 import { inBatches, Refusal, WriteQueue } from '@app/platform';
 import type { DataSource } from 'typeorm';
 import {
   MessageStore,
   type ChatHead,
   type ErasedChat,
+  type Expiry,
   type KeyedChat,
   type MemberReceipts,
+  type MessageChange,
   type NewMessage,
   type PageQuery,
 } from '../message-store.js';
 import { describe } from '../message-view.js';
 import { ChatEraser } from './erasure/chat-eraser.js';
+import { Compaction } from './erasure/compaction.js';
+import { LogTruncation } from './erasure/log-truncation.js';
 import { MessageEraser } from './erasure/message-eraser.js';
 import { SenderEraser } from './erasure/sender-eraser.js';
 import { ChatStates, type Mark } from './messages/chat-state.js';
 import { History } from './messages/history.js';
+import { MessageChanges } from './messages/message-changes.js';
 import { MessageWriter } from './messages/message-writer.js';
 import type { MessageRow } from './messages/stored-state.js';
+
+/** After how many changes the space of blank rows is looked at. */
+const CHANGES_PER_COMPACTION = 1_000;
 
 /** The message store in gateway.db. */
 @Injectable()
 export class SqliteMessageStore extends MessageStore {
+  private replaced = 0;
+
   constructor(
     private readonly writer: MessageWriter,
     private readonly states: ChatStates,
@@ -32,6 +42,9 @@ export class SqliteMessageStore extends MessageStore {
     private readonly messageEraser: MessageEraser,
     private readonly chatEraser: ChatEraser,
     private readonly senderEraser: SenderEraser,
+    private readonly changes: MessageChanges,
+    private readonly truncation: LogTruncation,
+    private readonly compaction: Compaction,
     private readonly queue: WriteQueue,
     @Inject(getDataSourceToken()) private readonly source: DataSource,
   ) {
@@ -54,14 +67,25 @@ export class SqliteMessageStore extends MessageStore {
   }
 
   /** What is answered to a message whose client id its sender used before. */
-  private repeated({ chatId, messageKey, text }: NewMessage, row: MessageRow): Message | Refusal {
+  private repeated({ chatId, messageKey, text, replyTo }: NewMessage, row: MessageRow): Message | Refusal {
     const message = this.history.open(chatId, uuidToBytes(chatId), messageKey, row);
-    const conflict = !message.deletedAt && !message.damaged && message.text !== text;
-    return conflict ? new Refusal('IDEMPOTENCY_CONFLICT') : message;
+    if (message.deletedAt !== null || message.damaged) return message;
+    const same = row.first_content
+      ? row.first_content.equals(
+          contentDigest(messageKey, row.id, text, replyTo === null ? null : uuidToBytes(replyTo)),
+        )
+      : message.text === text && message.replyTo === replyTo;
+    return same ? message : new Refusal('IDEMPOTENCY_CONFLICT');
+  }
+
+  override async message(chat: KeyedChat, messageId: string): Promise<Message> {
+    return this.history.one(chat, messageId);
   }
 
   override async page(chat: KeyedChat, query: PageQuery): Promise<MessagePage> {
-    return this.history.page(chat, query);
+    return query.changedAfter === undefined
+      ? this.history.page(chat, query)
+      : this.history.changedAfter(chat, query.changedAfter, query.limit);
   }
 
   override async heads(
@@ -72,6 +96,7 @@ export class SqliteMessageStore extends MessageStore {
       const state = this.states.get(chatId);
       heads.push({
         lastSeq: state.lastSeq,
+        lastRev: state.lastRev,
         lastAt: state.lastAt,
         lastMessage: this.history.last(state, messageKey),
         receipts: new Map(userIds.map((id) => [id, receiptsOf(this.states.mark(state, id))])),
@@ -98,12 +123,32 @@ export class SqliteMessageStore extends MessageStore {
     return this.writer.forgetMarks(chatId, userId);
   }
 
-  override eraseMessage(
-    userId: string,
-    chatId: string,
-    messageId: string,
-  ): Promise<{ tombstone: Message; changed: boolean }> {
-    return this.messageEraser.erase(userId, chatId, messageId);
+  override eraseMessage(change: Omit<MessageChange, 'messageKey'>): Promise<Message> {
+    return this.messageEraser.erase(change);
+  }
+
+  override async edit(change: MessageChange, text: string): Promise<Message> {
+    return this.cleanUp(await this.changes.edit(change, text));
+  }
+
+  override async react(change: MessageChange, emoji: string | null): Promise<Message> {
+    return this.cleanUp(await this.changes.react(change, emoji));
+  }
+
+  /** Has the bytes of what was replaced leave the disk, and now and then the space of blank rows given back. */
+  private cleanUp({ message, changed }: { message: Message; changed: boolean }): Message {
+    if (!changed) return message;
+    this.truncation.request();
+    if (++this.replaced % CHANGES_PER_COMPACTION === 0) this.compaction.request();
+    return message;
+  }
+
+  override expired(most: number): Promise<Expiry[]> {
+    return this.messageEraser.expired(most);
+  }
+
+  override expire(expiries: readonly Expiry[], changed: (tombstone: Message) => void): Promise<void> {
+    return this.messageEraser.expire(expiries, changed);
   }
 
   override eraseChat(chatId: string): Promise<ErasedChat> {

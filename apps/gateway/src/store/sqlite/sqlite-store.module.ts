@@ -13,6 +13,7 @@ import { MessageEraser } from './erasure/message-eraser.js';
 import { SenderEraser } from './erasure/sender-eraser.js';
 import { ChatStates } from './messages/chat-state.js';
 import { History } from './messages/history.js';
+import { MessageChanges } from './messages/message-changes.js';
 import { MessageRepository } from './messages/message.repository.js';
 import { MessageWriter } from './messages/message-writer.js';
 import { ShortCollections } from './messages/short-collections.js';
@@ -39,6 +40,7 @@ import { SqliteSecrets } from './sqlite-secrets.js';
     AuthorIndex,
     SenderEraser,
     MessageEraser,
+    MessageChanges,
     { provide: MessageStore, useClass: SqliteMessageStore },
     { provide: LastSeenStore, useClass: SqliteLastSeen },
     { provide: SecretStore, useClass: SqliteSecrets },

@@ -4,6 +4,7 @@ import { uuidToBytes } from '@app/crypto';
 import { BatchSize, inBatches, LOGGER, WriteQueue, type SqliteHandle } from '@app/platform';
 import type { Logger } from 'pino';
 import type { ErasedChat } from '../../message-store.js';
+import { reactorsOf } from '../../reactions.js';
 import { ChatStates } from '../messages/chat-state.js';
 import { Compaction } from './compaction.js';
 import { MessageWriter } from '../messages/message-writer.js';
@@ -24,6 +25,15 @@ interface Erasing {
   readonly failed: (error: unknown) => void;
   /** Up to where its messages are erased. */
   seq: number;
+}
+
+/** A message of a chat that is being erased. */
+interface Row {
+  readonly row: number;
+  readonly seq: number;
+  readonly text: 0 | 1;
+  readonly reactions: Buffer | null;
+  readonly expires_at: number | null;
 }
 
 /** What a batch did for a chat: up to where it came, or Infinity at its end. */
@@ -147,15 +157,34 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
     const { ref } = head;
     const rows = db
       .prepare(
-        'SELECT row, seq, sealed IS NOT NULL AS text FROM messages WHERE ref = ? AND seq > ? ORDER BY seq LIMIT ?',
+        'SELECT row, seq, sealed IS NOT NULL AS text, reactions, expires_at FROM messages WHERE ref = ? AND seq > ? ORDER BY seq LIMIT ?',
       )
-      .all(ref, chat.seq, most) as { row: number; seq: number; text: number }[];
-    const texts = rows.filter(({ text }) => text === 1);
-    const erase = db.prepare('UPDATE messages SET sealed = NULL, deleted_at = NULL WHERE row = ?');
-    for (const { row } of texts) erase.run(row);
-    db.prepare('UPDATE erasures SET messages = messages + ? WHERE chat_id = ?').run(texts.length, chatId);
+      .all(ref, chat.seq, most) as Row[];
+    let texts = 0;
+    const erase = db.prepare(
+      'UPDATE messages SET sealed = NULL, reactions = NULL, first_content = NULL, deleted_at = NULL WHERE row = ?',
+    );
+    for (const { row, seq, text, reactions, expires_at: expiresAt } of rows) {
+      if (text === 0) continue;
+      texts++;
+      erase.run(row);
+      forgetReactors(db, ref, seq, reactions);
+      if (expiresAt !== null)
+        db.prepare('DELETE FROM expiries WHERE expires_at = ? AND ref = ? AND seq = ?').run(
+          expiresAt,
+          ref,
+          seq,
+        );
+    }
+    db.prepare('UPDATE erasures SET messages = messages + ? WHERE chat_id = ?').run(texts, chatId);
     const last = rows.at(-1);
     if (rows.length === most && last) return { chat, seq: last.seq, rows: rows.length };
+    const { changes } = db
+      .prepare(
+        'DELETE FROM changes WHERE ref = ? AND rev IN (SELECT rev FROM changes WHERE ref = ? ORDER BY rev LIMIT ?)',
+      )
+      .run(ref, ref, most - rows.length);
+    if (changes === most - rows.length) return { chat, seq: last?.seq ?? chat.seq, rows: most };
     for (const table of ['marks', 'former_authors', 'heads'])
       db.prepare(`DELETE FROM ${table} WHERE ref = ?`).run(ref);
     db.prepare('INSERT OR IGNORE INTO leftovers (ref) VALUES (?)').run(ref);
@@ -213,6 +242,11 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
       this.logger.error({ err: error }, 'old receipts could not be forgotten');
     }
   }
+}
+
+function forgetReactors(db: SqliteHandle, ref: number, seq: number, reactions: Buffer | null): void {
+  for (const user of reactorsOf(reactions))
+    db.prepare('DELETE FROM reactors WHERE user_id = ? AND ref = ? AND seq = ?').run(user, ref, seq);
 }
 
 function noteErased(db: SqliteHandle, chatId: string): ErasedChat {

@@ -86,8 +86,16 @@ describe('the space of erased messages in a store that is too large to be rewrit
     const chat = uuidToBytes(id);
     const ref = rows.head(chat)?.ref ?? rows.insertHead(chat);
     const seq = sealed.push(bytes);
-    rows.insert(ref, seq, messageId(seq, 1), sender, uuidToBytes(randomUUID()), 1, bytes);
-    rows.updateHead(ref, seq, 1, seq, seq);
+    const ids = { id: messageId(seq, 1), sender_id: sender, client_id: uuidToBytes(randomUUID()) };
+    const nothing = {
+      reply_to: null,
+      edited_at: null,
+      expires_at: null,
+      reactions: null,
+      first_content: null,
+    };
+    rows.insert(ref, { seq, ...ids, ...nothing, sent_at: 1, first_rev: seq, sealed: bytes });
+    rows.updateHead(ref, { last_seq: seq, last_at: 1, last_rev: seq, seals: seq, live: seq });
   }
 
   const someChats = (count: number): Known[] =>

@@ -11,19 +11,20 @@ import {
   type SqliteHandle,
 } from '@app/platform';
 import type { Logger } from 'pino';
+import { ALL_COLUMNS, BLANK_ROW } from '../messages/stored-state.js';
 
-/** From so many husks on, and half as many as there are messages, the file is compacted. */
-const FEWEST_HUSKS = 2_000;
+/** From so many blanks on, and half as many as there are messages, the file is compacted. */
+const FEWEST_BLANKS = 2_000;
 
 /**
- * So many husks stay between what is deleted and the first message. SQLite merges the page of a deleted row with two
- * neighbours at most, and 215 husks at most fit a page: so no message is ever in a page that is merged, and none is
+ * So many blanks stay between what is deleted and the first message. SQLite merges the page of a deleted row with two
+ * neighbours at most, and 215 blanks at most fit a page: so no message is ever in a page that is merged, and none is
  * copied to where a later erasure would not find it.
  */
 const MARGIN = 1_000;
 
 /** The same in whole pages, for where they are counted: the two neighbours, and one to be sure. */
-const HUSK_PAGES = 3;
+const BLANK_PAGES = 3;
 
 /** How many pages one batch gives back at most: among many free pages SQLite looks long for each. */
 const PAGES_PER_BATCH = 128;
@@ -46,9 +47,9 @@ interface Row {
  * Gives the space of erased messages back, by batches so short that nobody waits for them.
  *
  * A file that is quickly rewritten is. In a larger one no message may be copied unnoticed, which a plain DELETE does.
- * So the emptied rows become husks, in place and without anything of the chat; when they are many, the messages among
- * them are appended anew and become husks where they stood; husks are then deleted from the beginning of the file,
- * where nothing but husks is near, and pages that are free are given back from its end. Nothing of this is noted:
+ * So the emptied rows become blank rows, in place and without anything of the chat; when they are many, the messages among
+ * them are appended anew and become blank rows where they stood; blanks are then deleted from the beginning of the file,
+ * where nothing but blanks is near, and pages that are free are given back from its end. Nothing of this is noted:
  * after a crash it begins anew with what is left.
  */
 @Injectable()
@@ -115,7 +116,7 @@ export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
     if (!this.stopped) await this.clear();
   }
 
-  /** Whether so many rows are husks that it pays to move the messages. */
+  /** Whether so many rows are blanks that it pays to move the messages. */
   private async isSparse(): Promise<boolean> {
     let messages = 0;
     let head = 0;
@@ -130,8 +131,8 @@ export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
       head = last ?? head;
       return count === COUNTED_PER_ROW * most;
     });
-    const worth = Math.max(FEWEST_HUSKS, messages / 2);
-    let husks = 0;
+    const worth = Math.max(FEWEST_BLANKS, messages / 2);
+    let blanks = 0;
     let ref = 0;
     await this.batches((db, most) => {
       const { count, last } = db
@@ -140,17 +141,17 @@ export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
             FROM (SELECT ref FROM messages WHERE ref < ? ORDER BY ref DESC LIMIT ?)`,
         )
         .get(ref, COUNTED_PER_ROW * most) as { count: number; last: number | null };
-      husks += count;
+      blanks += count;
       ref = last ?? ref;
-      return husks < worth && count === COUNTED_PER_ROW * most;
+      return blanks < worth && count === COUNTED_PER_ROW * most;
     });
-    return husks >= worth;
+    return blanks >= worth;
   }
 
   /** Appends the messages anew and deletes what they leave, from the first row to the one that is the last now. */
   private async moveMessages(): Promise<void> {
     const last = await this.queue.transaction((db) => lastRow(db));
-    const husks: number[] = [];
+    const blanks: number[] = [];
     let from = 0;
     await this.batches((db, most) => {
       const rows = db
@@ -158,14 +159,14 @@ export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
         .all(from, last, most) as Row[];
       for (const { row, ref } of rows) {
         if (ref > 0) moveToEnd(db, row);
-        husks.push(row);
+        blanks.push(row);
       }
       from = rows.at(-1)?.row ?? last;
-      const far = husks.splice(0, Math.max(0, husks.length - MARGIN)).at(-1);
+      const far = blanks.splice(0, Math.max(0, blanks.length - MARGIN)).at(-1);
       if (far !== undefined) db.prepare('DELETE FROM messages WHERE row <= ?').run(far);
       return from < last;
     });
-    await this.batches(deleteFirstHusks);
+    await this.batches(deleteFirstBlanks);
   }
 
   private rewrite(): Promise<void> {
@@ -201,7 +202,7 @@ function lastRow(db: SqliteHandle): number {
   return db.prepare('SELECT coalesce(max(row), 0) FROM messages').pluck().get() as number;
 }
 
-/** Makes husks of some rows of erased chats. */
+/** Makes blanks of some rows of erased chats. */
 function emptyLeftovers(db: SqliteHandle, most: number): boolean {
   const ref = db.prepare('SELECT min(ref) FROM leftovers WHERE ref > 0').pluck().get() as number | null;
   if (ref === null) return false;
@@ -209,44 +210,37 @@ function emptyLeftovers(db: SqliteHandle, most: number): boolean {
     .prepare('SELECT row FROM messages WHERE ref = ? LIMIT ?')
     .pluck()
     .all(ref, most) as number[];
-  for (const row of rows) makeHusk(db, row);
+  for (const row of rows) db.prepare(BLANK_ROW).run(row);
   if (rows.length < most) db.prepare('DELETE FROM leftovers WHERE ref = ?').run(ref);
   return true;
 }
 
-/** Empties a row in place: it is shorter than before, so it stays where it is. Its number makes it unique. */
-function makeHusk(db: SqliteHandle, row: number): void {
-  db.prepare(
-    "UPDATE messages SET ref = -row, seq = 0, id = x'', sender_id = x'', client_id = x'', sent_at = 0, deleted_at = NULL, sealed = NULL WHERE row = ?",
-  ).run(row);
-}
-
 function moveToEnd(db: SqliteHandle, row: number): void {
-  const columns = 'ref, seq, id, sender_id, client_id, sent_at, deleted_at, sealed';
-  const message = db.prepare(`SELECT ${columns} FROM messages WHERE row = ?`).raw().get(row) as unknown[];
-  makeHusk(db, row);
-  db.prepare(`INSERT INTO messages (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`).run(...message);
+  const message = db.prepare(`SELECT ${ALL_COLUMNS} FROM messages WHERE row = ?`).raw().get(row) as unknown[];
+  db.prepare(BLANK_ROW).run(row);
+  const places = message.map(() => '?').join(', ');
+  db.prepare(`INSERT INTO messages (${ALL_COLUMNS}) VALUES (${places})`).run(...message);
 }
 
-/** Deletes husks page by page up to the last pages of husks before the first message. */
-function deleteFirstHusks(db: SqliteHandle): boolean {
+/** Deletes blanks page by page up to the last pages of blanks before the first message. */
+function deleteFirstBlanks(db: SqliteHandle): boolean {
   const rows = db.prepare('SELECT row, ref FROM messages ORDER BY row LIMIT ?').all(MARGIN) as Row[];
   const messageAt = rows.findIndex(({ ref }) => ref > 0);
-  const husks = rows.slice(0, messageAt < 0 ? rows.length : messageAt).map(({ row }) => row);
+  const blanks = rows.slice(0, messageAt < 0 ? rows.length : messageAt).map(({ row }) => row);
   const cells = db
     .prepare(
       "SELECT ncell FROM dbstat WHERE name = 'messages' AND pagetype = 'leaf' ORDER BY name, path LIMIT ?",
     )
     .pluck()
     .all(PAGES_PER_BATCH) as number[];
-  // The number of husks up to the end of each page that holds nothing else.
+  // The number of blanks up to the end of each page that holds nothing else.
   const ends: number[] = [];
   for (const cell of cells) {
     const end = (ends.at(-1) ?? 0) + cell;
-    if (end > husks.length) break;
+    if (end > blanks.length) break;
     ends.push(end);
   }
-  const far = husks[(ends.at(-1 - HUSK_PAGES) ?? 0) - 1];
+  const far = blanks[(ends.at(-1 - BLANK_PAGES) ?? 0) - 1];
   if (far === undefined) return false;
   db.prepare('DELETE FROM messages WHERE row <= ?').run(far);
   return true;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { bytesToUuid, uuidToBytes } from '@app/crypto';
 import { BatchSize, LruMap, WriteQueue, type SqliteHandle } from '@app/platform';
+import { reactorsOf, withoutReaction } from '../../reactions.js';
 import { AuthorIndex } from './author-index.js';
 import { ChatStates } from '../messages/chat-state.js';
 import { Compaction } from './compaction.js';
@@ -23,6 +24,8 @@ interface Row {
   readonly seq: number;
   readonly client_id: Buffer;
   readonly text: number;
+  readonly reactions: Buffer | null;
+  readonly expires_at: number | null;
 }
 
 const START = Buffer.alloc(0);
@@ -65,6 +68,7 @@ export class SenderEraser {
       const from: Place = place;
       place = await this.size.batch(this.queue, (db, most) => this.eraseSome(db, sender, from, most));
     }
+    while (await this.size.batch(this.queue, (db, most) => this.removeReactions(db, sender, most)));
     await this.queue.batch((db) => db.prepare('DELETE FROM seen WHERE user_id = ?').run(userId));
     await this.compaction.clear();
     this.compaction.request();
@@ -82,7 +86,7 @@ export class SenderEraser {
       }
       const rows = db
         .prepare(
-          'SELECT row, seq, client_id, sealed IS NOT NULL AS text FROM messages WHERE ref = ? AND sender_id = ? AND client_id > ? ORDER BY client_id LIMIT ?',
+          'SELECT row, seq, client_id, sealed IS NOT NULL AS text, reactions, expires_at FROM messages WHERE ref = ? AND sender_id = ? AND client_id > ? ORDER BY client_id LIMIT ?',
         )
         .all(ref, sender, after, left) as Row[];
       this.eraseRows(
@@ -101,14 +105,53 @@ export class SenderEraser {
     return { ref, after };
   }
 
+  /** One batch of the messages of others that the user has reacted to. @returns whether any is left */
+  private removeReactions(db: SqliteHandle, user: Buffer, most: number): boolean {
+    const found = db
+      .prepare('SELECT ref, seq FROM reactors WHERE user_id = ? ORDER BY ref, seq LIMIT ?')
+      .all(user, most) as { ref: number; seq: number }[];
+    for (const { ref, seq } of found) {
+      db.prepare('DELETE FROM reactors WHERE user_id = ? AND ref = ? AND seq = ?').run(user, ref, seq);
+      const row = db
+        .prepare(
+          'SELECT row, reactions, chat_id FROM messages m JOIN heads h ON h.ref = m.ref WHERE m.ref = ? AND seq = ?',
+        )
+        .get(ref, seq) as { row: number; reactions: Buffer | null; chat_id: Buffer } | undefined;
+      if (!row?.reactions) continue;
+      this.states.drop(bytesToUuid(row.chat_id));
+      const { reactions } = row;
+      const left = reactorsOf(reactions).length === 0 ? null : withoutReaction(reactions, user);
+      db.prepare('UPDATE messages SET reactions = ? WHERE row = ?').run(left, row.row);
+      noteChanges(db, ref, [seq]);
+    }
+    return found.length === most;
+  }
+
   private eraseRows(db: SqliteHandle, ref: number, sender: Buffer, rows: readonly Row[]): void {
     const chatId = db.prepare('SELECT chat_id FROM heads WHERE ref = ?').pluck().get(ref) as
       Buffer | undefined;
     if (chatId) this.states.drop(bytesToUuid(chatId));
     if (rows.length === 0) return;
-    const erase = db.prepare('UPDATE messages SET sealed = NULL, deleted_at = ? WHERE row = ?');
+    const erase = db.prepare(
+      'UPDATE messages SET sealed = NULL, reactions = NULL, first_content = NULL, deleted_at = ? WHERE row = ?',
+    );
     const at = Date.now();
-    for (const { row } of rows) erase.run(at, row);
+    for (const { row, seq, reactions, expires_at: expiresAt } of rows) {
+      erase.run(at, row);
+      for (const user of reactorsOf(reactions))
+        db.prepare('DELETE FROM reactors WHERE user_id = ? AND ref = ? AND seq = ?').run(user, ref, seq);
+      if (expiresAt !== null)
+        db.prepare('DELETE FROM expiries WHERE expires_at = ? AND ref = ? AND seq = ?').run(
+          expiresAt,
+          ref,
+          seq,
+        );
+    }
+    noteChanges(
+      db,
+      ref,
+      rows.map(({ seq }) => seq).toSorted((a, b) => a - b),
+    );
     db.prepare('UPDATE heads SET live = live - ? WHERE ref = ? AND live >= ?').run(
       rows.length,
       ref,
@@ -127,6 +170,21 @@ export class SenderEraser {
       );
     }
   }
+}
+
+/** Gives some messages of a chat the next revisions. */
+function noteChanges(db: SqliteHandle, ref: number, seqs: readonly number[]): void {
+  const head = db.prepare('SELECT max(last_rev, last_seq) FROM heads WHERE ref = ?').pluck().get(ref) as
+    number | undefined;
+  if (head === undefined) return;
+  let rev = head;
+  const remove = db.prepare('DELETE FROM changes WHERE ref = ? AND seq = ?');
+  const insert = db.prepare('INSERT INTO changes (ref, rev, seq) VALUES (?, ?, ?)');
+  for (const seq of seqs) {
+    remove.run(ref, seq);
+    insert.run(ref, ++rev, seq);
+  }
+  db.prepare('UPDATE heads SET last_rev = ? WHERE ref = ?').run(rev, ref);
 }
 
 /** The next chat in which someone wrote or read, after one. */

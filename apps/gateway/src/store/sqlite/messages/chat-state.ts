@@ -1,5 +1,6 @@
 import { LruMap } from '@app/platform';
 import { bytesToUuid, uuidToBytes } from '@app/crypto';
+import { reactorsOf } from '../../reactions.js';
 import type { MessageRepository } from './message.repository.js';
 import type { MessageRow, StoredMark } from './stored-state.js';
 
@@ -45,6 +46,7 @@ export class ChatState {
     public ref: number | undefined,
     public lastSeq: number,
     public lastAt: number,
+    public lastRev: number,
     public seals: number,
     /** How many messages are no tombstones; negative where that is not counted. */
     public live: number,
@@ -70,6 +72,7 @@ export class ChatStates {
       head?.ref,
       lastSeq,
       head?.last_at ?? 0,
+      head ? Math.max(head.last_rev, lastSeq) : 0,
       (head?.seals ?? 0) + SEALS_PER_BATCH,
       head && lastSeq === head.last_seq ? head.live : head ? NOT_INDEXED : 0,
     );
@@ -147,11 +150,34 @@ export class ChatStates {
     if (state.live >= 0) state.live++;
   }
 
-  /** Erases the text of a message in place and counts one less; within a write transaction. */
-  erase(state: ChatState, { row, seq, sender_id }: MessageRow, deletedAt: number): void {
-    if (state.ref === undefined) return;
+  /** Gives a message the chat's next revision; within a write transaction. @returns the revision */
+  change(state: ChatState, seq: number): number {
+    state.lastRev++;
+    this.repository.noteChange(state.ref ?? 0, seq, state.lastRev);
+    this.saveHead(state);
+    return state.lastRev;
+  }
+
+  /** Writes what is counted of a chat; within a write transaction. */
+  saveHead({ ref, lastSeq, lastAt, lastRev, seals, live }: ChatState): void {
+    if (ref !== undefined)
+      this.repository.updateHead(ref, {
+        last_seq: lastSeq,
+        last_at: lastAt,
+        last_rev: lastRev,
+        seals,
+        live,
+      });
+  }
+
+  /** Makes a tombstone of a message in place and counts one less; within a write transaction. @returns its revision */
+  erase(state: ChatState, row: MessageRow, deletedAt: number): number {
+    const { seq, sender_id } = row;
+    if (state.ref === undefined) return state.lastRev;
     const author = this.mark(state, bytesToUuid(sender_id));
-    this.repository.wipe(row, deletedAt);
+    for (const user of reactorsOf(row.reactions)) this.repository.deleteReactor(state.ref, seq, user);
+    if (row.expires_at !== null) this.repository.deleteExpiry(state.ref, seq, row.expires_at);
+    this.repository.erase(row.row, deletedAt);
     if (author.own > 0) author.own--;
     this.save(state, author);
     for (const mark of state.marks.values()) {
@@ -160,7 +186,7 @@ export class ChatStates {
       this.save(state, mark);
     }
     if (state.live > 0) state.live--;
-    this.repository.updateHead(state.ref, state.lastSeq, state.lastAt, state.seals, state.live);
+    return this.change(state, seq);
   }
 
   /**

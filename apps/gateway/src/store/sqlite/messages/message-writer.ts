@@ -6,6 +6,7 @@ import {
   Refusal,
   Telemetry,
   unavailable,
+  validationFailed,
   WriteQueue,
   yieldToEventLoop,
   type Counter,
@@ -14,12 +15,14 @@ import {
 import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import { ChatStates, type ChatState, type Mark } from './chat-state.js';
-import { messageId } from '../../message-id.js';
+import { messageId, seqOfMessageId } from '../../message-id.js';
+import { contextOf } from '../../message-view.js';
 import { MessageRepository } from './message.repository.js';
 import type { MessageRow } from './stored-state.js';
 
-/** How many messages one commit takes at most. */
+/** How many messages, and how many changes, one commit takes at most. */
 const MAX_BATCH = 200;
+const MAX_CHANGES = 20;
 
 /** How many messages may wait for a commit; beyond it a send is refused, to be repeated. */
 const MAX_WAITING = 20_000;
@@ -38,10 +41,19 @@ export interface Send {
   readonly senderId: string;
   readonly clientMessageId: string;
   readonly text: string;
+  readonly replyTo: string | null;
+  readonly messageTtl: number | null;
   /** Asked right before the message is stored; what it returns refuses the message. */
   readonly refusal: () => Refusal | undefined;
   /** Called after the commit, in seq order within a chat. `repeat` when this client id was stored before. */
   readonly stored: (message: MessageRow, repeat: boolean) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** A change of stored messages: `work` runs within the transaction, `committed` right after its commit. */
+interface Change {
+  readonly chatIds: readonly string[];
+  readonly work: () => () => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -55,6 +67,15 @@ interface MarkMove {
   readonly failed: (error: unknown) => void;
 }
 
+/** What one transaction takes. */
+interface Batch {
+  readonly sends: readonly Send[];
+  readonly changes: readonly Change[];
+  readonly moves: readonly MarkMove[];
+}
+
+const NOTHING: Batch = { sends: [], changes: [], moves: [] };
+
 /**
  * The gate to the message store: everything that waits when a turn begins is committed together (group commit),
  * and each chat's seq is given here, so it has no gaps. A chat that is being erased is closed here: what comes
@@ -63,6 +84,7 @@ interface MarkMove {
 @Injectable()
 export class MessageWriter {
   private sends: Send[] = [];
+  private changes: Change[] = [];
   private moves: MarkMove[] = [];
   private scheduled = false;
   private marksTimer: NodeJS.Timeout | undefined;
@@ -70,7 +92,7 @@ export class MessageWriter {
   private readonly closedChats = new LruMap<string, true>(MAX_REMEMBERED);
   private readonly deletedUsers = new LruMap<string, true>(MAX_REMEMBERED);
   /** What the transaction under way has taken, until it is answered. */
-  private batch: { readonly sends: Send[]; readonly moves: MarkMove[] } = { sends: [], moves: [] };
+  private batch: Batch = NOTHING;
   private readonly messages: Counter;
   private readonly batchSizes: Histogram;
 
@@ -101,6 +123,21 @@ export class MessageWriter {
       return;
     }
     this.sends.push(send);
+    this.schedule();
+  }
+
+  /**
+   * Changes stored messages with the next commit, after the messages that it takes.
+   * @param chatIds the chats whose messages change
+   * @param work must not await; what it returns is called right after the commit, in the order of the commits. Before it
+   *   has written anything it may throw a `Refusal`, which refuses this change alone
+   */
+  change(chatIds: readonly string[], work: () => () => void, failed: (error: unknown) => void): void {
+    if (this.changes.length >= MAX_WAITING) {
+      failed(unavailable());
+      return;
+    }
+    this.changes.push({ chatIds, work, failed });
     this.schedule();
   }
 
@@ -150,6 +187,15 @@ export class MessageWriter {
     return this.closedChats.get(chatId) === true;
   }
 
+  /**
+   * Checks that a user may still write to a chat.
+   * @throws {Refusal} CHAT_NOT_FOUND where it is closed, UNAUTHENTICATED for a deleted user
+   */
+  requireOpen(chatId: string, userId: string): void {
+    if (this.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
+    if (this.deletedUsers.get(userId)) throw new Refusal('UNAUTHENTICATED');
+  }
+
   /** Forgets the marks of someone who left a chat: should they join again, they begin at 0. */
   async forgetMarks(chatId: string, userId: string): Promise<void> {
     try {
@@ -167,7 +213,7 @@ export class MessageWriter {
 
   /** Resolves when all that waits has been committed and answered. */
   async drain(): Promise<void> {
-    while (this.sends.length + this.moves.length > 0) {
+    while (this.sends.length + this.changes.length + this.moves.length > 0) {
       this.schedule();
       await yieldToEventLoop();
       await this.queue.drain();
@@ -195,18 +241,19 @@ export class MessageWriter {
     clearTimeout(this.marksTimer);
     this.marksTimer = undefined;
     const sends = this.sends.splice(0, MAX_BATCH);
+    const changes = this.changes.splice(0, MAX_CHANGES);
     const moves = this.moves;
     this.moves = [];
-    this.batch = { sends, moves };
-    if (this.sends.length > 0) this.schedule();
+    this.batch = { sends, changes, moves };
+    if (this.sends.length + this.changes.length > 0) this.schedule();
     const touched = new Set<ChatState>();
     const results = sends.map((send) => this.write(send, touched));
-    for (const state of touched)
-      this.repository.updateHead(state.ref ?? 0, state.lastSeq, state.lastAt, state.seals, state.live);
+    for (const state of touched) this.states.saveHead(state);
+    const changed = changes.map((change) => this.apply(change));
     const moved = moves.map((move) => this.writeMove(move));
     if (moves.length > 0) this.marksWrittenAt = Date.now();
     return () => {
-      this.batch = { sends: [], moves: [] };
+      this.batch = NOTHING;
       if (sends.length > 0) this.batchSizes.observe(sends.length);
       sends.forEach((send, i) => {
         const result = results[i];
@@ -214,6 +261,7 @@ export class MessageWriter {
         this.messages.inc(refused ? 'refused' : result.repeat ? 'repeated' : 'stored');
         this.answer(() => (refused ? send.failed(result) : send.stored(result.message, result.repeat)));
       });
+      for (const committed of changed) this.answer(committed);
       moves.forEach((move, i) => {
         const result = moved[i];
         this.answer(() =>
@@ -221,6 +269,15 @@ export class MessageWriter {
         );
       });
     };
+  }
+
+  private apply({ work, failed }: Change): () => void {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return () => failed(error);
+    }
   }
 
   private write(send: Send, touched: Set<ChatState>): { message: MessageRow; repeat: boolean } | Refusal {
@@ -234,37 +291,42 @@ export class MessageWriter {
     if (state.seals >= MAX_SEALS_PER_KEY || state.lastSeq >= MAX_SEALS_PER_KEY - 1)
       return new Refusal('CHAT_FULL', 'This chat has as many messages as its key may seal');
     state.ref ??= this.repository.insertHead(state.bytes);
+    const replyTo = send.replyTo === null ? null : uuidToBytes(send.replyTo);
+    if (replyTo) {
+      // A repeat is answered before what it names is looked at.
+      const before = this.repository.byClientId(state.ref, sender, client);
+      if (before) return { message: before, repeat: true };
+      if (this.repository.bySeq(state.ref, seqOfMessageId(replyTo))?.id.equals(replyTo) !== true)
+        return validationFailed([{ field: 'replyTo', message: 'is no message of this chat' }]);
+    }
     const seq = state.lastSeq + 1;
     const sentAt = Date.now();
-    const id = messageId(seq, sentAt);
-    const context = {
-      chatId: state.bytes,
-      messageId: id,
-      senderId: sender,
-      clientMessageId: client,
+    const row = {
       seq,
-      sentAt,
-    };
-    const sealed = sealMessage(send.messageKey, context, send.text);
-    state.seals++;
-    if (!this.repository.insert(state.ref, seq, id, sender, client, sentAt, sealed)) {
-      const before = this.repository.byClientId(state.ref, sender, client);
-      return before ? { message: before, repeat: true } : unavailable();
-    }
-    state.lastSeq = seq;
-    state.lastAt = sentAt;
-    touched.add(state);
-    this.states.countNew(state, send.senderId, send.memberIds);
-    const message = {
-      row: 0,
-      seq,
-      id,
+      id: messageId(seq, sentAt),
       sender_id: sender,
       client_id: client,
       sent_at: sentAt,
-      deleted_at: null,
-      sealed,
+      reply_to: replyTo,
+      edited_at: null,
+      expires_at: send.messageTtl === null ? null : sentAt + send.messageTtl * 1_000,
+      reactions: null,
+      first_content: null,
+      first_rev: state.lastRev + 1,
     };
+    const sealed = sealMessage(send.messageKey, contextOf(state.bytes, row), send.text);
+    state.seals++;
+    if (!this.repository.insert(state.ref, { ...row, sealed })) {
+      const before = this.repository.byClientId(state.ref, sender, client);
+      return before ? { message: before, repeat: true } : unavailable();
+    }
+    if (row.expires_at !== null) this.repository.noteExpiry(state.ref, seq, row.expires_at);
+    state.lastSeq = seq;
+    state.lastAt = sentAt;
+    state.lastRev = row.first_rev;
+    touched.add(state);
+    this.states.countNew(state, send.senderId, send.memberIds);
+    const message = { ...row, row: 0, rev: row.first_rev, deleted_at: null, sealed };
     return { message, repeat: false };
   }
 
@@ -280,20 +342,21 @@ export class MessageWriter {
     return { mark, changed };
   }
 
-  /** The batch was rolled back: nobody is told that anything was stored, and memory is read anew. */
+  /** The batch was rolled back: nothing of it was stored, and the chats' states are read anew. */
   private fail(error: unknown): void {
-    const { sends, moves } = this.batch;
-    this.batch = { sends: [], moves: [] };
-    // A turn that never began (the queue is full, the disk refused BEGIN) leaves what waits to the next turn.
+    const { sends, changes, moves } = this.batch;
+    this.batch = NOTHING;
+    // A batch that never began (the queue is full, the disk refused BEGIN) leaves what waits to the next one.
     this.scheduled = false;
     for (const { chatId } of [...sends, ...moves]) this.states.drop(chatId);
+    for (const chatId of changes.flatMap(({ chatIds }) => chatIds)) this.states.drop(chatId);
     for (const _ of sends) this.messages.inc('refused');
-    for (const item of [...sends, ...moves]) this.answer(() => item.failed(error));
-    if (sends.length + moves.length > 0) {
-      if (this.sends.length + this.moves.length > 0) this.schedule();
+    for (const item of [...sends, ...changes, ...moves]) this.answer(() => item.failed(error));
+    if (sends.length + changes.length + moves.length > 0) {
+      if (this.sends.length + this.changes.length + this.moves.length > 0) this.schedule();
       return;
     }
-    for (const item of [...this.sends.splice(0), ...this.moves.splice(0)])
+    for (const item of [...this.sends.splice(0), ...this.changes.splice(0), ...this.moves.splice(0)])
       this.answer(() => item.failed(error));
   }
 

@@ -3,12 +3,17 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { isDamaged, sqliteHandle, type SqliteHandle } from '@app/platform';
 import type { Statement } from 'better-sqlite3';
 import type { DataSource } from 'typeorm';
-import type { StoredHead, StoredMark, MessageRow } from './stored-state.js';
+import { BLANK_ROW, type MessageRow, type StoredHead, type StoredMark } from './stored-state.js';
 
 /** The id of no user. */
 const NOBODY = Buffer.alloc(0);
 
-const COLUMNS = 'row, seq, id, sender_id, client_id, sent_at, deleted_at, sealed';
+const COLUMNS = `row, seq, id, sender_id, client_id, sent_at, deleted_at, sealed, reply_to, edited_at, expires_at,
+  reactions, first_content, coalesce(first_rev, seq) AS first_rev, coalesce(
+    (SELECT rev FROM changes WHERE changes.ref = messages.ref AND changes.seq = messages.seq), first_rev, seq) AS rev`;
+
+/** A message that is about to be stored. */
+type NewRow = Omit<MessageRow, 'row' | 'rev' | 'deleted_at'> & { readonly sealed: Buffer };
 
 /**
  * The message store's prepared statements: the only code that reads or writes its tables on the path of a
@@ -29,8 +34,9 @@ export class MessageRepository {
 
   /** The line of a chat, if it has one. */
   head(chatId: Buffer): StoredHead | undefined {
-    return this.sql('SELECT ref, last_seq, last_at, seals, live FROM heads WHERE chat_id = ?').get(chatId) as
-      StoredHead | undefined;
+    return this.sql('SELECT ref, last_seq, last_at, last_rev, seals, live FROM heads WHERE chat_id = ?').get(
+      chatId,
+    ) as StoredHead | undefined;
   }
 
   /** The last seq that rows of a chat show, whatever its line says. */
@@ -44,40 +50,44 @@ export class MessageRepository {
   /** Makes the line of a chat and gives its number: never that of an erased one whose emptied rows are still there. */
   insertHead(chatId: Buffer): number {
     const { lastInsertRowid } = this.sql(
-      `INSERT INTO heads (ref, chat_id, last_seq, last_at, seals, live)
+      `INSERT INTO heads (ref, chat_id, last_seq, last_at, last_rev, seals, live)
         SELECT 1 + max((SELECT coalesce(max(ref), 0) FROM heads), (SELECT coalesce(max(ref), 0) FROM leftovers)),
-          ?, 0, 0, 0, 0`,
+          ?, 0, 0, 0, 0, 0`,
     ).run(chatId);
     return Number(lastInsertRowid);
   }
 
-  /** Notes a chat's last message, how many seals its key has made, and how many messages are no tombstones. */
-  updateHead(ref: number, lastSeq: number, lastAt: number, seals: number, live: number): void {
-    this.sql('UPDATE heads SET last_seq = ?, last_at = ?, seals = ?, live = ? WHERE ref = ?').run(
-      lastSeq,
-      lastAt,
-      seals,
-      live,
-      ref,
-    );
+  /** Stores what is counted of a chat. */
+  updateHead(ref: number, head: Omit<StoredHead, 'ref'>): void {
+    this.sql(
+      'UPDATE heads SET last_seq = ?, last_at = ?, last_rev = ?, seals = ?, live = ? WHERE ref = ?',
+    ).run(head.last_seq, head.last_at, head.last_rev, head.seals, head.live, ref);
   }
 
   /**
    * Appends a message.
    * @returns false when this sender has used this client id in this chat before; nothing is written then
    */
-  insert(
-    ref: number,
-    seq: number,
-    id: Buffer,
-    sender: Buffer,
-    client: Buffer,
-    sentAt: number,
-    sealed: Buffer,
-  ): boolean {
+  insert(ref: number, row: NewRow): boolean {
     const { changes } = this.sql(
-      'INSERT INTO messages (ref, seq, id, sender_id, client_id, sent_at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ref, sender_id, client_id) DO NOTHING',
-    ).run(ref, seq, id, sender, client, sentAt, sealed);
+      `INSERT INTO messages (ref, seq, id, sender_id, client_id, sent_at, sealed, first_rev, reply_to, edited_at,
+        expires_at, reactions, first_content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (ref, sender_id, client_id) DO NOTHING`,
+    ).run(
+      ref,
+      row.seq,
+      row.id,
+      row.sender_id,
+      row.client_id,
+      row.sent_at,
+      row.sealed,
+      row.first_rev,
+      row.reply_to,
+      row.edited_at,
+      row.expires_at,
+      row.reactions,
+      row.first_content,
+    );
     return changes === 1;
   }
 
@@ -143,9 +153,92 @@ export class MessageRepository {
     return this.countOthers(ref, NOBODY, above, upTo);
   }
 
-  /** Empties one row in place: its text is gone, the row stays as a tombstone. */
-  wipe(row: number, deletedAt: number): void {
-    this.sql('UPDATE messages SET sealed = NULL, deleted_at = ? WHERE row = ?').run(deletedAt, row);
+  /** Makes a tombstone of a row, in place. */
+  erase(row: number, deletedAt: number): void {
+    this.sql(
+      'UPDATE messages SET sealed = NULL, reactions = NULL, first_content = NULL, deleted_at = ? WHERE row = ?',
+    ).run(deletedAt, row);
+  }
+
+  /** Appends a row anew with another content; a blank row stays in its place. */
+  replace(ref: number, row: NewRow & { readonly row: number }): void {
+    this.sql(BLANK_ROW).run(row.row);
+    this.insert(ref, row);
+  }
+
+  /** Stores fewer reactions of a row in place: a row that becomes shorter is not copied. */
+  shortenReactions(row: number, reactions: Buffer | null): void {
+    this.sql('UPDATE messages SET reactions = ? WHERE row = ?').run(reactions, row);
+  }
+
+  /** Notes the revision of a message's latest change. */
+  noteChange(ref: number, seq: number, rev: number): void {
+    this.sql('DELETE FROM changes WHERE ref = ? AND seq = ?').run(ref, seq);
+    this.sql('INSERT INTO changes (ref, rev, seq) VALUES (?, ?, ?)').run(ref, rev, seq);
+  }
+
+  /** The messages whose latest change came after a revision, in the order of their changes; those that were only sent are not among them. */
+  changedAfter(ref: number, rev: number, limit: number): { rev: number; seq: number }[] {
+    return this.sql('SELECT rev, seq FROM changes WHERE ref = ? AND rev > ? ORDER BY rev LIMIT ?').all(
+      ref,
+      rev,
+      limit,
+    ) as { rev: number; seq: number }[];
+  }
+
+  /** The first message from a seq on, with the revision that it was sent with. */
+  firstFrom(ref: number, seq: number): { seq: number; first_rev: number } | undefined {
+    return this.sql(
+      'SELECT seq, coalesce(first_rev, seq) AS first_rev FROM messages WHERE ref = ? AND seq >= ? ORDER BY seq LIMIT 1',
+    ).get(ref, seq) as { seq: number; first_rev: number } | undefined;
+  }
+
+  /** Of so many messages from a seq on: those that have not changed since they were sent. */
+  unchangedFrom(
+    ref: number,
+    seq: number,
+    count: number,
+  ): { seq: number; first_rev: number; changed: 0 | 1 }[] {
+    return this.sql(
+      `SELECT seq, coalesce(first_rev, seq) AS first_rev,
+          EXISTS (SELECT 1 FROM changes WHERE changes.ref = messages.ref AND changes.seq = messages.seq) AS changed
+        FROM messages WHERE ref = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+    ).all(ref, seq, count) as { seq: number; first_rev: number; changed: 0 | 1 }[];
+  }
+
+  /** Notes that a user has reacted to a message. */
+  noteReactor(ref: number, seq: number, user: Buffer): void {
+    this.sql('INSERT OR IGNORE INTO reactors (user_id, ref, seq) VALUES (?, ?, ?)').run(user, ref, seq);
+  }
+
+  /** Notes that a user has no reaction to a message. */
+  deleteReactor(ref: number, seq: number, user: Buffer): void {
+    this.sql('DELETE FROM reactors WHERE user_id = ? AND ref = ? AND seq = ?').run(user, ref, seq);
+  }
+
+  /** Notes when a message expires. */
+  noteExpiry(ref: number, seq: number, expiresAt: number): void {
+    this.sql('INSERT OR IGNORE INTO expiries (expires_at, ref, seq) VALUES (?, ?, ?)').run(
+      expiresAt,
+      ref,
+      seq,
+    );
+  }
+
+  /** Notes that a message does not expire any more. */
+  deleteExpiry(ref: number, seq: number, expiresAt: number): void {
+    this.sql('DELETE FROM expiries WHERE expires_at = ? AND ref = ? AND seq = ?').run(expiresAt, ref, seq);
+  }
+
+  /** The messages that have expired, the earliest first. */
+  expired(
+    at: number,
+    most: number,
+  ): { expires_at: number; ref: number; seq: number; chat_id: Buffer | null }[] {
+    return this.sql(
+      `SELECT expires_at, e.ref, seq, chat_id FROM expiries e LEFT JOIN heads h ON h.ref = e.ref
+        WHERE expires_at <= ? ORDER BY expires_at LIMIT ?`,
+    ).all(at, most) as { expires_at: number; ref: number; seq: number; chat_id: Buffer | null }[];
   }
 
   /** The marks of a chat's members. */
