@@ -1,8 +1,8 @@
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
-import type { Message } from '@app/contracts/edge';
+import { LIMITS, type Message } from '@app/contracts/edge';
 import { Refusal } from '@app/platform';
 import { eventually } from '@app/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KeyedChat, MessageChange, MessageStore, NewMessage } from '../../src/store/message-store.js';
 
 /** A store that was opened for one test. */
@@ -169,8 +169,6 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
 
     it('erases a message of its sender alone: a tombstone stays, and nothing is unread of it', async () => {
       const { message } = await append('erase me');
-      const id = message.id ?? '';
-
       const events: Message[] = [];
       const by = (userId: string): MessageChange => aChange(message, userId, events);
 
@@ -240,6 +238,21 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       await reopen();
       expect((await store.page(chat, { limit: 9 })).messages[0]).toEqual(edited);
       expect(await store.edit(aChange(message), 'short')).toMatchObject({ text: 'short', rev: 4 });
+    });
+
+    it('edits a message for 24 hours, and then says EDIT_TOO_LATE whatever the text', async () => {
+      const { message } = await append('text');
+      vi.useFakeTimers({ toFake: ['Date'] });
+      try {
+        vi.setSystemTime(Date.parse(message.sentAt ?? '') + LIMITS.editMs);
+        expect(await store.edit(aChange(message), 'in time')).toMatchObject({ text: 'in time' });
+        vi.setSystemTime(Date.parse(message.sentAt ?? '') + LIMITS.editMs + 1);
+        for (const text of ['late', 'in time'])
+          await expect(store.edit(aChange(message), text)).rejects.toMatchObject({ code: 'EDIT_TOO_LATE' });
+        expect((await store.react(aChange(message), '👍')).reactions).toHaveLength(1);
+      } finally {
+        vi.useRealTimers();
+      }
     });
 
     it('knows a repeat of a message that was edited by what it was first sent with', async () => {
