@@ -149,8 +149,8 @@ function parse(value: string | null): Kept | undefined {
   try {
     const { order, entry } = JSON.parse(value ?? '') as { order?: unknown; entry?: Partial<OutboxEntry> };
     if ((typeof order !== 'string' && typeof order !== 'number') || !entry) return undefined;
-    const { chatId, clientMessageId, text, createdAt } = entry;
-    const fields = [chatId, clientMessageId, text, createdAt];
+    const { chatId, clientMessageId, text, replyTo = '', createdAt } = entry;
+    const fields = [chatId, clientMessageId, text, replyTo, createdAt];
     return fields.every((field) => typeof field === 'string')
       ? { order, entry: entry as OutboxEntry }
       : undefined;

@@ -137,6 +137,7 @@ export class ChatClient {
       onMessage: (message) => this.#emitter.emit('message', message),
       onChatRemoved: (chatId) => this.#emitter.emit('chat-removed', { chatId }),
       onOutbox: (chatId) => this.#emitter.emit('outbox', { chatId }),
+      onChanged: (message) => this.#emitter.emit('message-changed', message),
       onDeleted: (tombstone) => this.#emitter.emit('message-deleted', tombstone),
       onIntercepted: (intercepted) => this.#setIntercepted(intercepted),
       onOtherUser: (other) => this.#otherUser(session, other),
@@ -237,6 +238,28 @@ export class ChatClient {
     this.#session?.apply({ name: 'message:deleted', payload: { message } });
   }
 
+  /** Puts another text in the place of an own stored message's. @throws ApiError as HttpApi.editMessage */
+  async editMessage(chatId: string, messageId: string, text: string): Promise<Message> {
+    return this.#updated(await this.api.editMessage(chatId, messageId, text));
+  }
+
+  /** Sets one's reaction to a message, or removes it (null). @throws ApiError as HttpApi.react */
+  async react(chatId: string, messageId: string, emoji: string | null): Promise<Message> {
+    return this.#updated(await this.api.react(chatId, messageId, emoji));
+  }
+
+  /** Sets after how many seconds what is sent from then on disappears, or null. @throws ApiError as HttpApi.setMessageTtl */
+  async setMessageTtl(chatId: string, messageTtl: number | null): Promise<Chat> {
+    const chat = await this.api.setMessageTtl(chatId, messageTtl);
+    this.#session?.apply({ name: 'chat:updated', payload: { chat } });
+    return chat;
+  }
+
+  #updated(message: Message): Message {
+    this.#session?.apply({ name: 'message:updated', payload: { message } });
+    return message;
+  }
+
   /**
    * Opens a chat's history and keeps it up to date until it is closed.
    * @param options `at` is the seq to begin around, such as the first unread one; at the chat's end unless told
@@ -250,15 +273,16 @@ export class ChatClient {
    * Sends a text: shown at once in timelines, sent at once or as soon as there is a connection, repeated with
    * the same id until the server has it.
    * @param text 1 to 4,000 characters, not only white space
+   * @param options `replyTo` is the id of the message that it answers
    * @throws ApiError VALIDATION_FAILED for a text that can never be sent, RATE_LIMITED when 10,000 are unsent,
    * CHAT_NOT_FOUND for a chat that is known to be none of the user's, UNAUTHENTICATED when nobody is signed in
    */
-  send(chatId: string, text: string): Sending {
+  send(chatId: string, text: string, options: { readonly replyTo?: string } = {}): Sending {
     const session = this.#signedIn();
     // What is unsent is wiped with its chat; a text taken after that would stay on this device.
     if (this.ready && !this.chat(chatId))
       throw new ApiError('CHAT_NOT_FOUND', { detail: 'There is no such chat' });
-    const sending = session.outbox.add(chatId, text);
+    const sending = session.outbox.add(chatId, text, options.replyTo);
     session.typing.set(chatId, false);
     session.showEnd(chatId);
     return sending;

@@ -16,10 +16,9 @@ export function applyEvent(chats: Chats, event: ServerEvent, me: string): Chats 
       return update(chats, event.payload.message.chatId, (chat) =>
         withMessage(chat, event.payload.message, me),
       );
+    case 'message:updated':
     case 'message:deleted':
-      return update(chats, event.payload.message.chatId, (chat) =>
-        withTombstone(chat, event.payload.message),
-      );
+      return update(chats, event.payload.message.chatId, (chat) => withChange(chat, event.payload.message));
     case 'receipt': {
       const { chatId, userId, deliveredSeq, readSeq } = event.payload;
       return update(chats, chatId, (chat) => withMarks(chat, userId, deliveredSeq, readSeq, me));
@@ -97,7 +96,7 @@ export function fetchedChat(known: Chat | undefined, fetched: Chat): Chat {
 export function withoutDeletedAccount(message: Message, chat: Chat): Message {
   if (message.deletedAt !== null || message.senderId === null) return message;
   const gone = chat.formerMembers.find(({ id, username }) => id === message.senderId && username === null);
-  return gone ? { ...message, text: null, deletedAt: gone.leftAt } : message;
+  return gone ? { ...message, text: null, reactions: [], attachments: [], deletedAt: gone.leftAt } : message;
 }
 
 /**
@@ -141,11 +140,22 @@ function activity(chat: Chat): string {
 function withMessage(chat: Chat, message: Message, me: string): Chat {
   if (message.seq <= chat.lastSeq) return chat;
   const counts = message.senderId !== me && message.deletedAt === null && message.seq > chat.readSeq;
-  return { ...chat, lastSeq: message.seq, lastMessage: message, unread: chat.unread + (counts ? 1 : 0) };
+  const lastRev = Math.max(chat.lastRev, message.rev ?? 0);
+  return {
+    ...chat,
+    lastSeq: message.seq,
+    lastRev,
+    lastMessage: message,
+    unread: chat.unread + (counts ? 1 : 0),
+  };
 }
 
-function withTombstone(chat: Chat, message: Message): Chat {
-  return message.seq === chat.lastSeq ? { ...chat, lastMessage: message } : chat;
+function withChange(chat: Chat, message: Message): Chat {
+  const lastRev = Math.max(chat.lastRev, message.rev ?? 0);
+  const isLater = message.deletedAt !== null || (message.rev ?? 0) > (chat.lastMessage?.rev ?? 0);
+  const isLast = message.seq === chat.lastSeq && isLater;
+  if (!isLast && lastRev === chat.lastRev) return chat;
+  return { ...chat, lastRev, ...(isLast && { lastMessage: message }) };
 }
 
 function withMarks(chat: Chat, userId: string, deliveredSeq: number, readSeq: number, me: string): Chat {
@@ -173,8 +183,8 @@ function withPresence(
 function ownView(known: Chat | undefined, told: Chat): Chat {
   if (!known) return told;
   const { readSeq, unread } = known;
-  const newer = known.lastSeq >= told.lastSeq ? known : told;
-  return { ...told, readSeq, unread, lastSeq: newer.lastSeq, lastMessage: newer.lastMessage };
+  const { lastSeq, lastRev, lastMessage } = known.lastRev >= told.lastRev ? known : told;
+  return { ...told, readSeq, unread, lastSeq, lastRev, lastMessage };
 }
 
 function withMember(chat: Chat, member: Member): Chat {

@@ -16,6 +16,8 @@ export interface ChatClientEvents {
   message: Message;
   /** A chat is gone for this user: deleted for everybody, or left. */
   'chat-removed': { readonly chatId: string };
+  /** A message was edited, reacted to or deleted; as it is now. */
+  'message-changed': Message;
   /** A message was deleted for everybody; its tombstone. */
   'message-deleted': Message;
   /** Something between here and the server began (true) or ceased to answer in its place. */

@@ -31,6 +31,8 @@ export interface PageRequest {
   readonly before?: number;
   /** Messages with a seq above this one. */
   readonly after?: number;
+  /** Messages that have changed after this rev, ascending by rev; with no other cursor. */
+  readonly changedAfter?: number;
   /** 1 to 200, 50 unless told. */
   readonly limit?: number;
   readonly signal?: AbortSignal;
@@ -152,6 +154,12 @@ export class HttpApi {
     return (await this.#call<{ chat: Chat }>(chatPath(chatId), { method: 'PATCH', body: { name } })).chat;
   }
 
+  /** Sets after how many seconds what is sent from then on disappears, 30 to 31,536,000, or null. @throws ApiError CHAT_NOT_FOUND, VALIDATION_FAILED */
+  async setMessageTtl(chatId: string, messageTtl: number | null): Promise<Chat> {
+    const options = { method: 'PATCH', body: { messageTtl } } as const;
+    return (await this.#call<{ chat: Chat }>(chatPath(chatId), options)).chat;
+  }
+
   /** The key that others join with. @throws ApiError CHAT_NOT_FOUND */
   async chatKey(chatId: string): Promise<string> {
     return (await this.#call<{ key: string }>(`${chatPath(chatId)}/key`)).key;
@@ -178,23 +186,42 @@ export class HttpApi {
 
   /** A page of history, ascending by seq. @throws ApiError CHAT_NOT_FOUND */
   messages(chatId: string, page: PageRequest = {}): Promise<MessagePage> {
-    const { signal, before, after, limit } = page;
+    const { signal, before, after, changedAfter, limit } = page;
     return this.#call(`${chatPath(chatId)}/messages`, {
-      query: { before, after, limit },
+      query: { before, after, changedAfter, limit },
       ...(signal ? { signal } : {}),
     });
   }
 
   /** Stores a message; a repeat with the same `clientMessageId` gives the same message. @throws ApiError CHAT_NOT_FOUND, IDEMPOTENCY_CONFLICT, RATE_LIMITED */
-  async sendMessage({ chatId, clientMessageId, text }: SendPayload): Promise<Message> {
-    const options = { method: 'POST', body: { clientMessageId, text } } as const;
+  async sendMessage({ chatId, ...body }: SendPayload): Promise<Message> {
+    const options = { method: 'POST', body } as const;
     return (await this.#call<{ message: Message }>(`${chatPath(chatId)}/messages`, options)).message;
+  }
+
+  /** One message, the tombstone too. @throws ApiError CHAT_NOT_FOUND, MESSAGE_NOT_FOUND */
+  message(chatId: string, messageId: string): Promise<Message> {
+    return this.#changed(messagePath(chatId, messageId));
+  }
+
+  /** Puts another text in the place of an own message's. @throws ApiError MESSAGE_NOT_FOUND, EDIT_TOO_LATE */
+  editMessage(chatId: string, messageId: string, text: string): Promise<Message> {
+    return this.#changed(messagePath(chatId, messageId), { method: 'PATCH', body: { text } });
+  }
+
+  /** Sets one's reaction to a message, one emoji, or removes it (null). @throws ApiError MESSAGE_NOT_FOUND */
+  react(chatId: string, messageId: string, emoji: string | null): Promise<Message> {
+    const path = `${messagePath(chatId, messageId)}/reaction`;
+    return this.#changed(path, emoji === null ? { method: 'DELETE' } : { method: 'PUT', body: { emoji } });
   }
 
   /** Erases an own message's text for everybody; the answer is its tombstone. @throws ApiError MESSAGE_NOT_FOUND */
   async deleteMessage(chatId: string, messageId: string): Promise<Message> {
-    const path = `${chatPath(chatId)}/messages/${encodeURIComponent(messageId)}`;
-    return (await this.#call<{ message: Message }>(path, { method: 'DELETE' })).message;
+    return this.#changed(messagePath(chatId, messageId), { method: 'DELETE' });
+  }
+
+  async #changed(path: string, options?: CallOptions): Promise<Message> {
+    return (await this.#call<{ message: Message }>(path, options)).message;
   }
 
   /** Marks everything up to `seq` as read. @throws ApiError CHAT_NOT_FOUND */
@@ -214,6 +241,10 @@ export class HttpApi {
       throw error;
     }
   }
+}
+
+function messagePath(chatId: string, messageId: string): string {
+  return `${chatPath(chatId)}/messages/${encodeURIComponent(messageId)}`;
 }
 
 function chatPath(chatId: string): string {

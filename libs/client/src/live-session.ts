@@ -26,6 +26,7 @@ export interface LiveSessionOptions {
   readonly onChatRemoved: (chatId: string) => void;
   readonly onOutbox: (chatId: string) => void;
   readonly onDeleted: (tombstone: Message) => void;
+  readonly onChanged: (message: Message) => void;
   /** Something between here and the server began or ceased to answer in its place. */
   readonly onIntercepted: (intercepted: boolean) => void;
   /** The browser's session is another user's by now: nothing may be sent as them, nor shown to them. */
@@ -75,8 +76,8 @@ export class LiveSession {
     this.outbox = new Outbox({
       storage,
       now: () => api.now(),
-      deliver: async ({ chatId, clientMessageId, text }) =>
-        (await this.connection.request('message:send', { chatId, clientMessageId, text })).message,
+      deliver: async ({ createdAt: _, ...message }) =>
+        (await this.connection.request('message:send', message)).message,
       onStored: (message) => this.#stored(message),
       onChange: (chatId) => {
         this.#eachTimeline(chatId, (timeline) => timeline.outsideChanged());
@@ -196,8 +197,10 @@ export class LiveSession {
     switch (event.name) {
       case 'message:new':
         return this.#arrived(event.payload.message);
+      case 'message:updated':
+        return this.#changed(event.payload.message);
       case 'message:deleted':
-        this.#eachTimeline(event.payload.message.chatId, (timeline) => timeline.erase(event.payload.message));
+        this.#changed(event.payload.message);
         return this.#options.onDeleted(event.payload.message);
       case 'typing':
         return this.typing.receive(event.payload.chatId, event.payload.userId, event.payload.typing);
@@ -206,6 +209,11 @@ export class LiveSession {
       default:
         return;
     }
+  }
+
+  #changed(message: Message): void {
+    this.#eachTimeline(message.chatId, (timeline) => timeline.change(message));
+    this.#options.onChanged(message);
   }
 
   #arrived(message: Message): void {

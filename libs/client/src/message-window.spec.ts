@@ -79,7 +79,7 @@ describe('MessageWindow', () => {
   it('shows the tombstone, when a page asked for earlier comes with the text afterwards', () => {
     const window = aWindow(1, 3);
 
-    window.erase(aTombstone(5));
+    window.change(aTombstone(5));
     window.extend(messages(2, 6), 'oldest');
 
     expect(window.messages[4]).toEqual(aTombstone(5));
@@ -118,7 +118,7 @@ describe('MessageWindow', () => {
         const deleted = new Set<number>();
         for (const s of steps) {
           if (s.do === 'receive') window.receive(aMessage(s.seq));
-          if (s.do === 'erase') window.erase(aTombstone(s.seq));
+          if (s.do === 'erase') window.change(aTombstone(s.seq));
           if (s.do === 'erase') deleted.add(s.seq);
           if (s.do === 'page') window.extend(messages(s.seq, s.seq + s.length - 1), 'oldest');
         }

@@ -3,7 +3,7 @@ import type { Message } from '@app/contracts/edge';
 /** How many messages a window holds at most. */
 export const WINDOW_SIZE = 600;
 const EARLY_LIMIT = 200;
-const TOMBSTONE_LIMIT = 1_000;
+const CHANGE_LIMIT = 1_000;
 
 /**
  * A run of a chat's messages without gaps, bounded, and whether it reaches the chat's end. Whatever comes, from
@@ -15,7 +15,7 @@ export class MessageWindow {
   #atEnd = false;
   #generation = 0;
   readonly #early = new Map<number, Message>();
-  readonly #tombstones = new Map<number, Message>();
+  readonly #changes = new Map<number, Message>();
 
   /** Ascending by seq. Never changed, only replaced. */
   get messages(): readonly Message[] {
@@ -86,11 +86,13 @@ export class MessageWindow {
     if (message.seq === this.last + 1) this.#hold(this.#messages, 'oldest');
   }
 
-  /** Takes a tombstone, and remembers it: a page asked for earlier may still come with the text. */
-  erase(tombstone: Message): void {
-    const [oldest] = this.#tombstones.keys();
-    if (this.#tombstones.size >= TOMBSTONE_LIMIT && oldest !== undefined) this.#tombstones.delete(oldest);
-    this.#tombstones.set(tombstone.seq, tombstone);
+  /** Takes a changed message, and keeps it: a page requested earlier may still come with what it was before. */
+  change(message: Message): void {
+    const [oldest] = this.#changes.keys();
+    if (this.#changes.size >= CHANGE_LIMIT && oldest !== undefined) this.#changes.delete(oldest);
+    const before = this.#changes.get(message.seq);
+    this.#changes.delete(message.seq);
+    this.#changes.set(message.seq, before ? laterCopy(before, message) : message);
     this.#change((known) => known);
   }
 
@@ -113,17 +115,22 @@ export class MessageWindow {
   }
 
   #change(change: (message: Message) => Message): void {
-    this.#messages = this.#messages.map((message) => this.#tombstones.get(message.seq) ?? change(message));
+    this.#messages = this.#messages.map((message) => {
+      const later = this.#changes.get(message.seq);
+      return change(later ? laterCopy(message, later) : message);
+    });
   }
 }
 
 /**
- * Which of two copies of the same message is right: erased stays erased, whichever answer comes last.
+ * Returns which of two copies of the same message is the later one: the one with the greater rev; erased stays erased.
  * @returns `known` itself when they are alike
  */
 function laterCopy(known: Message, other: Message): Message {
   if (known.deletedAt !== null) return known;
-  return other.deletedAt === null && other.text === known.text && other.id === known.id ? known : other;
+  if (other.deletedAt !== null) return other;
+  // A damaged place has no rev: whatever can be read comes from a store that was mended.
+  return (other.rev ?? 0) > (known.rev ?? 0) || (known.damaged && !other.damaged) ? other : known;
 }
 
 /** Whether two runs overlap or follow each other without a gap. An empty one goes with any. */

@@ -3,6 +3,8 @@ export interface OutboxEntry {
   readonly chatId: string;
   readonly clientMessageId: string;
   readonly text: string;
+  /** The id of the message that it answers. */
+  readonly replyTo?: string;
   /** When it was written, ISO 8601 UTC, by this machine's clock. */
   readonly createdAt: string;
 }

@@ -104,7 +104,7 @@ export class Outbox {
   }
 
   /** Takes a text and sends it as soon as its turn comes. @throws ApiError VALIDATION_FAILED, RATE_LIMITED */
-  add(chatId: string, text: string): Sending {
+  add(chatId: string, text: string, replyTo?: string): Sending {
     if (this.#userId === undefined) throw new ApiError('UNAUTHENTICATED', { detail: 'Nobody is signed in' });
     if (!isSendableText(text)) {
       throw new ApiError('VALIDATION_FAILED', {
@@ -116,7 +116,13 @@ export class Outbox {
         detail: `${OUTBOX_LIMIT} messages are waiting to be sent already`,
       });
     }
-    const entry = { chatId, clientMessageId: randomUuid(), text, createdAt: this.#time() };
+    const entry = {
+      chatId,
+      clientMessageId: randomUuid(),
+      text,
+      ...(replyTo !== undefined && { replyTo }),
+      createdAt: this.#time(),
+    };
     this.#options.storage.put(this.#userId, entry);
     const { stored } = this.#enqueue(entry);
     this.#options.onChange(chatId);
@@ -237,13 +243,14 @@ export class Outbox {
   }
 
   async #sendOne(lane: Lane, waiting: Waiting): Promise<void> {
-    const { chatId, clientMessageId, text, createdAt } = waiting.view;
+    const { state: _state, error: _error, ...entry } = waiting.view;
+    const { chatId } = entry;
     lane.busy = true;
     try {
       // One tab sends at a time: what all of them keep goes out once, and in order.
       await exclusively(`outbox.${this.#userId}.${chatId}`, async () => {
         if (this.#lanes.get(chatId) !== lane || this.#isTakenOut(waiting)) return;
-        const message = await this.#options.deliver({ chatId, clientMessageId, text, createdAt });
+        const message = await this.#options.deliver(entry);
         lane.backoff.reset();
         if (this.#lanes.get(chatId) === lane) this.#options.onStored(message);
         this.settle(message);

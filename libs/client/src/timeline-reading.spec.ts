@@ -11,6 +11,12 @@ import { Timeline } from './timeline.js';
 type Step =
   | { readonly kind: 'message'; readonly delay: number }
   | { readonly kind: 'lost message' }
+  | {
+      readonly kind: 'edit' | 'deletion';
+      readonly at: number;
+      readonly lost: boolean;
+      readonly delay: number;
+    }
   | { readonly kind: 'cut'; readonly ms: number }
   | { readonly kind: 'older' | 'newer' | 'latest' }
   | { readonly kind: 'wait'; readonly ms: number };
@@ -32,6 +38,12 @@ const ms = fc.integer({ min: 0, max: 3_000 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('message' as const), delay: fc.integer({ min: 0, max: 200 }) }),
   fc.record({ kind: fc.constant('lost message' as const) }),
+  fc.record({
+    kind: fc.constantFrom('edit' as const, 'deletion' as const),
+    at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+    lost: fc.boolean(),
+    delay: fc.integer({ min: 0, max: 200 }),
+  }),
   fc.record({ kind: fc.constant('cut' as const), ms }),
   fc.record({ kind: fc.constantFrom('older' as const, 'newer' as const, 'latest' as const) }),
   fc.record({ kind: fc.constant('wait' as const), ms }),
@@ -43,7 +55,7 @@ const scene: fc.Arbitrary<Scene> = fc
     fit: fc.integer({ min: 10, max: 60 }),
     pageDelays: fc.array(fc.integer({ min: 0, max: 1_500 }), { minLength: 1, maxLength: 5 }),
     listDelay: ms,
-    steps: fc.array(step, { maxLength: 8 }),
+    steps: fc.array(step, { maxLength: 12 }),
   })
   .map(({ length, share, ...rest }) => ({ length, unread: Math.round(length * share), ...rest }));
 
@@ -58,11 +70,13 @@ class Reading {
   #away = false;
   #placed = false;
   #readSeq: number;
+  #lastRev: number;
   readonly #scene: Scene;
 
   constructor(read: Scene) {
     this.#scene = read;
     this.stored = [...messages(1, read.length)];
+    this.#lastRev = read.length;
     this.#readSeq = read.length - read.unread;
     this.list = new ChatList({
       me: ME,
@@ -92,9 +106,27 @@ class Reading {
     switch (one.kind) {
       case 'message':
       case 'lost message': {
-        const message = aMessage(this.stored.length + 1);
+        const message = aMessage(this.stored.length + 1, { rev: ++this.#lastRev });
         this.stored.push(message);
-        if (one.kind === 'message') setTimeout(() => this.#tell(message), one.delay);
+        if (one.kind === 'message') setTimeout(() => this.#tell('message:new', message), one.delay);
+        return;
+      }
+      case 'edit':
+      case 'deletion': {
+        const index = Math.floor(one.at * this.stored.length);
+        const before = this.stored[index];
+        if (!before || before.deletedAt !== null) return;
+        const rev = ++this.#lastRev;
+        const at = '2026-01-02T00:00:00.000Z';
+        const isEdit = one.kind === 'edit';
+        const message = {
+          ...before,
+          rev,
+          ...(isEdit ? { text: `edited ${rev}`, editedAt: at } : { text: null, deletedAt: at }),
+        };
+        this.stored[index] = message;
+        if (!one.lost)
+          setTimeout(() => this.#tell(isEdit ? 'message:updated' : 'message:deleted', message), one.delay);
         return;
       }
       case 'cut':
@@ -129,22 +161,31 @@ class Reading {
     this.list.markRead(CHAT, this.seqs.at(-1) ?? 0);
   }
 
-  #tell(message: Message): void {
+  #tell(name: 'message:new' | 'message:updated' | 'message:deleted', message: Message): void {
     if (this.#away) return;
-    this.list.apply({ name: 'message:new', payload: { message } });
-    this.timeline.receive(message);
+    this.list.apply({ name, payload: { message } });
+    if (name === 'message:new') this.timeline.receive(message);
+    else this.timeline.change(message);
   }
 
   #chat(): Chat {
     const unread = this.stored.length - this.#readSeq;
-    return aChat({ lastSeq: this.stored.length, readSeq: this.#readSeq, unread });
+    const lastMessage = this.stored.at(-1) ?? null;
+    const lastRev = this.#lastRev;
+    return aChat({ lastSeq: this.stored.length, lastRev, lastMessage, readSeq: this.#readSeq, unread });
   }
 
-  #page({ before, after, limit = 50 }: PageRequest): Promise<MessagePage> {
+  #page({ before, after, changedAfter, limit = 50 }: PageRequest): Promise<MessagePage> {
     const { pageDelays, fit } = this.#scene;
     const delay = pageDelays[this.requests++ % pageDelays.length] ?? 0;
     const most = Math.min(limit, fit);
     return this.#answer(delay, () => {
+      if (changedAfter !== undefined) {
+        const changed = this.stored
+          .filter(({ rev }) => (rev ?? 0) > changedAfter)
+          .sort((a, b) => (a.rev ?? 0) - (b.rev ?? 0));
+        return { messages: changed.slice(0, most), hasMore: changed.length > most };
+      }
       const found = this.stored.filter(({ seq }) => seq < (before ?? Infinity) && seq > (after ?? 0));
       const page = after === undefined ? found.slice(-most) : found.slice(0, most);
       return { messages: page, hasMore: page.length < found.length };
@@ -163,7 +204,13 @@ describe('reading a chat', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  async function read(what: Scene): Promise<{ readonly requests: number; readonly seqs: readonly number[] }> {
+  async function read(what: Scene): Promise<{
+    readonly requests: number;
+    readonly seqs: readonly number[];
+    readonly shown: readonly Message[];
+    readonly stored: readonly Message[];
+    readonly listed: Message | null | undefined;
+  }> {
     const reading = new Reading(what);
     for (const one of what.steps) await reading.run(one);
     // An event is lost with its connection only: the next one brings what it told.
@@ -171,25 +218,31 @@ describe('reading a chat', () => {
     await vi.advanceTimersByTimeAsync(30_000);
     void reading.timeline.jumpToLatest();
     await vi.advanceTimersByTimeAsync(30_000);
-    const { requests, seqs } = reading;
+    const { requests, seqs, stored } = reading;
+    const shown = reading.timeline.snapshot.items.flatMap((item) =>
+      item.kind === 'stored' ? [item.message] : [],
+    );
+    const listed = reading.list.get(CHAT)?.lastMessage;
     // Nothing happens any more: nothing is asked for any more.
     await vi.advanceTimersByTimeAsync(60_000);
     const later = reading.requests;
     reading.close();
     expect(later).toBe(requests);
-    return { requests, seqs };
+    return { requests, seqs, shown, stored, listed };
   }
 
   it(
-    'ends at the chat’s end without gaps and asks a bounded number of times, whatever comes in whichever order',
+    'ends at the chat’s end without gaps, as the store has it, and asks a bounded number of times, whatever comes in whichever order',
     async () => {
       await fc.assert(
         fc.asyncProperty(scene, async (what) => {
-          const { requests, seqs } = await read(what);
+          const { requests, seqs, shown, stored, listed } = await read(what);
           const last = what.length + what.steps.filter(({ kind }) => kind.endsWith('message')).length;
 
           expect(seqs.at(-1) ?? 0).toBe(last);
           expect(seqs).toEqual(Array.from(seqs, (_, index) => last - seqs.length + 1 + index));
+          expect(shown).toEqual(stored.slice(last - seqs.length));
+          expect(listed).toEqual(stored.at(-1) ?? null);
           // The window holds 600 messages, and a refresh may read all of them anew; everything else is a few pages.
           const pages = Math.ceil(600 / what.fit) + Math.ceil(50 / what.fit) + 20;
           expect(requests).toBeLessThanOrEqual((what.steps.length + 3) * pages);

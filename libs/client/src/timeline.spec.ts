@@ -23,7 +23,7 @@ class Conversation {
   constructor(length: number, chat: Partial<Chat> = {}, failure?: ApiError) {
     this.failure = failure;
     this.history = [...messages(1, length)];
-    this.chat = aChat({ lastSeq: length, ...chat });
+    this.chat = aChat({ lastSeq: length, lastRev: length, ...chat });
     this.timeline = new Timeline(CHAT, {
       me: ME,
       chat: () => this.chat,
@@ -49,7 +49,11 @@ class Conversation {
   }
 
   tell(message: Message): void {
-    this.chat = { ...this.chat, lastSeq: Math.max(this.chat.lastSeq, message.seq) };
+    this.chat = {
+      ...this.chat,
+      lastSeq: Math.max(this.chat.lastSeq, message.seq),
+      lastRev: Math.max(this.chat.lastRev, message.rev ?? 0),
+    };
     this.timeline.receive(message);
   }
 
@@ -61,9 +65,15 @@ class Conversation {
   async #fetch(page: PageRequest): Promise<MessagePage> {
     this.requests.push(page);
     if (this.failure) throw this.failure;
-    const { before = Number.POSITIVE_INFINITY, after, limit = 50 } = page;
-    const found = this.history.filter(({ seq }) => seq < before && seq > (after ?? 0));
-    const answer = after === undefined ? found.slice(-limit) : found.slice(0, limit);
+    const { before = Number.POSITIVE_INFINITY, after, changedAfter, limit = 50 } = page;
+    const found =
+      changedAfter === undefined
+        ? this.history.filter(({ seq }) => seq < before && seq > (after ?? 0))
+        : this.history
+            .filter(({ rev }) => (rev ?? 0) > changedAfter)
+            .sort((a, b) => (a.rev ?? 0) - (b.rev ?? 0));
+    const isNewest = after === undefined && changedAfter === undefined;
+    const answer = isNewest ? found.slice(-limit) : found.slice(0, limit);
     await Promise.resolve();
     this.beforeAnswer();
     return { messages: answer, hasMore: answer.length < found.length };
@@ -107,7 +117,7 @@ describe('Timeline', () => {
 
     await eventually(() => talk.seqs.length === 13, 'the gap is filled');
     expect(talk.seqs).toEqual(range(1, 13));
-    expect(talk.requests.at(-1)).toMatchObject({ after: 10 });
+    expect(talk.requests.at(-1)).toMatchObject({ changedAfter: 10 });
   });
 
   it('fetches nothing, when messages only come in the wrong order', async () => {
@@ -197,7 +207,7 @@ describe('Timeline', () => {
   it('shows a tombstone, when the deletion was told while the page with the text was on its way', async () => {
     const talk = new Conversation(10);
     open.push(talk);
-    talk.beforeAnswer = () => talk.timeline.erase(aTombstone(7));
+    talk.beforeAnswer = () => talk.timeline.change(aTombstone(7));
 
     await talk.ready();
 

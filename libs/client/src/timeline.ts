@@ -26,12 +26,16 @@ interface Run {
   readonly messages: readonly Message[];
   readonly atStart: boolean;
   readonly atEnd: boolean;
+  /** All changes up to this rev are in the messages. */
+  readonly rev: number;
 }
 
 const PAGE = 50;
 const CATCH_UP_PAGE = 200;
 /** More missed messages than this are not fetched in one go: the window stays where it is, `hasNewer` says so. */
 const CATCH_UP_LIMIT = 400;
+/** How many changes that came before their predecessors are counted; beyond it they are fetched again. */
+const EARLY_REVS = 1_000;
 /** How long a message that came early waits for the ones before it until they are fetched. */
 const GAP_GRACE_MS = 40;
 
@@ -46,6 +50,9 @@ export class Timeline {
   readonly #listeners = new Set<(snapshot: TimelineSnapshot) => void>();
   readonly #backoff = new Backoff();
   #ready = false;
+  /** All changes up to this rev are in the window, and these later ones. */
+  #rev = 0;
+  readonly #earlyRevs = new Set<number>();
   #gone: Removal | null = null;
   #closed = false;
   readonly #at: number | undefined;
@@ -139,13 +146,16 @@ export class Timeline {
   receive(message: Message): void {
     if (!this.#ready) return;
     this.#window.receive(message);
+    this.#advance(message);
     this.#noticeGap();
     this.#changed();
   }
 
-  /** Takes a tombstone. @internal called by ChatClient */
-  erase(tombstone: Message): void {
-    this.#window.erase(tombstone);
+  /** Takes a message that was edited, reacted to or erased. @internal called by ChatClient */
+  change(message: Message): void {
+    this.#window.change(message);
+    this.#advance(message);
+    this.#noticeGap();
     this.#changed();
   }
 
@@ -165,8 +175,8 @@ export class Timeline {
   }
 
   /**
-   * Fetches what was missed: the first page; later everything from the window's first message on, which also
-   * brings the deletions. @internal called by ChatClient after each (re)connect
+   * Fetches what was missed: the first page; later what has changed since. @internal called by ChatClient after each
+   * (re)connect
    */
   refresh(): Promise<void> {
     this.#stopResting();
@@ -182,7 +192,7 @@ export class Timeline {
     this.#timer = undefined;
     this.#syncing = true;
     try {
-      if (this.#ready) await this.#catchUp(whole ? this.#window.first - 1 : this.#window.last);
+      if (this.#ready) await this.#catchUp();
       else await this.#go(() => (this.#at === undefined ? this.#latestRun() : this.#runAround(this.#at)));
     } catch (error) {
       this.#fetchFailed(toApiError(error));
@@ -196,20 +206,24 @@ export class Timeline {
   }
 
   async #latestRun(): Promise<Run> {
+    const { lastRev = 0 } = this.#options.chat() ?? {};
     const { messages, hasMore } = await this.#fetch({ limit: PAGE });
-    return { messages, atStart: !hasMore, atEnd: true };
+    return { messages, atStart: !hasMore, atEnd: true, rev: Math.max(lastRev, latestRev(messages)) };
   }
 
   /** Reads from a little before `seq` on until it has that message: a page may end early. */
   async #runAround(seq: number): Promise<Run> {
     const from = Math.max(0, seq - PAGE / 2);
     const run: Message[] = [];
+    let { lastRev: rev = 0 } = this.#options.chat() ?? {};
     for (let after = from; ;) {
       const { messages, hasMore } = await this.#fetch({ after, limit: PAGE });
+      // What the first page shows has happened before all pages were read.
+      if (run.length === 0) rev = Math.max(rev, latestRev(messages));
       run.push(...messages);
       after = messages.at(-1)?.seq ?? after;
       const atEnd = !hasMore || messages.length === 0;
-      if (atEnd || after >= seq) return { messages: run, atStart: from === 0, atEnd };
+      if (atEnd || after >= seq) return { messages: run, atStart: from === 0, atEnd, rev };
     }
   }
 
@@ -219,10 +233,11 @@ export class Timeline {
     return this.#load(
       'latest',
       async () => {
-        const { messages, ...reach } = await read();
+        const { messages, rev, ...reach } = await read();
         if (journey !== this.#journey || this.#ended()) return;
         this.#ready = true;
         this.#window.replace(messages, reach);
+        this.#reached(rev);
       },
       () => (journey === this.#journey ? this.#go(read) : Promise.resolve()),
     );
@@ -234,8 +249,48 @@ export class Timeline {
     return answer;
   }
 
+  /** Notes that a change has come; one that came before its predecessor waits for it. */
+  #advance({ rev }: Message): void {
+    if (rev === null || rev <= this.#rev || this.#earlyRevs.size >= EARLY_REVS) return;
+    this.#earlyRevs.add(rev);
+    this.#reached(this.#rev);
+  }
+
+  /** All changes up to a rev have come. */
+  #reached(rev: number): void {
+    this.#rev = Math.max(this.#rev, rev);
+    for (const early of this.#earlyRevs) if (early <= this.#rev) this.#earlyRevs.delete(early);
+    while (this.#earlyRevs.delete(this.#rev + 1)) this.#rev++;
+  }
+
+  /** Fetches what has changed since; where that is much, the window is read anew instead. @throws ApiError */
+  async #catchUp(): Promise<void> {
+    const { generation } = this.#window;
+    const changes: Message[] = [];
+    let lastRev: number;
+    do {
+      lastRev = this.#options.chat()?.lastRev ?? 0;
+      const changedAfter = changes.at(-1)?.rev ?? this.#rev;
+      const { messages, hasMore } = await this.#fetch({ changedAfter, limit: CATCH_UP_PAGE });
+      if (this.#ended() || generation !== this.#window.generation) return;
+      this.#setError(null);
+      changes.push(...messages);
+      if (hasMore && messages.length > 0) continue;
+      for (const message of changes) {
+        this.#window.receive(message);
+        this.#window.change(message);
+      }
+      // What is missing from the store is in no page.
+      this.#reached(Math.max(lastRev, changes.at(-1)?.rev ?? 0));
+      this.#changed();
+      return this.#isBehind() ? this.#readOn(this.#window.last) : undefined;
+    } while (changes.length < CATCH_UP_LIMIT);
+    await this.#readOn(this.#window.first - 1);
+    this.#reached(lastRev);
+  }
+
   /** Reads on up to the chat's end, or to the window's if it is not there. @throws ApiError */
-  async #catchUp(from: number): Promise<void> {
+  async #readOn(from: number): Promise<void> {
     const { generation, last: known, atEnd } = this.#window;
     for (let after = from; ;) {
       const { messages, hasMore } = await this.#fetch({ after, limit: CATCH_UP_PAGE });
@@ -311,7 +366,8 @@ export class Timeline {
   }
 
   #isBehind(): boolean {
-    return this.#ready && this.#window.atEnd && (this.#options.chat()?.lastSeq ?? 0) > this.#window.last;
+    const { lastSeq = 0, lastRev = 0 } = this.#options.chat() ?? {};
+    return this.#ready && ((this.#window.atEnd && lastSeq > this.#window.last) || lastRev > this.#rev);
   }
 
   #noticeGap(): void {
@@ -353,4 +409,8 @@ export class Timeline {
       left: this.#gone === 'left',
     };
   }
+}
+
+function latestRev(messages: readonly Message[]): number {
+  return messages.reduce((latest, { rev }) => Math.max(latest, rev ?? 0), 0);
 }

@@ -60,7 +60,7 @@ export function aMessage(seq: number, over: Partial<Message> = {}): Message {
 
 /** The tombstone of `aMessage(seq)`. */
 export function aTombstone(seq: number): Message {
-  return aMessage(seq, { text: null, deletedAt: '2026-01-02T00:00:00.000Z' });
+  return aMessage(seq, { rev: seq + 1_000, text: null, deletedAt: '2026-01-02T00:00:00.000Z' });
 }
 
 /** `aMessage` for every seq from `first` to `last`. */

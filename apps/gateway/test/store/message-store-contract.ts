@@ -61,7 +61,11 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       return [messages.map(({ text }) => text), hasMore];
     };
 
-    const aChange = ({ chatId, id }: Message, userId = ann, events: Message[] = []): MessageChange => ({
+    const aChange = (
+      { chatId, id }: Message,
+      userId: string = ann,
+      events: Message[] = [],
+    ): MessageChange => ({
       ...chat,
       chatId,
       userId,
