@@ -80,7 +80,7 @@ const CHECKS = [
     'settings in the documents',
     async () => {
       const stale = await staleSettings(false);
-      for (const file of stale) console.error(`${file} is not what npm run settings makes`);
+      for (const file of stale) console.error(`${file} is out of date: run npm run settings`);
       return stale.length === 0;
     },
   ],
