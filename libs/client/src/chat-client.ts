@@ -257,7 +257,7 @@ export class ChatClient {
     const session = this.#signedIn();
     // What is unsent is wiped with its chat; a text taken after that would stay on this device.
     if (this.ready && !this.chat(chatId))
-      throw new ApiError('CHAT_NOT_FOUND', { detail: 'There is no such chat' });
+      throw new ApiError('CHAT_NOT_FOUND', { detail: 'Chat not found' });
     const sending = session.outbox.add(chatId, text);
     session.typing.set(chatId, false);
     session.showEnd(chatId);

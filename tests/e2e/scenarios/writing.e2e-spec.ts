@@ -189,7 +189,7 @@ test('faults of a field are whole sentences, whatever the server says of it', as
       contentType: 'application/problem+json',
       body: JSON.stringify({
         type: 'about:blank',
-        title: 'The request is not as described',
+        title: 'The request is invalid',
         status: 400,
         code: 'VALIDATION_FAILED',
         detail: 'password: is one of the most common passwords: choose another',

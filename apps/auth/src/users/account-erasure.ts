@@ -57,7 +57,7 @@ export class AccountErasure implements OnModuleInit, OnModuleDestroy {
       if (!now)
         throw by === undefined
           ? new Refusal('UNAUTHENTICATED')
-          : new Refusal('NOT_FOUND', 'There is no such user');
+          : new Refusal('NOT_FOUND', 'User not found');
       if (passwordHash !== undefined && now.passwordHash !== passwordHash)
         throw new Refusal('INVALID_CREDENTIALS');
       const gone = await this.sessions.endAll(manager, id, 'account-deleted');
