@@ -20,7 +20,7 @@ import { RECEIPT_WORDS } from './words';
         <dd>{{ messagesErased() }}</dd>
       </div>
       <div>
-        <dt>{{ words.storageWiped }}</dt>
+        <dt>{{ words.storageErased }}</dt>
         <dd>{{ erased() }}</dd>
       </div>
       <div>
