@@ -134,13 +134,13 @@ test('a child that refuses its settings is not started again, and its own line i
   expect(log).toEqual([]);
 });
 
-test('a program that cannot be started is told at once', async () => {
+test('a program that cannot be started is reported at once', async () => {
   const { supervisor } = aSupervisor();
   const failed = once(supervisor, 'failed');
 
   supervisor.start({ name: 'nowhere', command: join(aFolder(), 'nothing'), args: [] });
 
-  expect(String((await failed)[0])).toMatch(/^nowhere could not be started: /);
+  expect(String((await failed)[0])).toMatch(/^nowhere cannot be started: /);
 });
 
 test('all end in order, the last started first, each before the next', async () => {
