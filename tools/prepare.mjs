@@ -60,7 +60,8 @@ function installedByHand(folder) {
 }
 
 /**
- * Returns the folder of the headers that were installed with this Node.js, so that compiling better-sqlite3 downloads none.
+ * Returns the folder of the headers that were installed with this Node.js, so that compiling better-sqlite3 downloads
+ * none.
  * @param {string} node the path of the executable
  * @param {string} version such as v20.20.2
  * @returns {string | undefined} the folder above include/

@@ -22,18 +22,25 @@ const READY_LIMIT_MS = 60_000;
 /** auth runs at a lower priority, so that password hashing for many simultaneous log-ins does not delay messages. */
 const AUTH_NICENESS = 10;
 
-/** Returns the value of a setting; an empty variable counts as not set. @param {string} name @param {string} otherwise */
+/**
+ * Returns the value of a setting; an empty variable counts as not set.
+ * @param {string} name
+ * @param {string} otherwise
+ */
 const setting = (name, otherwise) => process.env[name]?.trim() || otherwise;
 
 /**
- * Prints the warnings and errors of the child processes, or all of their output if LOG_LEVEL is set. It prints to standard
- * error: standard output has only the ready line.
+ * Prints the warnings and errors of the child processes, or all of their output if LOG_LEVEL is set. It prints to
+ * standard error: standard output has only the ready line.
  */
 class ShownOutput {
   /** Whether to print warnings: during the start, the services warn that others are missing. */
   warnings = false;
   #level = setting('LOG_LEVEL', '');
-  /** Printed lines of standard error: an invalid setting causes the same line in several services. @type {Set<string>} */
+  /**
+   * Printed lines of standard error: an invalid setting causes the same line in several services.
+   * @type {Set<string>}
+   */
   #printed = new Set();
 
   /** @param {string} name @param {string} line @param {'stdout' | 'stderr'} from */

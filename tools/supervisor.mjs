@@ -21,8 +21,9 @@ const EXIT_BAD_SETTING = 78;
 /** @typedef {{ spec: Child, process?: import('node:child_process').ChildProcess, deaths: number[], timer?: NodeJS.Timeout }} Running */
 
 /**
- * Returns a command that runs a program and terminates it when its own standard input closes. Use it for a program that does
- * not watch its standard input, so that it does not outlive a killed supervisor. The command exits with the program's code.
+ * Returns a command that runs a program and terminates it when its own standard input closes. Use it for a program that
+ * does not watch its standard input, so that it does not outlive a killed supervisor. The command exits with the
+ * program's code.
  * @param {string} program
  * @param {readonly string[]} args
  * @returns {{ command: string, args: string[], endsByPipe: boolean }}
@@ -36,8 +37,8 @@ export function endingWithInput(program, args) {
 }
 
 /**
- * Lowers the priority of a process that was just started, and of the threads that it will start. The process cannot do this
- * itself later: on Linux each thread has its own priority, which it inherits from the thread that starts it.
+ * Lowers the priority of a process that was just started, and of the threads that it will start. The process cannot do
+ * this itself later: on Linux each thread has its own priority, which it inherits from the thread that starts it.
  * @param {number | undefined} pid
  * @param {number | undefined} niceness
  */
@@ -50,15 +51,18 @@ function lowerPriority(pid, niceness) {
   }
 }
 
-/** A small supervisor. When it gives up, it emits `failed` with an error line, or '' if the child has printed the error. */
+/**
+ * A small supervisor. When it gives up, it emits `failed` with an error line, or '' if the child has printed the error.
+ */
 export class Supervisor extends EventEmitter {
   /** @type {Running[]} */
   #children = [];
   #ending = false;
 
   /**
-   * @param {{ log?: (line: string) => void, output?: (name: string, line: string, from: 'stdout' | 'stderr') => void, firstDelayMs?: number, lastDelayMs?: number, maxDeaths?: number, windowMs?: number }} [options]
-   *   `output` receives each line that a child prints; the supervisor gives up after `maxDeaths` exits of one child within `windowMs`
+   * @param {{ log?: (line: string) => void, output?: (name: string, line: string, from: 'stdout' | 'stderr') => void,
+   * firstDelayMs?: number, lastDelayMs?: number, maxDeaths?: number, windowMs?: number }} [options] `output` receives
+   * each line that a child prints; the supervisor gives up after `maxDeaths` exits of one child within `windowMs`
    */
   constructor(options = {}) {
     super();

@@ -45,7 +45,8 @@ const reasonOf = (spec) =>
   spec.tests[0]?.results.map((/** @type {any} */ { error }) => error?.message ?? '').join('\n') ?? '';
 
 /**
- * Reads Playwright's JSON report. If more than one test in a hundred passed only after a retry, those tests count as failed.
+ * Reads Playwright's JSON report. If more than one test in a hundred passed only after a retry, those tests count as
+ * failed.
  * @param {any} report
  * @returns {Outcome}
  */

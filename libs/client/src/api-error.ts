@@ -20,8 +20,8 @@ export interface ApiErrorInfo {
 }
 
 /**
- * A call that failed. `code` is always one of the contract's; a network failure or a timeout is SERVICE_UNAVAILABLE with
- * status 0.
+ * A call that failed. `code` is always one of the contract's; a network failure or a timeout is SERVICE_UNAVAILABLE
+ * with status 0.
  */
 export class ApiError extends Error {
   override readonly name = 'ApiError';

@@ -13,8 +13,8 @@ import type { Sending, UnsentMessage } from './outbox.js';
 import type { Timeline } from './timeline.js';
 
 /**
- * The reasons after which no data of the user may stay on this device. After any other reason the unsent messages stay, and
- * the same user continues with them.
+ * The reasons after which no data of the user may stay on this device. After any other reason the unsent messages stay,
+ * and the same user continues with them.
  */
 const DISCARDING_REASONS: ReadonlySet<SignedOutReason> = new Set(['logged-out', 'account-deleted']);
 
@@ -26,8 +26,8 @@ export function discardsUnsent(reason: SignedOutReason): boolean {
 const DELETE_LIMIT_MS = 120_000;
 
 /**
- * The messenger: one user's session, connection, chats and unsent messages. All properties are snapshots that are replaced,
- * never changed; `on` registers listeners for changes.
+ * The messenger: one user's session, connection, chats and unsent messages. All properties are snapshots that are
+ * replaced, never changed; `on` registers listeners for changes.
  */
 export class ChatClient {
   /** The HTTP calls, for everything that has no method here. */
@@ -159,7 +159,8 @@ export class ChatClient {
 
   /**
    * Discards this user's unsent messages, stops, and ends the session.
-   * @throws ApiError if the server could not end the session; the client has stopped and discarded the messages nevertheless
+   * @throws ApiError if the server could not end the session; the client has stopped and discarded the messages
+   * nevertheless
    */
   async signOut(): Promise<void> {
     this.#discard();
@@ -215,9 +216,12 @@ export class ChatClient {
     this.#session?.chats.leave(chatId);
   }
 
-  /** Deletes a chat for all members; repeats the call while the server is still erasing, for at most two minutes. @throws ApiError */
+  /**
+   * Deletes a chat for all members; repeats the call while the server is still erasing, for at most two minutes.
+   * @throws ApiError
+   */
   async deleteChat(chatId: string): Promise<ErasureReceipt> {
-    const patience = AbortSignal.timeout(DELETE_LIMIT_MS);
+    const deadline = AbortSignal.timeout(DELETE_LIMIT_MS);
     const backoff = new Backoff(1_000);
     for (;;) {
       try {
@@ -225,8 +229,8 @@ export class ChatClient {
         this.#session?.chats.remove(chatId);
         return receipt;
       } catch (error) {
-        if (!(error instanceof ApiError) || !error.transient || patience.aborted) throw error;
-        await pause(backoff.next(error), patience);
+        if (!(error instanceof ApiError) || !error.transient || deadline.aborted) throw error;
+        await pause(backoff.next(error), deadline);
       }
     }
   }
@@ -247,8 +251,8 @@ export class ChatClient {
   }
 
   /**
-   * Sends a text. Timelines show it immediately. The client sends it as soon as there is a connection, and repeats it with the
-   * same id until the server has stored it.
+   * Sends a text. Timelines show it immediately. The client sends it as soon as there is a connection, and repeats it
+   * with the same id until the server has stored it.
    * @param text 1 to 4,000 characters, at least one of them visible
    * @throws ApiError VALIDATION_FAILED for a text that can never be sent, RATE_LIMITED if 10,000 messages are unsent,
    * CHAT_NOT_FOUND for a chat that is not one of the user's, UNAUTHENTICATED if nobody is signed in
@@ -294,8 +298,9 @@ export class ChatClient {
   }
 
   /**
-   * Calls a listener for every message of every chat, once and in seq order per chat, including the user's own messages and
-   * those that arrived while there was no connection. For bots. `stop` discards the positions; `start` begins again.
+   * Calls a listener for every message of every chat, once and in seq order per chat, including the user's own messages
+   * and those that arrived while there was no connection. For bots. `stop` discards the positions; `start` begins
+   * again.
    * @param listener called for one message at a time; its promise delays the chat's next message
    * @returns a function that ends it
    */

@@ -5,8 +5,8 @@ import type { ServerEvent } from './connection.js';
 export type Chats = ReadonlyMap<string, Chat>;
 
 /**
- * Returns the chats after an event. Applying an event again, or one that a fetched chat already contains, changes nothing, so
- * fetches and events may overlap.
+ * Returns the chats after an event. Applying an event again, or one that a fetched chat already contains, changes
+ * nothing, so fetches and events may overlap.
  * @param me the user's id
  * @returns the same object if nothing changed
  */
@@ -83,8 +83,8 @@ export function withRead(chat: Chat, seq: number): Chat {
 }
 
 /**
- * Returns a chat from the server, with the user's read position from here if that is higher (it never goes back). The last
- * message of a deleted account is shown as erased, even if the server has not erased it yet.
+ * Returns a chat from the server, with the user's read position from here if that is higher (it never goes back). The
+ * last message of a deleted account is shown as erased, even if the server has not erased it yet.
  */
 export function fetchedChat(known: Chat | undefined, fetched: Chat): Chat {
   const chat = known ? withRead(fetched, known.readSeq) : fetched;

@@ -31,8 +31,8 @@ export type Removal = 'deleted' | 'left' | 'unknown';
 const REFETCH_DELAY_MS = 300;
 
 /**
- * The user's chats: events change them immediately, fetches correct them. Events that arrive during a fetch are applied to its
- * answer again, so that an older answer never hides a newer event.
+ * The user's chats: events change them immediately, fetches correct them. Events that arrive during a fetch are applied
+ * to its answer again, so that an older answer never hides a newer event.
  */
 export class ChatList {
   readonly #options: ChatListOptions;

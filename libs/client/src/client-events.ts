@@ -10,8 +10,8 @@ export interface ChatClientEvents {
   /** The other members who are typing in a chat changed. */
   typing: { readonly chatId: string; readonly userIds: readonly string[] };
   /**
-   * A message arrived that this client did not send: for notifications. Messages from while there was no connection cause no
-   * event; `follow` and timelines have all of them.
+   * A message arrived that this client did not send: for notifications. Messages from while there was no connection
+   * cause no event; `follow` and timelines have all of them.
    */
   message: Message;
   /** A chat is gone for this user: deleted for all members, or left. */
@@ -21,8 +21,8 @@ export interface ChatClientEvents {
   /** A proxy started (true) or stopped answering instead of the server. */
   intercepted: boolean;
   /**
-   * Another user has signed in, in another tab of this browser: the client has stopped. The unsent messages of the previous
-   * user stay stored for them.
+   * Another user has signed in, in another tab of this browser: the client has stopped. The unsent messages of the
+   * previous user stay stored for them.
    */
   'other-user': User;
   /** The unsent messages of a chat changed. */

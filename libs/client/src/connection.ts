@@ -14,7 +14,8 @@ import { hasNetwork, onNetworkChange, type NetworkChange } from './network.js';
 
 /**
  * The state of the connection. `connected`: live. `reconnecting`: the server is unreachable, and the client retries.
- * `offline`: the same, and the browser reports no network. `signed-out`: there is no session, and the client does not retry.
+ * `offline`: the same, and the browser reports no network. `signed-out`: there is no session, and the client does not
+ * retry.
  */
 export type ConnectionState = 'connected' | 'reconnecting' | 'offline' | 'signed-out';
 
@@ -35,7 +36,10 @@ export interface ConnectionOptions {
   readonly onEvent: (event: ServerEvent) => void;
   /** The user of the connection: the server refuses the session of any other user. */
   readonly userId?: string;
-  /** Called when the server refuses the session. With this callback the client retries until `stop`; without it, it stops. */
+  /**
+   * Called when the server refuses the session. With this callback the client retries until `stop`; without it, it
+   * stops.
+   */
   readonly onDenied?: () => void;
   /** Called when an attempt got no answer from the server. */
   readonly onUnreached?: () => void;
@@ -51,9 +55,9 @@ const ATTEMPT_TIMEOUT_MS = 8_000;
 const SILENCE_MS = 5_000;
 
 /**
- * A live connection that reconnects whenever it is lost. Each attempt uses a new socket, so that nothing of an earlier one
- * (buffers, late events, cookies) remains. The server sends pings every few seconds, so silence means a dead connection: after
- * the server's pingInterval and pingTimeout the client closes it.
+ * A live connection that reconnects whenever it is lost. Each attempt uses a new socket, so that nothing of an earlier
+ * one (buffers, late events, cookies) remains. The server sends pings every few seconds, so silence means a dead
+ * connection: after the server's pingInterval and pingTimeout the client closes it.
  */
 export class Connection {
   readonly #options: ConnectionOptions;

@@ -1,6 +1,6 @@
 /**
- * Stores the cookies of one server for programs: browsers do this themselves, Node does not. It implements only what the session
- * needs: names, values, and the removal of an expired or empty cookie.
+ * Stores the cookies of one server for programs: browsers do this themselves, Node does not. It implements only what
+ * the session needs: names, values, and the removal of an expired or empty cookie.
  */
 export class CookieJar {
   readonly #cookies = new Map<string, string>();

@@ -6,8 +6,8 @@ interface LockScope {
 }
 
 /**
- * Runs a function while no other tab of this browser runs one with the same name. Without locks (Node, a page over plain HTTP)
- * it runs immediately.
+ * Runs a function while no other tab of this browser runs one with the same name. Without locks (Node, a page over
+ * plain HTTP) it runs immediately.
  * @returns the result of `run`
  */
 export function exclusively<T>(name: string, run: () => Promise<T>): Promise<T> {

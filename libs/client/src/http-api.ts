@@ -41,8 +41,8 @@ const DELETE_CHAT_TIMEOUT_MS = 15_000;
 const EXPORT_IDLE_TIMEOUT_MS = 30_000;
 
 /**
- * One method for each call of the HTTP API. Methods reject only with ApiError, and within their timeout. They do not retry, and
- * store only the cookie.
+ * One method for each call of the HTTP API. Methods reject only with ApiError, and within their timeout. They do not
+ * retry, and store only the cookie.
  */
 export class HttpApi {
   readonly #transport: HttpTransport;
@@ -58,7 +58,10 @@ export class HttpApi {
     return this.#transport.clock.now();
   }
 
-  /** Creates an account and logs in. @throws ApiError VALIDATION_FAILED, USERNAME_TAKEN, REGISTRATION_CLOSED, RATE_LIMITED */
+  /**
+   * Creates an account and logs in.
+   * @throws ApiError VALIDATION_FAILED, USERNAME_TAKEN, REGISTRATION_CLOSED, RATE_LIMITED
+   */
   async register(username: string, password: string): Promise<User> {
     const body = { username, password };
     return (await this.#call<{ user: User }>('/auth/register', { method: 'POST', body })).user;
@@ -159,7 +162,8 @@ export class HttpApi {
 
   /**
    * Deletes a chat for all members.
-   * @throws ApiError SERVICE_UNAVAILABLE if it takes longer: it continues, and a repeated call returns the erasure receipt
+   * @throws ApiError SERVICE_UNAVAILABLE if it takes longer: it continues, and a repeated call returns the erasure
+   * receipt
    */
   async deleteChat(chatId: string): Promise<ErasureReceipt> {
     const options = { method: 'DELETE', timeoutMs: DELETE_CHAT_TIMEOUT_MS } as const;
@@ -185,7 +189,10 @@ export class HttpApi {
     });
   }
 
-  /** Stores a message; a repeated call with the same `clientMessageId` returns the same message. @throws ApiError CHAT_NOT_FOUND, IDEMPOTENCY_CONFLICT, RATE_LIMITED */
+  /**
+   * Stores a message; a repeated call with the same `clientMessageId` returns the same message.
+   * @throws ApiError CHAT_NOT_FOUND, IDEMPOTENCY_CONFLICT, RATE_LIMITED
+   */
   async sendMessage({ chatId, clientMessageId, text }: SendPayload): Promise<Message> {
     const options = { method: 'POST', body: { clientMessageId, text } } as const;
     return (await this.#call<{ message: Message }>(`${chatPath(chatId)}/messages`, options)).message;

@@ -105,8 +105,8 @@ export class HttpTransport {
 const CAPTIVE_PORTAL = 511;
 
 /**
- * Whether a proxy that requires a log-in has answered: with a redirect or a page. A page with status 502 to 504 only means that
- * the server is unavailable.
+ * Whether a proxy that requires a log-in has answered: with a redirect or a page. A page with status 502 to 504 only
+ * means that the server is unavailable.
  */
 function isIntercepted({ type, status, headers }: Response): boolean {
   if (type === 'opaqueredirect' || (status >= 300 && status < 400) || status === CAPTIVE_PORTAL) return true;

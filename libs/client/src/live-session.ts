@@ -33,8 +33,8 @@ export interface LiveSessionOptions {
 }
 
 /**
- * All in-memory objects of one signed-in user. It is created at sign-in and discarded at the end, so that no data of one user is
- * left for the next.
+ * All in-memory objects of one signed-in user. It is created at sign-in and discarded at the end, so that no data of
+ * one user is left for the next.
  */
 export class LiveSession {
   readonly user: User;

@@ -18,8 +18,8 @@ export type TellMark = (kind: 'delivered' | 'read', chatId: string, seq: number)
 const MARK_INTERVAL_MS = 250;
 
 /**
- * Sends receipts (delivered, read) to the server: only the highest position, at most one call in 250 ms per chat, again after a
- * reconnect until the server has it.
+ * Sends receipts (delivered, read) to the server: only the highest position, at most one call in 250 ms per chat, again
+ * after a reconnect until the server has it.
  */
 export class MarkSender {
   readonly #chats = new Map<string, Marks>();

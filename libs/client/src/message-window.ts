@@ -6,8 +6,8 @@ const EARLY_LIMIT = 200;
 const TOMBSTONE_LIMIT = 1_000;
 
 /**
- * A bounded range of a chat's messages without gaps. Messages from any source and in any order are merged by seq; those that do
- * not adjoin the range are ignored.
+ * A bounded range of a chat's messages without gaps. Messages from any source and in any order are merged by seq; those
+ * that do not adjoin the range are ignored.
  */
 export class MessageWindow {
   #messages: readonly Message[] = [];

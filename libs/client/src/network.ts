@@ -6,8 +6,8 @@ interface BrowserScope {
 }
 
 /**
- * When to check the connection: the network was lost (`lost`), or it came back, or the page became visible again after its timers
- * may have been suspended (`maybe-back`).
+ * When to check the connection: the network was lost (`lost`), or it came back, or the page became visible again after
+ * its timers may have been suspended (`maybe-back`).
  */
 export type NetworkChange = 'lost' | 'maybe-back';
 

@@ -8,9 +8,9 @@ export interface OutboxEntry {
 }
 
 /**
- * Stores unsent messages beyond the end of the program. Everything is stored per user id and read only for that user, so that a
- * shared computer does not reveal it to others. It is synchronous on purpose: after `put`, an entry is stored even if the page
- * closes immediately. No method throws.
+ * Stores unsent messages beyond the end of the program. Everything is stored per user id and read only for that user,
+ * so that a shared computer does not reveal it to others. It is synchronous on purpose: after `put`, an entry is stored
+ * even if the page closes immediately. No method throws.
  */
 export interface OutboxStorage {
   /** Returns the user's entries, in the order of `put`. */

@@ -10,8 +10,8 @@ export interface Sending {
   readonly clientMessageId: string;
   /**
    * Resolves when the server has the message on disk. Rejects with ApiError if the server has refused it, and with
-   * SERVICE_UNAVAILABLE if it was discarded (by the user, at sign-out, with its chat). It can be ignored: it never causes an
-   * unhandled rejection.
+   * SERVICE_UNAVAILABLE if it was discarded (by the user, at sign-out, with its chat). It can be ignored: it never
+   * causes an unhandled rejection.
    */
   readonly stored: Promise<Message>;
 }

@@ -1,6 +1,6 @@
 /**
- * Returns a random UUID (version 4) in lower case. Browsers have no `crypto.randomUUID` over plain HTTP, which a server in a home
- * network may use.
+ * Returns a random UUID (version 4) in lower case. Browsers have no `crypto.randomUUID` over plain HTTP, which a server
+ * in a home network may use.
  */
 export function randomUuid(): string {
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));

@@ -2,8 +2,8 @@
 const TOLERANCE_MS = 5_000;
 
 /**
- * The server's time, because the clock of this device may be wrong by hours. It is measured with the first answer, and again after
- * the clock was changed.
+ * The server's time, because the clock of this device may be wrong by hours. It is measured with the first answer, and
+ * again after the clock was changed.
  */
 export class ServerClock {
   #offsetMs = 0;

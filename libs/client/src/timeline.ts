@@ -36,8 +36,8 @@ const CATCH_UP_LIMIT = 400;
 const GAP_GRACE_MS = 40;
 
 /**
- * The displayed part of one chat's history: a bounded window (600 messages) without gaps, kept up to date while it is open.
- * Created by `ChatClient.timeline`.
+ * The displayed part of one chat's history: a bounded window (600 messages) without gaps, kept up to date while it is
+ * open. Created by `ChatClient.timeline`.
  */
 export class Timeline {
   readonly #options: TimelineOptions;

@@ -9,7 +9,10 @@ export const FORMAT_VERSION = 1;
 /** The purpose: the second byte of every context, so that bytes sealed for one purpose do not open for another. */
 export const PURPOSE = { message: 1, chatKey: 2, chatName: 3 } as const;
 
-/** Thrown when sealed bytes do not open: changed, moved, truncated, or of another key or version. It does not reveal which. */
+/**
+ * Thrown when sealed bytes do not open: changed, moved, truncated, or of another key or version. It does not reveal
+ * which.
+ */
 export class OpenError extends Error {
   override readonly name = 'OpenError';
 

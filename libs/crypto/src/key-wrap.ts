@@ -47,8 +47,8 @@ export function wrappedKeyVersion(wrapped: Uint8Array): number {
 }
 
 /**
- * Returns the index of a chat key, by which a join finds its chat: HMAC-SHA-256 under the lookup key. Without the master key
- * it reveals nothing about the chat key, and a guess cannot be verified with it.
+ * Returns the index of a chat key, by which a join finds its chat: HMAC-SHA-256 under the lookup key. Without the
+ * master key it reveals nothing about the chat key, and a guess cannot be verified with it.
  * @param chatKey 32 bytes
  * @returns 32 bytes
  */

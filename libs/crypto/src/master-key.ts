@@ -12,8 +12,8 @@ const NO_SALT = new Uint8Array(0);
 const LINE = /^v([1-9][0-9]{0,9}):([A-Za-z0-9+/]{43}=)$/;
 
 /**
- * The keys that are derived from one version of the master key. The master key itself is only input of HKDF and is not kept.
- * The derived keys are objects that cannot be printed.
+ * The keys that are derived from one version of the master key. The master key itself is only input of HKDF and is not
+ * kept. The derived keys are objects that cannot be printed.
  */
 export interface MasterKey {
   /** 1 to 2^32 - 1. */
@@ -26,7 +26,9 @@ export interface MasterKey {
   readonly check: Buffer;
 }
 
-/** Thrown for a master key file that cannot be used. Its message names the line and the error, never the line's content. */
+/**
+ * Thrown for a master key file that cannot be used. Its message names the line and the error, never the line's content.
+ */
 export class MasterKeyFormatError extends Error {
   override readonly name = 'MasterKeyFormatError';
 }

@@ -28,12 +28,12 @@ const AT = {
 /**
  * The maximum number of messages that one message key may seal.
  *
- * Nonces are random and have 96 bits. Among q nonces, two are equal with a probability of about q^2 / 2 / 2^96 (birthday
- * bound), and one equal pair reveals the difference of both texts and the authentication key. NIST SP 800-38D requires a
- * probability of at most 2^-32 (section 8) and at most 2^32 encryptions with random nonces (section 8.3). At q = 2^32
- * the probability is 2^64 / 2 / 2^96 = 2^-33. A text has at most 16,000 bytes, 1,000 blocks: 2^42 blocks in all, far below
- * the 2^64 at which AES blocks begin to repeat. At 20 messages a second without a pause, a chat reaches the limit after 6.8
- * years; each chat has its own key.
+ * Nonces are random and have 96 bits. Among q nonces, two are equal with a probability of about q^2 / 2 / 2^96
+ * (birthday bound), and one equal pair reveals the difference of both texts and the authentication key. NIST SP 800-38D
+ * requires a probability of at most 2^-32 (section 8) and at most 2^32 encryptions with random nonces (section 8.3). At
+ * q = 2^32 the probability is 2^64 / 2 / 2^96 = 2^-33. A text has at most 16,000 bytes, 1,000 blocks: 2^42 blocks in
+ * all, far below the 2^64 at which AES blocks begin to repeat. At 20 messages a second without a pause, a chat reaches
+ * the limit after 6.8 years; each chat has its own key.
  */
 export const MAX_SEALS_PER_KEY = TWO_32;
 
@@ -77,7 +77,9 @@ export interface SealedParts {
   readonly tag: Uint8Array;
 }
 
-/** One buffer for every context: sealing and opening are synchronous, and OpenSSL has read the buffer when they return. */
+/**
+ * One buffer for every context: sealing and opening are synchronous, and OpenSSL has read the buffer when they return.
+ */
 const boundContext = Buffer.alloc(AT.end);
 boundContext.writeUInt8(FORMAT_VERSION, 0);
 boundContext.writeUInt8(PURPOSE.message, 1);
@@ -105,7 +107,8 @@ function bind(context: MessageContext): boolean {
  * @param messageKey from `deriveMessageKey`
  * @param text without lone surrogates; any length
  * @returns version (1) | nonce (12) | ciphertext | tag (16)
- * @throws {RangeError} for an id that does not have 16 bytes, a number that is not an unsigned integer, or a lone surrogate
+ * @throws {RangeError} for an id that does not have 16 bytes, a number that is not an unsigned integer, or a lone
+ * surrogate
  */
 export function sealMessage(messageKey: KeyObject, context: MessageContext, text: string): Buffer {
   assertWellFormed(text);

@@ -20,7 +20,10 @@ export interface Operation {
 
 const chat = ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'] as const;
 
-/** Every call of the HTTP API by method and path. The documents are generated from it; a test compares it with the router. */
+/**
+ * Every call of the HTTP API by method and path. The documents are generated from it; a test compares it with the
+ * router.
+ */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /api/v1/auth/register': {
     summary: 'Creates an account and logs in',

@@ -17,7 +17,9 @@ import { saveFile } from '../ui/save-file';
 import { ReceiptCard } from '../ui/receipt-card';
 import { CHATS_PAGE_WORDS } from './words';
 
-/** Shown beside the list while no chat is open: the next steps, or the erasure receipt of a chat that was just deleted. */
+/**
+ * Shown beside the list while no chat is open: the next steps, or the erasure receipt of a chat that was just deleted.
+ */
 @Component({
   selector: 'app-chats-page',
   changeDetection: ChangeDetectionStrategy.OnPush,

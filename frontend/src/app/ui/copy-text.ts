@@ -1,6 +1,6 @@
 /**
- * Copies a text to the clipboard, also if the Clipboard API is missing or refused (a page over plain HTTP from another host than
- * localhost has none).
+ * Copies a text to the clipboard, also if the Clipboard API is missing or refused (a page over plain HTTP from another
+ * host than localhost has none).
  * @param beside an element inside the dialog that has the focus
  * @returns whether it succeeded
  */

@@ -5,8 +5,8 @@ const PRESS_MS = 500;
 const SLACK = 10;
 
 /**
- * Detects a long press, for browsers without a `contextmenu` event for it (Safari on iOS). It does nothing if the browser has emitted
- * that event.
+ * Detects a long press, for browsers without a `contextmenu` event for it (Safari on iOS). It does nothing if the
+ * browser has emitted that event.
  */
 @Directive({
   selector: '[appLongPress]',

@@ -5,9 +5,9 @@ import { Id, Time } from './fields.js';
 const OfChat = z.object({ chatId: Id, userId: Id, memberIds: z.array(Id), at: Time });
 
 /**
- * The events on the bus. They contain only ids, reason codes and times. `confirmedBy` names the services that must confirm
- * an event after their own commit; the publisher repeats it until they have. An event without them only updates caches
- * and is published once. Subscribers ignore unknown properties, because a newer publisher may add some.
+ * The events on the bus. They contain only ids, reason codes and times. `confirmedBy` names the services that must
+ * confirm an event after their own commit; the publisher repeats it until they have. An event without them only updates
+ * caches and is published once. Subscribers ignore unknown properties, because a newer publisher may add some.
  */
 export const EVENTS = {
   'event.user.deleted': {

@@ -26,7 +26,9 @@ export const Username = z
   )
   .meta({ minLength: LIMITS.usernameMin, maxLength: LIMITS.usernameMax, examples: ['ann'] });
 
-/** A username to log in with: any text, because a name that cannot exist is INVALID_CREDENTIALS, not VALIDATION_FAILED. */
+/**
+ * A username to log in with: any text, because a name that cannot exist is INVALID_CREDENTIALS, not VALIDATION_FAILED.
+ */
 export const AnyUsername = z.string().meta({ examples: ['ann'] });
 
 /** A password to verify: any text, because a password that cannot exist is INVALID_CREDENTIALS. */

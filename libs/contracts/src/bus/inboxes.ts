@@ -13,8 +13,8 @@ const FAMILIES: ReadonlySet<string> = new Set([...REQUESTERS.keys(), 'event']);
 const USERS: ReadonlySet<string> = new Set(['auth', 'chat', ...REQUESTERS.values()]);
 
 /**
- * Returns the prefix of the reply subjects for a subject. Each user has one inbox per family, so that the permissions of a
- * service allow replies to its requests and nothing else.
+ * Returns the prefix of the reply subjects for a subject. Each user has one inbox per family, so that the permissions
+ * of a service allow replies to its requests and nothing else.
  * @param requester the NATS user that sends the request, or publishes the event to be confirmed
  * @param subject a request subject or an event
  */
@@ -24,8 +24,9 @@ export function inboxPrefix(requester: string, subject: string): string {
 
 /**
  * Whether a service may reply to a reply subject. Without this check, a requester could have a service publish what the
- * requester may not publish. The inboxes of every NATS client begin with an underscore, and no other subject does. If the
- * inbox belongs to one of our users, that user must be the requester of this subject, and the inbox that of its family.
+ * requester may not publish. The inboxes of every NATS client begin with an underscore, and no other subject does. If
+ * the inbox belongs to one of our users, that user must be the requester of this subject, and the inbox that of its
+ * family.
  * @param subject the subject of the request
  * @param reply its reply subject
  */

@@ -6,8 +6,8 @@ const OfAccount = z.strictObject({ username: AnyUsername });
 const errors = ['VALIDATION_FAILED', 'NOT_FOUND'] as const;
 
 /**
- * The subjects with which the operator manages accounts; auth answers them. They are not under `auth.>`, so that only the
- * operator's NATS user has permission for them, and the gateway's has not.
+ * The subjects with which the operator manages accounts; auth answers them. They are not under `auth.>`, so that only
+ * the operator's NATS user has permission for them, and the gateway's has not.
  */
 export const OPERATOR_SUBJECTS = {
   'operator.reset': {

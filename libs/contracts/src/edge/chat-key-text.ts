@@ -49,9 +49,9 @@ export function formatChatKey(chatKey: Uint8Array): string {
 }
 
 /**
- * Returns the bytes of a chat key in either text form. In the current form, case, hyphens and spaces are ignored, and O, I
- * and L are read as the digits that they look like. Any single wrong character and any two swapped characters are detected;
- * other errors pass with a probability of 2^-40 (2^-32 in the previous form).
+ * Returns the bytes of a chat key in either text form. In the current form, case, hyphens and spaces are ignored, and
+ * O, I and L are read as the digits that they look like. Any single wrong character and any two swapped characters are
+ * detected; other errors pass with a probability of 2^-40 (2^-32 in the previous form).
  * @param text as typed or pasted; surrounding white space is ignored
  * @returns 32 bytes
  * @throws {ChatKeyFormatError} if the text is not a chat key

@@ -29,9 +29,9 @@ interface Run {
 }
 
 /**
- * Finds the chat key in a text that a user typed or pasted: the key itself, or an invite link in any form that a messenger
- * or mail program gives it; with quotes, brackets, punctuation, invisible characters and other words around it; wrapped over
- * several lines; in either text form.
+ * Finds the chat key in a text that a user typed or pasted: the key itself, or an invite link in any form that a
+ * messenger or mail program gives it; with quotes, brackets, punctuation, invisible characters and other words around
+ * it; wrapped over several lines; in either text form.
  * @param text any text; only its first 20,000 characters are searched
  */
 export function findChatKey(text: string): FoundChatKey {

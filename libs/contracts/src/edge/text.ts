@@ -1,8 +1,8 @@
 import { LIMITS } from './limits.js';
 
 /**
- * A visible code point. Unicode's White_Space and Default_Ignorable_Code_Point (which includes the Hangul fillers) are not
- * visible, and neither is the blank Braille pattern.
+ * A visible code point. Unicode's White_Space and Default_Ignorable_Code_Point (which includes the Hangul fillers) are
+ * not visible, and neither is the blank Braille pattern.
  */
 const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800\u115f\u1160\u3164\uffa0]/u;
 
@@ -25,8 +25,8 @@ export function codePoints(text: string): number {
 }
 
 /**
- * Whether a text may be a message or a chat's name: at least one code point is visible, none is a lone surrogate, and the
- * text is not too long.
+ * Whether a text may be a message or a chat's name: at least one code point is visible, none is a lone surrogate, and
+ * the text is not too long.
  * @param text the text exactly as it would be stored
  * @param max the maximum number of code points
  */

@@ -8,8 +8,8 @@ export function browserStorage(): Storage | null {
 }
 
 /**
- * Calls `listener` with the key when another tab of this browser changes the storage, or with null when it clears the storage. A
- * suspended page is called when it resumes.
+ * Calls `listener` with the key when another tab of this browser changes the storage, or with null when it clears the
+ * storage. A suspended page is called when it resumes.
  */
 export function onStorageChange(listener: (key: string | null) => void): void {
   addEventListener('storage', ({ key, storageArea }) => {

@@ -54,7 +54,10 @@ export class MessageNotices {
     return 'Notification' in globalThis ? Notification.permission : 'missing';
   }
 
-  /** Requests the permission, and turns notifications on if it is granted; call only on a click. @returns whether it was granted */
+  /**
+   * Requests the permission, and turns notifications on if it is granted; call only on a click.
+   * @returns whether it was granted
+   */
   async turnOn(): Promise<boolean> {
     const allowed = this.permission !== 'missing' && (await Notification.requestPermission()) === 'granted';
     this.#preferences.choose({ notify: allowed });

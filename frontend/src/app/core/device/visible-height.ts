@@ -5,8 +5,8 @@ const KEYBOARD = 100;
 const PROPERTY = '--visible-height';
 
 /**
- * Sets the custom property `--visible-height` to the height that an on-screen keyboard leaves visible. In browsers that shrink the
- * page (`interactive-widget` in index.html) there is nothing to do; Safari covers the page and moves it up.
+ * Sets the custom property `--visible-height` to the height that an on-screen keyboard leaves visible. In browsers that
+ * shrink the page (`interactive-widget` in index.html) there is nothing to do; Safari covers the page and moves it up.
  */
 @Injectable({ providedIn: 'root' })
 export class VisibleHeight {

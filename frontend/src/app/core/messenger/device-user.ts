@@ -49,8 +49,9 @@ export function forgetDeviceUser(id: string, withKept = false): void {
 }
 
 /**
- * Returns the users whose unsent texts must be discarded: their session was ended from elsewhere while no page of this browser was
- * open, for example by deleting the account; or it ended 30 days ago. A session that has expired keeps them.
+ * Returns the users whose unsent texts must be discarded: their session was ended from elsewhere while no page of this
+ * browser was open, for example by deleting the account; or it ended 30 days ago. A session that has expired keeps
+ * them.
  * @param signedIn the signed-in user, or null
  */
 export function usersGone(signedIn: string | null, now: number): readonly string[] {

@@ -4,8 +4,8 @@ const PREFIX = 'secure-chat.draft.';
 export type DraftStorage = Pick<Storage, 'length' | 'key' | 'getItem' | 'setItem' | 'removeItem'>;
 
 /**
- * The drafts, per user and chat: all tabs of a browser share one draft, and the last change wins. A draft survives a reload and the
- * end of a session. If the browser refuses storage, it is kept in memory.
+ * The drafts, per user and chat: all tabs of a browser share one draft, and the last change wins. A draft survives a
+ * reload and the end of a session. If the browser refuses storage, it is kept in memory.
  */
 export class Drafts {
   /** The drafts that the storage has refused. */

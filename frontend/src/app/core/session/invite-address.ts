@@ -5,9 +5,9 @@ const TAKEN = Symbol.for('secure-chat.invite');
 type InvitePage = Pick<Window, 'location' | 'history'> & { [TAKEN]?: string };
 
 /**
- * Removes the content of an invite link from the address and the history, before anything else reads them. Messengers and mail
- * programs change the link (`/join#KEY`) in many ways: with a slash, an escaped `#`, parameters in between. So this takes everything
- * after `/join`.
+ * Removes the content of an invite link from the address and the history, before anything else reads them. Messengers
+ * and mail programs change the link (`/join#KEY`) in many ways: with a slash, an escaped `#`, parameters in between. So
+ * this takes everything after `/join`.
  */
 export function takeInvite(page: InvitePage): void {
   const { pathname, search, hash } = page.location;

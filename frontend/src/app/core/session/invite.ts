@@ -3,8 +3,8 @@ import { findChatKey } from '@app/contracts/edge';
 import { takeInvite, takenInvite } from './invite-address';
 
 /**
- * The content of an invite link (`/join#KEY`), from opening the link until it is used. It is only in memory: it is removed from the
- * address immediately, and never stored.
+ * The content of an invite link (`/join#KEY`), from opening the link until it is used. It is only in memory: it is
+ * removed from the address immediately, and never stored.
  */
 @Injectable({ providedIn: 'root' })
 export class Invite {

@@ -8,8 +8,8 @@ import { Messenger } from '../messenger/messenger';
 import { isSignOutOwed, oweSignOut, SIGN_OUT_OWED } from './owed-sign-out';
 
 /**
- * `starting`: not known yet. `unreachable`: the server does not answer; the client retries. `signing-out`: signed out here, but the
- * server has not received it yet.
+ * `starting`: not known yet. `unreachable`: the server does not answer; the client retries. `signing-out`: signed out
+ * here, but the server has not received it yet.
  */
 export type SessionStatus = 'starting' | 'unreachable' | 'signing-out' | 'signed-in' | 'signed-out';
 
@@ -69,8 +69,8 @@ export class SessionStore {
   }
 
   /**
-   * The same for a page for users who are not signed in. Without a sign of a session it does not call the server, because the browser
-   * would log the refusal as an error. A page for signed-in users always calls it.
+   * The same for a page for users who are not signed in. Without a sign of a session it does not call the server,
+   * because the browser would log the refusal as an error. A page for signed-in users always calls it.
    */
   async maybeSettled(): Promise<boolean> {
     if (this.#known || deviceUserId() !== null) return this.settled();
@@ -96,8 +96,8 @@ export class SessionStore {
   }
 
   /**
-   * Discards the user's data in this browser, ends the session and opens the log-in page. Without a connection nothing is shown until
-   * the server has ended the session, also after a reload: the cookie would still admit anybody.
+   * Discards the user's data in this browser, ends the session and opens the log-in page. Without a connection nothing
+   * is shown until the server has ended the session, also after a reload: the cookie would still admit anybody.
    */
   signOut(): Promise<void> {
     oweSignOut(true);
