@@ -234,7 +234,10 @@ export class MessageWriter {
     const sender = uuidToBytes(send.senderId);
     const client = uuidToBytes(send.clientMessageId);
     if (state.seals >= MAX_SEALS_PER_KEY || state.lastSeq >= MAX_SEALS_PER_KEY - 1)
-      return new Refusal('CHAT_FULL', 'This chat has reached the number of messages that its key may encrypt');
+      return new Refusal(
+        'CHAT_FULL',
+        'This chat has reached the number of messages that its key may encrypt',
+      );
     state.ref ??= this.repository.insertHead(state.bytes);
     const seq = state.lastSeq + 1;
     const sentAt = Date.now();

@@ -87,7 +87,8 @@ export const SERVICE_SETTINGS = {
   LEDGER_FILE: {
     default: '',
     shown: 'DATA_DIR/erasures.ledger',
-    meaning: 'the erasure ledger, an append-only file with digests of the erased ids and no names; keep it on another disk',
+    meaning:
+      'the erasure ledger, an append-only file with digests of the erased ids and no names; keep it on another disk',
     parse: (text) => (text === '' ? '' : resolve(text)),
   } satisfies Setting<string>,
   NATS_URL: natsUrl,
