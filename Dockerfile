@@ -1,11 +1,11 @@
-# One file for every image: what compiles stays in the first stages, what runs holds production packages alone.
+# One file for all images. Compilers stay in the first stages; the images have only production packages.
 
 FROM node:24-bookworm-slim AS packages
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 make g++ >/dev/null \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json ./
-# What better-sqlite3 was compiled from is not needed to run it.
+# The sources of better-sqlite3 are not needed at run time.
 RUN npm ci --omit=dev --no-audit --no-fund --loglevel=error \
   && rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src \
   && find node_modules/better-sqlite3/build -type f ! -name better_sqlite3.node -delete
@@ -24,7 +24,7 @@ COPY frontend/package.json frontend/package-lock.json frontend/
 RUN cd frontend && npm ci --no-audit --no-fund --loglevel=error
 COPY libs libs
 COPY frontend frontend
-# The client takes this one package of the libraries from its own folder.
+# The client resolves this package of the libraries from its own folder.
 RUN cd frontend && NG_CLI_ANALYTICS=false npx ng build
 COPY tools/client-compression.mjs tools/
 RUN node tools/client-compression.mjs frontend/dist/browser
@@ -34,7 +34,7 @@ ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY package.json ./
 COPY --from=packages /app/node_modules node_modules
-# Mount points belong to the user, so that fresh volumes do too.
+# New volumes inherit the owner of their mount point.
 RUN mkdir -p /data /keys /credentials && chown node:node /data /keys /credentials && chmod 700 /data /keys /credentials
 USER node
 
@@ -46,7 +46,7 @@ COPY tools/project.mjs tools/databases.mjs tools/
 COPY libs/platform/src/files libs/platform/src/files
 CMD ["node", "tools/docker/setup.mjs"]
 
-# Backup and restore; what they know of the schemas is the names of the migrations.
+# Backup and restore. They need the services' migrations only for their names.
 FROM service AS backup
 USER root
 RUN mkdir -p /stores/auth /stores/chat /stores/gateway && chown -R node:node /stores && chmod -R 700 /stores
@@ -61,7 +61,7 @@ COPY apps/gateway/src/store/sqlite/migrations apps/gateway/src/store/sqlite/migr
 ENTRYPOINT ["node"]
 CMD ["tools/docker/backup.mjs"]
 
-# The audit, which reads the volumes of the services; it opens what it has planted by the library of the product.
+# The audit reads the volumes of the services, and opens its test messages with the libraries of the product.
 FROM service AS audit
 USER root
 RUN mkdir -p /stores/auth /stores/chat /stores/gateway /stores/nats && chown -R node:node /stores && chmod -R 700 /stores

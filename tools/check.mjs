@@ -1,5 +1,5 @@
-// npm run check: format, lint, types, import rules (and that each still fires), settings in the documents, dead code,
-// licences, names and the environment.
+// npm run check: format, lint, types, import rules (each must find its planted violation), settings in the documents,
+// dead code, licences, file names and readers of the environment.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { install } from './prepare.mjs';
@@ -10,15 +10,16 @@ import { environmentReaders, injectingParts, misnamedFiles, sourceFiles } from '
 
 const FIXTURES = 'tools/boundaries/fixtures';
 
-/** Each rule must find its planted violation. @returns {Promise<string[]>} the rules that found nothing */
-async function deafRules() {
+/** Runs each rule on its planted violation. @returns {Promise<string[]>} the rules that did not find it */
+async function ineffectiveRules() {
   const { cruise } = await import('dependency-cruiser');
   const { default: extractTSConfig } = await import('dependency-cruiser/config-utl/extract-ts-config');
   const { default: rules } = await import('../.dependency-cruiser.mjs');
   /** @type {string[]} */
-  const deaf = [];
+  const ineffective = [];
   const folders = readdirSync(join(ROOT, FIXTURES));
-  for (const { name } of rules.forbidden) if (!folders.includes(name)) deaf.push(`${name} (no fixture)`);
+  for (const { name } of rules.forbidden)
+    if (!folders.includes(name)) ineffective.push(`${name} (no fixture)`);
   for (const name of folders) {
     const { output } = await cruise(
       [`${FIXTURES}/${name}`],
@@ -34,9 +35,9 @@ async function deafRules() {
     );
     const found =
       typeof output === 'string' ? [] : output.summary.violations.map((violation) => violation.rule.name);
-    if (!found.includes(name)) deaf.push(name);
+    if (!found.includes(name)) ineffective.push(name);
   }
-  return deaf;
+  return ineffective;
 }
 
 /** @type {readonly [string, () => Promise<boolean>][]} */
@@ -69,18 +70,18 @@ const CHECKS = [
       ).code === 0,
   ],
   [
-    'import rules fire',
+    'import rules find planted violations',
     async () => {
-      const deaf = await deafRules();
-      for (const name of deaf) console.error(`this rule does not find its planted violation: ${name}`);
-      return deaf.length === 0;
+      const ineffective = await ineffectiveRules();
+      for (const name of ineffective) console.error(`the rule does not find its planted violation: ${name}`);
+      return ineffective.length === 0;
     },
   ],
   [
     'settings in the documents',
     async () => {
       const stale = await staleSettings(false);
-      for (const file of stale) console.error(`${file} is not what npm run settings makes`);
+      for (const file of stale) console.error(`${file} is out of date: run npm run settings`);
       return stale.length === 0;
     },
   ],
@@ -102,7 +103,7 @@ const CHECKS = [
     async () => {
       const files = sourceFiles(ROOT).map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
       const problems = [
-        ...misnamedFiles(files).map((path) => `${path}: a file is named in kebab-case after its theme`),
+        ...misnamedFiles(files).map((path) => `${path}: file names are in kebab-case and name a topic`),
         ...environmentReaders(files).map((path) => `${path}: only config.ts reads process.env`),
         ...injectingParts(files).map((path) => `${path}: parts in app/ui inject nothing`),
       ];
@@ -119,10 +120,10 @@ await program(async () => {
   const failed = [];
   for (const [name, check] of CHECKS) {
     const began = Date.now();
-    const fine = await check();
-    console.error(`${fine ? 'fine  ' : 'FAILED'} ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
-    if (!fine) failed.push(name);
+    const passed = await check();
+    console.error(`${passed ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+    if (!passed) failed.push(name);
   }
-  if (failed.length > 0) console.error(`\nnot fine: ${failed.join(', ')}`);
+  if (failed.length > 0) console.error(`\nfailed: ${failed.join(', ')}`);
   return failed.length;
 });

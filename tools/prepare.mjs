@@ -1,4 +1,4 @@
-// Installs and builds what is missing or has changed; the second time it only compares digests.
+// Installs and builds what is missing or has changed. If nothing has changed, it only compares digests.
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { budgetProblem } from './client-budget.mjs';
@@ -7,22 +7,22 @@ import { digestOf, ROOT, run, Unfit, unlessDone } from './project.mjs';
 
 /**
  * @param {string} version such as v20.20.2
- * @throws {Unfit} when this Node is not one that the product runs on
+ * @throws {Unfit} if Secure Chat does not support this version of Node.js
  */
 export function requireNode(version) {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   if (major < 20 || major > 24 || (major === 20 && minor < 19))
-    throw new Unfit(`Node.js ${version} does not fit: it must be 20.19 to 24, see https://nodejs.org`);
+    throw new Unfit(`Node.js ${version} is not supported: install 20.19 to 24 from https://nodejs.org`);
 }
 
 /**
- * What went wrong when npm failed, as one line for people.
- * @param {string} output what npm printed
- * @param {string} folder where it was run
+ * Returns one line that explains why npm failed.
+ * @param {string} output the output of npm
+ * @param {string} folder the folder in which npm ran
  */
 export function installProblem(output, folder) {
   if (/gyp ERR!.*network connectivity/.test(output))
-    return 'better-sqlite3 could not be compiled: the headers of Node.js could not be downloaded, check the network';
+    return 'better-sqlite3 could not be compiled: the headers of Node.js could not be downloaded: check the network';
   if (/gyp ERR!/.test(output))
     return 'better-sqlite3 could not be compiled: install python3, make and a C++ compiler (Debian: apt install python3 make g++; macOS: xcode-select --install)';
   if (/E(NOTFOUND|AI_AGAIN|CONNREFUSED|TIMEDOUT)/.test(output))
@@ -31,7 +31,7 @@ export function installProblem(output, folder) {
 }
 
 /**
- * Whether what npm noted as installed is what the lockfile asks for: then somebody has run npm already.
+ * Whether the installed packages match the lockfile, for example because a user has run npm.
  * @param {string} lockfile the text of package-lock.json
  * @param {string} installed the text of node_modules/.package-lock.json
  */
@@ -39,7 +39,7 @@ export function isInstalled(lockfile, installed) {
   /** @typedef {{ packages: Record<string, { version?: string, optional?: boolean, devOptional?: boolean }> }} Lock */
   const wanted = /** @type {Lock} */ (JSON.parse(lockfile)).packages;
   const there = /** @type {Lock} */ (JSON.parse(installed)).packages;
-  // Optional packages for other machines are never there.
+  // Optional packages for other platforms are never installed.
   return Object.entries(wanted).every(
     ([path, { version, optional, devOptional }]) =>
       path === '' ||
@@ -60,8 +60,9 @@ function installedByHand(folder) {
 }
 
 /**
- * Where the headers lie that came with this Node, if they did: then compiling better-sqlite3 downloads none.
- * @param {string} node the program
+ * Returns the folder of the headers that were installed with this Node.js, so that compiling better-sqlite3 downloads
+ * none.
+ * @param {string} node the path of the executable
  * @param {string} version such as v20.20.2
  * @returns {string | undefined} the folder above include/
  */
@@ -90,9 +91,7 @@ async function installIn(folder) {
     },
     async () => {
       if (!existsSync(join(ROOT, stamp)) && installedByHand(folder)) return;
-      console.error(
-        `secure-chat: installing the packages of the ${folder === '.' ? 'server' : 'client'}, once …`,
-      );
+      console.error(`secure-chat: installing the packages of the ${folder === '.' ? 'server' : 'client'} …`);
       const headers = headersOf(realpathSync(process.execPath), process.version);
       const { code, output } = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
         cwd: join(ROOT, folder),
@@ -104,28 +103,28 @@ async function installIn(folder) {
   );
 }
 
-/** Installs the packages of server and client, each when its lockfile or Node has changed. */
+/** Installs the packages of server and client if the lockfile or Node.js has changed. */
 export async function install() {
   requireNode(process.version);
-  // One compiles while the other downloads; both have ended before a failure is told.
+  // One compiles while the other downloads; both finish before an error is thrown.
   for (const result of await Promise.allSettled(['.', 'frontend'].map(installIn)))
     if (result.status === 'rejected') throw result.reason;
 }
 
 /**
- * Keeps the long story of a failure in a file.
+ * Saves the output of a failed command to a file.
  * @param {string} name
- * @param {string} story
- * @returns {string} where it is, for the end of the one line that people read
+ * @param {string} output
+ * @returns {string} the end of the error line, with the path of the file
  */
-function keepLog(name, story) {
+function keepLog(name, output) {
   const file = join(ROOT, '.cache', `${name}.log`);
   mkdirSync(join(ROOT, '.cache'), { recursive: true });
-  writeFileSync(file, story);
-  return ` (all of it: ${file})`;
+  writeFileSync(file, output);
+  return ` (full output: ${file})`;
 }
 
-/** What every service is made of. */
+/** The inputs that all services share. */
 const SHARED = ['libs', 'package-lock.json', 'tsconfig.json', 'nest-cli.json'];
 
 /**
@@ -134,7 +133,7 @@ const SHARED = ['libs', 'package-lock.json', 'tsconfig.json', 'nest-cli.json'];
  * @param {string} result
  * @param {readonly string[]} command arguments for Node
  * @param {string} [cwd]
- * @param {() => string | undefined} [problem] finishes what was built and looks at it
+ * @param {() => string | undefined} [problem] processes the result; returns an error line if it is not acceptable
  */
 async function buildOne(what, inputs, result, command, cwd = ROOT, problem = () => undefined) {
   return unlessDone({ stamp: `dist/.cache/${what}.digest`, digest: digestOf(inputs), result }, async () => {
@@ -142,22 +141,22 @@ async function buildOne(what, inputs, result, command, cwd = ROOT, problem = () 
     const env = { ...process.env, NG_CLI_ANALYTICS: 'false' };
     const { code, output } = await run(process.execPath, command, { cwd, quiet: true, env });
     const fault = code === 0 ? problem() : undefined;
-    if (fault !== undefined) throw new Unfit(`the ${what} breaks its budget: ${fault}`);
+    if (fault !== undefined) throw new Unfit(`the ${what} exceeds its budget: ${fault}`);
     if (code === 0) return;
     console.error(output);
     throw new Unfit(`building ${what} failed`);
   });
 }
 
-/** Everything that is built. */
+/** Everything that can be built. */
 const PARTS = ['client', 'auth', 'chat', 'gateway'];
 
 /**
- * Builds the services and the client, each only when something of it has changed.
- * @param {readonly string[]} [parts] which of them
+ * Builds the services and the client if their inputs have changed.
+ * @param {readonly string[]} [parts] the ones to build
  */
 export async function build(parts = PARTS) {
-  // Not by npx: it takes longer to start than the compiler.
+  // npx would take longer to start than the compiler.
   const nest = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
   const ng = join(ROOT, 'frontend/node_modules/@angular/cli/bin/ng.js');
   const all = parts.map((name) =>
@@ -180,6 +179,6 @@ export async function build(parts = PARTS) {
           name,
         ]),
   );
-  // All have ended before the first failure is told.
+  // All finish before the first error is thrown.
   for (const result of await Promise.allSettled(all)) if (result.status === 'rejected') throw result.reason;
 }

@@ -10,7 +10,7 @@ test.each(['v20.19.0', 'v20.20.2', 'v22.0.0', 'v24.21.3'])('Node %s is taken', (
 
 test.each(['v12.22.12', 'v18.20.0', 'v20.18.3', 'v25.0.0'])('Node %s is refused in one line', (version) => {
   expect(() => requireNode(version)).toThrow(
-    `Node.js ${version} does not fit: it must be 20.19 to 24, see https://nodejs.org`,
+    `Node.js ${version} is not supported: install 20.19 to 24 from https://nodejs.org`,
   );
 });
 

@@ -1,4 +1,4 @@
-// npm start: installs, builds what changed, brings NATS, runs the services, says when a browser can use it.
+// npm start: installs and builds what changed, runs NATS and the services, and prints when a browser can connect.
 import { get } from 'node:http';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,26 +15,33 @@ import { commandLine, program, readEnvFile, ROOT, Unfit } from './project.mjs';
 import { endingWithInput, Supervisor } from './supervisor.mjs';
 
 const USAGE = `npm start
-  installs, builds and runs Secure Chat; its settings are environment variables (docs/operations.md)`;
+  installs, builds and runs Secure Chat; docs/operations.md lists its settings`;
 
 const READY_LIMIT_MS = 60_000;
 
-/** auth stands back: hashing the passwords of many who log in at once must not keep messages waiting. */
+/** auth runs at a lower priority, so that password hashing for many simultaneous log-ins does not delay messages. */
 const AUTH_NICENESS = 10;
 
-/** A setting's text; an empty variable counts as not set. @param {string} name @param {string} otherwise */
+/**
+ * Returns the value of a setting; an empty variable counts as not set.
+ * @param {string} name
+ * @param {string} otherwise
+ */
 const setting = (name, otherwise) => process.env[name]?.trim() || otherwise;
 
 /**
- * Shows what people should see of the children's output: warnings and errors, or everything when they have chosen
- * a log level. Nothing of it goes to standard output, which is for the ready line.
+ * Prints the warnings and errors of the child processes, or all of their output if LOG_LEVEL is set. It prints to
+ * standard error: standard output has only the ready line.
  */
 class ShownOutput {
-  /** Whether warnings count yet: while all is starting, everybody misses everybody else. */
+  /** Whether to print warnings: during the start, the services warn that others are missing. */
   warnings = false;
   #level = setting('LOG_LEVEL', '');
-  /** What ends a start is the same line in every service that has the setting. @type {Set<string>} */
-  #told = new Set();
+  /**
+   * Printed lines of standard error: an invalid setting causes the same line in several services.
+   * @type {Set<string>}
+   */
+  #printed = new Set();
 
   /** @param {string} name @param {string} line @param {'stdout' | 'stderr'} from */
   show(name, line, from) {
@@ -44,18 +51,18 @@ class ShownOutput {
     }
     const [, level = '0'] = /"level":(\d+)/.exec(line) ?? [];
     const matters = from === 'stderr' || this.#level !== '' || Number(level) >= (this.warnings ? 40 : 50);
-    if (!matters || (from === 'stderr' && this.#told.has(line))) return;
-    if (from === 'stderr') this.#told.add(line);
+    if (!matters || (from === 'stderr' && this.#printed.has(line))) return;
+    if (from === 'stderr') this.#printed.add(line);
     console.error(line);
   }
 }
 
 /**
- * Starts the NATS server of this installation, unless there is one to use.
+ * Starts the NATS server of this installation, unless NATS_URL names another one.
  * @param {Supervisor} supervisor
  * @param {string} dataDir
  * @returns {Promise<{ weakness?: string | undefined, settings: (service: typeof SERVICES[number]) => Record<string, string> }>}
- *   `settings` is what a service is told of it
+ *   `settings` returns the settings with which a service connects to it
  */
 async function startBus(supervisor, dataDir) {
   if (setting('NATS_URL', '') !== '') return { settings: () => ({}) };
@@ -70,7 +77,7 @@ async function startBus(supervisor, dataDir) {
 }
 
 /**
- * What a page answers. Not by fetch, which would cost this process, that only waits from then on, 14 MiB for good.
+ * Returns the status of a GET request. It does not use fetch, which would keep 14 MiB in this process for good.
  * @param {string} url
  * @returns {Promise<number | undefined>}
  */
@@ -84,9 +91,9 @@ function statusOf(url) {
 }
 
 /**
- * Waits until a browser can use the product.
+ * Waits until a browser can connect.
  * @param {string} host @param {number} port
- * @throws {Unfit} when that takes too long
+ * @throws {Unfit} if this takes too long
  */
 async function ready(host, port) {
   const any = host === 'localhost' || host === '0.0.0.0' || host === '::';
@@ -100,11 +107,13 @@ async function ready(host, port) {
     }
     await pause(50);
   }
-  const bus = setting('NATS_URL', '') === '' ? '' : 'does the server of NATS_URL answer? ';
-  throw new Unfit(`not ready within ${READY_LIMIT_MS / 1000} s: ${bus}LOG_LEVEL=debug npm start shows more`);
+  const bus = setting('NATS_URL', '') === '' ? '' : 'check that the server of NATS_URL answers; ';
+  throw new Unfit(
+    `not ready within ${READY_LIMIT_MS / 1000} s: ${bus}run LOG_LEVEL=debug npm start to see why`,
+  );
 }
 
-// This process only waits from its start on, and what optimizes its code would stay in memory.
+// This process mostly waits: optimized code would only take memory.
 setFlagsFromString('--no-opt');
 
 await program(async () => {
@@ -117,7 +126,7 @@ await program(async () => {
     throw new Unfit('PORT must be a whole number from 1 to 65535');
   const host = setting('HOST', 'localhost');
   const dataDir = resolve(ROOT, setting('DATA_DIR', 'data'));
-  const giveBack = takeDataFolder(dataDir);
+  const release = takeDataFolder(dataDir);
   try {
     const busy = await portProblem(port, host);
     if (busy) throw new Unfit(busy);
@@ -131,7 +140,7 @@ await program(async () => {
     /** @type {Promise<never>} */
     const failed = new Promise((_, refuse) => supervisor.once('failed', (line) => refuse(new Unfit(line))));
     failed.catch(() => undefined);
-    // The terminal and npm may both hand a signal on: the first one counts.
+    // The terminal and npm may both forward a signal: the first one counts.
     const asked = new Promise((done) => {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, done);
     });
@@ -162,7 +171,7 @@ await program(async () => {
       console.log(`Secure Chat is ready on http://localhost:${port}`);
       if (setting('MASTER_KEY_FILE', '') === '')
         console.error(
-          'secure-chat: the master key lies beside the data; MASTER_KEY_FILE on another disk ends that',
+          'secure-chat: the master key is stored beside the data: set MASTER_KEY_FILE to a path on another disk',
         );
       if (bus.weakness !== undefined) console.error(`secure-chat: ${bus.weakness}`);
       await Promise.race([failed, asked]);
@@ -170,7 +179,7 @@ await program(async () => {
       await supervisor.end();
     }
   } finally {
-    giveBack();
+    release();
   }
 });
 process.exit();

@@ -1,28 +1,29 @@
-// Runs a few processes as one: restarts what dies, gives up when that does not help, ends all in order.
+// Runs several processes as one: restarts those that exit, gives up after repeated exits, stops all in order.
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 
-/** The exit code of a service that a bad setting ended: it has printed its line, and no restart helps. */
+/** The exit code of a service with an invalid setting: it has printed the error, and a restart would not help. */
 const EXIT_BAD_SETTING = 78;
 
 /**
- * @typedef {object} Child what is to run
+ * @typedef {object} Child a process to run
  * @property {string} name
  * @property {string} command
  * @property {readonly string[]} args
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cwd]
- * @property {number} [niceness] how far it and its threads stand back where processors are scarce, 1 to 19
- * @property {boolean} [endsByPipe] it ends when its standard input closes, and is not sent a signal
+ * @property {number} [niceness] lowers the priority of the process and its threads, 1 to 19
+ * @property {boolean} [endsByPipe] stop it by closing its standard input, not by a signal
  */
 
 /** @typedef {{ spec: Child, process?: import('node:child_process').ChildProcess, deaths: number[], timer?: NodeJS.Timeout }} Running */
 
 /**
- * Ties a program to its standard input: when that closes, it is told to end. For a program that does not watch its
- * input itself, so that nothing outlives a supervisor that was killed. Its exit code is passed on.
+ * Returns a command that runs a program and terminates it when its own standard input closes. Use it for a program that
+ * does not watch its standard input, so that it does not outlive a killed supervisor. The command exits with the
+ * program's code.
  * @param {string} program
  * @param {readonly string[]} args
  * @returns {{ command: string, args: string[], endsByPipe: boolean }}
@@ -36,30 +37,32 @@ export function endingWithInput(program, args) {
 }
 
 /**
- * Has a process that has just been started, and so the threads that it will start, stand back where processors are
- * scarce. From within it would be too late: on Linux each thread has a priority of its own, which it takes from the
- * one that starts it.
+ * Lowers the priority of a process that was just started, and of the threads that it will start. The process cannot do
+ * this itself later: on Linux each thread has its own priority, which it inherits from the thread that starts it.
  * @param {number | undefined} pid
  * @param {number | undefined} niceness
  */
-function standBack(pid, niceness) {
+function lowerPriority(pid, niceness) {
   if (pid === undefined || niceness === undefined) return;
   try {
     setPriority(pid, niceness);
   } catch {
-    // It has ended already, or the system does not allow it: it runs as all others do.
+    // It has exited already, or the system does not allow it: it runs at normal priority.
   }
 }
 
-/** A small supervisor. Emits `failed` when it gives up, with one line, or with none when a child has said why itself. */
+/**
+ * A small supervisor. When it gives up, it emits `failed` with an error line, or '' if the child has printed the error.
+ */
 export class Supervisor extends EventEmitter {
   /** @type {Running[]} */
   #children = [];
   #ending = false;
 
   /**
-   * @param {{ log?: (line: string) => void, output?: (name: string, line: string, from: 'stdout' | 'stderr') => void, firstDelayMs?: number, lastDelayMs?: number, maxDeaths?: number, windowMs?: number }} [options]
-   *   `output` gets each line that a child prints; after `maxDeaths` deaths of one child within `windowMs` all is given up
+   * @param {{ log?: (line: string) => void, output?: (name: string, line: string, from: 'stdout' | 'stderr') => void,
+   * firstDelayMs?: number, lastDelayMs?: number, maxDeaths?: number, windowMs?: number }} [options] `output` receives
+   * each line that a child prints; the supervisor gives up after `maxDeaths` exits of one child within `windowMs`
    */
   constructor(options = {}) {
     super();
@@ -85,7 +88,7 @@ export class Supervisor extends EventEmitter {
     this.#spawn(running);
   }
 
-  /** The process id of a child, while it runs. @param {string} name */
+  /** Returns the process id of a running child. @param {string} name */
   pid(name) {
     return this.#children.find(({ spec }) => spec.name === name)?.process?.pid;
   }
@@ -93,7 +96,7 @@ export class Supervisor extends EventEmitter {
   /** @param {Running} running */
   #spawn(running) {
     const { spec } = running;
-    // A group of its own: the terminal's Ctrl-C reaches the supervisor alone, which keeps the order.
+    // Its own process group: Ctrl-C in the terminal reaches only the supervisor, which stops the children in order.
     const child = spawn(spec.command, spec.args, {
       env: spec.env ?? process.env,
       ...(spec.cwd !== undefined && { cwd: spec.cwd }),
@@ -102,15 +105,15 @@ export class Supervisor extends EventEmitter {
     });
     running.process = child;
     child.stdin.on('error', () => undefined);
-    standBack(child.pid, spec.niceness);
+    lowerPriority(child.pid, spec.niceness);
     createInterface({ input: child.stdout }).on('line', (line) =>
       this.options.output(spec.name, line, 'stdout'),
     );
     createInterface({ input: child.stderr }).on('line', (line) =>
       this.options.output(spec.name, line, 'stderr'),
     );
-    child.once('error', (error) => this.#fail(`${spec.name} could not be started: ${error.message}`));
-    // What the child has started itself and left behind ends by this pipe, and then its output closes too.
+    child.once('error', (error) => this.#fail(`${spec.name} cannot be started: ${error.message}`));
+    // Closing this pipe also ends processes that the child has left behind; then its output closes.
     child.once('exit', () => child.stdin.destroy());
     child.once('close', (code, signal) => {
       delete running.process;
@@ -130,15 +133,15 @@ export class Supervisor extends EventEmitter {
       return;
     }
     const { firstDelayMs, lastDelayMs, maxDeaths, windowMs } = this.options;
-    // The clock that nobody sets: a jump of the other one is no early death.
+    // A monotonic clock: a jump of the system clock must not look like repeated exits.
     const now = performance.now();
     const how = signal ?? `exit code ${code}`;
     running.deaths = [...running.deaths.filter((at) => now - at < windowMs), now];
     if (running.deaths.length >= maxDeaths) {
-      this.#fail(`${name} ended ${maxDeaths} times within ${windowMs / 1000} s (last: ${how}); giving up`);
+      this.#fail(`${name} exited ${maxDeaths} times within ${windowMs / 1000} s (last: ${how}); giving up`);
       return;
     }
-    this.options.log(`${name} ended (${how}), starting it again`);
+    this.options.log(`${name} exited (${how}); restarting it`);
     const delay = Math.min(firstDelayMs * 2 ** (running.deaths.length - 1), lastDelayMs);
     running.timer = setTimeout(() => this.#spawn(running), delay);
   }
@@ -149,8 +152,8 @@ export class Supervisor extends EventEmitter {
   }
 
   /**
-   * Ends all children, the last started first, each before the next; whoever has not ended in time is killed.
-   * @param {number} [limitMs] for all of them together
+   * Stops the children one after the other, the last started first. Kills those that are still running at the deadline.
+   * @param {number} [limitMs] the time for all of them together
    */
   async end(limitMs = 9_000) {
     this.#ending = true;
@@ -168,12 +171,12 @@ export class Supervisor extends EventEmitter {
   }
 }
 
-/** Kills a child with all that it has started. @param {import('node:child_process').ChildProcess} child */
+/** Kills a child and its process group. @param {import('node:child_process').ChildProcess} child */
 function killGroup(child) {
   try {
     if (process.platform === 'win32') child.kill('SIGKILL');
     else if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It has ended meanwhile.
+    // It has exited meanwhile.
   }
 }

@@ -93,7 +93,7 @@ test('a child that is killed is started again, and says so', async () => {
 
   await eventually(() => output.length === 2, 'the child is up again');
   expect(supervisor.pid('one')).not.toBe(first);
-  expect(log).toEqual(['one ended (SIGKILL), starting it again']);
+  expect(log).toEqual(['one exited (SIGKILL); restarting it']);
 });
 
 test('a program under the input wrapper that is killed is started again', async () => {
@@ -110,7 +110,7 @@ test('a program under the input wrapper that is killed is started again', async 
   process.kill(Number(line.split(' ').at(-1)), 'SIGKILL');
 
   await eventually(() => output.filter((one) => one.startsWith('tied: up')).length === 2, 'it is up again');
-  expect(log).toEqual(['tied ended (exit code 137), starting it again']);
+  expect(log).toEqual(['tied exited (exit code 137); restarting it']);
 });
 
 test('a child that keeps dying is given up with one line that names it and how it died', async () => {
@@ -119,7 +119,7 @@ test('a child that keeps dying is given up with one line that names it and how i
 
   supervisor.start(node('broken', 'process.exit(7)'));
 
-  expect(await failed).toEqual(['broken ended 3 times within 30 s (last: exit code 7); giving up']);
+  expect(await failed).toEqual(['broken exited 3 times within 30 s (last: exit code 7); giving up']);
   expect(log).toHaveLength(2);
 });
 
@@ -134,13 +134,13 @@ test('a child that refuses its settings is not started again, and its own line i
   expect(log).toEqual([]);
 });
 
-test('a program that cannot be started is told at once', async () => {
+test('a program that cannot be started is reported at once', async () => {
   const { supervisor } = aSupervisor();
   const failed = once(supervisor, 'failed');
 
   supervisor.start({ name: 'nowhere', command: join(aFolder(), 'nothing'), args: [] });
 
-  expect(String((await failed)[0])).toMatch(/^nowhere could not be started: /);
+  expect(String((await failed)[0])).toMatch(/^nowhere cannot be started: /);
 });
 
 test('all end in order, the last started first, each before the next', async () => {

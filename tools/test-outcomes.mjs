@@ -1,18 +1,18 @@
-// What the runners' reports say: how many tests passed and failed, which ones failed, and which only passed when tried again.
+// Reads the runners' reports: how many tests passed and failed, which ones failed, and which passed only after a retry.
 import { stripVTControlCharacters } from 'node:util';
 
 /**
  * @typedef {{ passed: number, failed: number }} Count
  * @typedef {object} Outcome
  * @property {Count} count
- * @property {string[]} failures the failed tests with the first lines of why
- * @property {string[]} retried the tests that passed only when they were tried again
+ * @property {string[]} failures the failed tests, each with the first lines of its error
+ * @property {string[]} retried the tests that passed only after a retry
  */
 
-/** How many lines of a failure are told again at the end. */
+/** How many lines of an error the summary repeats. */
 const FAILURE_LINES = 12;
 
-/** How large a part of the tests may pass only when they are tried again, before the run fails. */
+/** The share of tests that may pass only after a retry before the run fails. */
 const RETRIED_LIMIT = 0.01;
 
 /** @param {string} title @param {string} reason */
@@ -20,7 +20,7 @@ const failure = (title, reason) =>
   [`× ${title}`, ...stripVTControlCharacters(reason).split('\n').slice(0, FAILURE_LINES)].join('\n    ');
 
 /**
- * Reads Vitest's JSON report. Skipped is not passed.
+ * Reads Vitest's JSON report. A skipped test counts as failed.
  * @param {any} report
  * @returns {Outcome}
  */
@@ -45,8 +45,8 @@ const reasonOf = (spec) =>
   spec.tests[0]?.results.map((/** @type {any} */ { error }) => error?.message ?? '').join('\n') ?? '';
 
 /**
- * Reads Playwright's JSON report. Where more than one test in a hundred passed only when it was tried again, those tests
- * count as failed.
+ * Reads Playwright's JSON report. If more than one test in a hundred passed only after a retry, those tests count as
+ * failed.
  * @param {any} report
  * @returns {Outcome}
  */
@@ -65,7 +65,7 @@ export function playwrightOutcome(report) {
     failures: [
       ...specs.filter(({ ok }) => !ok).map((spec) => failure(spec.title, reasonOf(spec))),
       ...(tooMany
-        ? retried.map((spec) => failure(`${spec.title} (passed when tried again)`, reasonOf(spec)))
+        ? retried.map((spec) => failure(`${spec.title} (passed only after a retry)`, reasonOf(spec)))
         : []),
     ],
     retried: retried.map(({ title }) => title),

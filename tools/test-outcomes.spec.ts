@@ -7,7 +7,7 @@ const spec = (title: string, status: 'expected' | 'flaky' | 'unexpected'): objec
   tests: [{ status, results: [{ error: { message: `why ${title}` } }] }],
 });
 
-/** A report of Playwright with so many tests that pass and so many that pass when they are tried again. */
+/** A report of Playwright with the given numbers of tests that pass and of tests that pass only after a retry. */
 const report = (expected: number, flaky: number): object => ({
   stats: { expected, flaky, unexpected: 0, skipped: 0 },
   suites: [
@@ -18,7 +18,7 @@ const report = (expected: number, flaky: number): object => ({
   ],
 });
 
-it('lists the browser tests that passed only when they were tried again', () => {
+it('lists the browser tests that passed only after a retry', () => {
   expect(playwrightOutcome(report(99, 1))).toEqual({
     count: { passed: 100, failed: 0 },
     failures: [],
@@ -26,10 +26,10 @@ it('lists the browser tests that passed only when they were tried again', () => 
   });
 });
 
-it('fails when more than one browser test in a hundred was tried again, and says which and why', () => {
+it('fails when more than one browser test in a hundred passed only after a retry, and names each with its error', () => {
   expect(playwrightOutcome(report(98, 2))).toEqual({
     count: { passed: 98, failed: 2 },
-    failures: [0, 1].map((i) => `× flaky ${i} (passed when tried again)\n    why flaky ${i}`),
+    failures: [0, 1].map((i) => `× flaky ${i} (passed only after a retry)\n    why flaky ${i}`),
     retried: ['flaky 0', 'flaky 1'],
   });
 });

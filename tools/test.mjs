@@ -1,4 +1,4 @@
-// npm test [-- TIER…]: installs and builds what is missing, then runs the tests: unit, client, service, fault, audit, browser.
+// npm test [-- TIER…]: installs and builds what changed, then runs tests: unit, client, service, fault, audit, browser.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { browser } from './browser.mjs';
@@ -31,14 +31,14 @@ async function tier(name, [command = '', ...args], env, read, cwd = ROOT) {
   try {
     ({ count, failures, retried } = read(JSON.parse(readFileSync(report, 'utf8'))));
   } catch {
-    // The runner did not get as far as a report.
+    // The runner exited before it wrote a report.
   }
-  // What a runner calls a failure without a failed test (an unhandled error, no test at all) is one too.
+  // A runner can also fail without a failed test: an unhandled error, or no tests.
   if ((code !== 0 && count.failed === 0) || count.passed + count.failed === 0) {
     count.failed++;
-    failures.push(`${name}: the runner ended with ${code}, see above`);
+    failures.push(`${name}: the runner exited with code ${code}, see above`);
   }
-  for (const title of retried) console.error(`secure-chat: passed only when it was tried again: ${title}`);
+  for (const title of retried) console.error(`secure-chat: passed only after a retry: ${title}`);
   writeFileSync(join(RESULTS, `${name}.failures`), failures.map((failure) => `${failure}\n`).join(''));
   return count;
 }
@@ -92,7 +92,7 @@ const TIERS = {
     ),
 };
 
-/** Tiers that `npm test` alone does not run: they need an engine for containers, and Firefox and WebKit. */
+/** Tiers that `npm test` without arguments does not run: they need a container engine, or Firefox and WebKit. */
 const OTHERS = {
   container: (/** @type {NodeJS.ProcessEnv} */ env) => vitest('container', env),
   engine: (/** @type {NodeJS.ProcessEnv} */ env) => vitest('engine', env),
@@ -100,12 +100,13 @@ const OTHERS = {
 
 await program(async () => {
   const known = { ...TIERS, ...OTHERS };
-  const usage = `npm test -- [TIER]...: ${Object.keys(known).join(', ')}`;
+  const usage = `npm test -- [TIER]...\n  runs the tests of these tiers: ${Object.keys(known).join(', ')}`;
   const given = commandLine(usage, { positionals: { min: 0, max: Infinity } });
   if (given === undefined) return 0;
   const asked = given.positionals;
   for (const name of asked)
-    if (!(name in known)) throw new Unfit(`there is no tier ${name}: ${Object.keys(known).join(', ')}`);
+    if (!(name in known))
+      throw new Unfit(`unknown tier ${name}; the tiers are ${Object.keys(known).join(', ')}`);
   await install();
   await build();
   mkdirSync(RESULTS, { recursive: true });

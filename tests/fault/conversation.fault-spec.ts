@@ -192,7 +192,7 @@ describe('conversations of many pairs while processes, network and disk fail', (
         'pages read meanwhile': history.count('page-read'),
         "strangers' reads refused": stranger.refusedReads,
         'messages deleted': history.count('message-delete-answered'),
-        'chats erased in the midst of a fault': erasedChats,
+        'chats erased during a fault': erasedChats,
       };
       const seconds = Math.round((Date.now() - began) / 1_000);
       const text = written({

@@ -7,7 +7,8 @@ export const CHAT_SETTINGS = {
   MASTER_KEY_FILE: {
     default: '',
     shown: 'DATA_DIR/master.key',
-    meaning: 'one `vN:base64` line of 32 bytes per version; made on first start with mode 0600',
+    meaning:
+      'the file with the master key: one `vN:base64` line of 32 bytes per version; created on first start with mode 0600',
     parse: (text) => (text === '' ? '' : resolve(text)),
   } satisfies Setting<string>,
 } as const;

@@ -190,7 +190,7 @@ describe('no oracle', () => {
     ];
 
     for (const answer of answers)
-      expect(answer).toEqual({ error: { code: 'CHAT_NOT_FOUND', message: 'There is no such chat' } });
+      expect(answer).toEqual({ error: { code: 'CHAT_NOT_FOUND', message: 'Chat not found' } });
     expect((await chat.get('chat.get', { userId: ann, chatId })).chat).toMatchObject({ name: null });
   });
 });

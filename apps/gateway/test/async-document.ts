@@ -64,7 +64,7 @@ export class AsyncDocument {
   replyProblems(name: string, reply: unknown): string[] {
     const operation = this.document.operations[idOf(name)];
     const id = operation?.reply?.channel.$ref.replace('#/channels/', '') ?? '';
-    const codes = operation?.description?.replace('Refusals: ', '').split(', ') ?? [];
+    const codes = operation?.description?.replace('Error codes: ', '').split(', ') ?? [];
     const code = (reply as { error?: { code?: string } }).error?.code;
     const isNew = name.includes('.') && code !== undefined && ![...codes, ...EVERYWHERE].includes(code);
     return [

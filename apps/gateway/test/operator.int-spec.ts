@@ -202,7 +202,7 @@ describe('npm run user -- delete NAME', () => {
 
 describe('npm run user', () => {
   it.each([
-    [['reset', `nobody-${randomUUID().slice(0, 8)}`], /^secure-chat: There is no such user\n$/],
+    [['reset', `nobody-${randomUUID().slice(0, 8)}`], /^secure-chat: User not found\n$/],
     [['delete'], /^secure-chat: what is to be done\?\nnpm run user -- reset NAME /],
     [['reset', 'one', 'two'], /^secure-chat: what is to be done\?/],
     [['delete', 'somebody', '--end'], /^secure-chat: what is to be done\?/],

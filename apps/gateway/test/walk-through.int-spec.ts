@@ -50,6 +50,6 @@ describe('docs/api.md', () => {
     const library = pathToFileURL(join(ROOT, 'node_modules/socket.io-client/build/esm-debug/index.js')).href;
     writeFileSync(file, block('js').replace("'socket.io-client'", `'${library}'`));
 
-    expect(await output(process.execPath, [file])).toBe('stored as 1\nheard: Where shall we go?\n');
+    expect(await output(process.execPath, [file])).toBe('stored as 1\nreceived: Where shall we go?\n');
   });
 });

@@ -19,14 +19,14 @@ import { PageErrors } from './core/dialogs/page-errors';
 import { Invite } from './core/session/invite';
 import { SessionStore } from './core/session/session-store';
 
-/** What the application is made of. */
+/** The configuration of the application. */
 export const appConfig: ApplicationConfig = {
   providers: [
     provideZonelessChangeDetection(),
     provideBrowserGlobalErrorListeners(),
     { provide: ErrorHandler, useClass: PageErrors },
     provideAppInitializer(() => {
-      // Before the router looks at the address: a key in it must not stay there.
+      // Before the router reads the address: a key must not stay in it.
       inject(Invite).watchAddress();
       inject(SessionStore);
     }),

@@ -2,7 +2,7 @@ import type { Routes } from '@angular/router';
 import { PAGE_TITLES } from './core/wording/common-words';
 import { signedInOnly, signedOutOnly } from './core/session/session-guards';
 
-/** Every address of the client. What a first page does not need is loaded when it is. */
+/** The routes of the client. Code that the first page does not need is loaded on demand. */
 export const routes: Routes = [
   { path: '', pathMatch: 'full', redirectTo: 'chats' },
   {

@@ -7,10 +7,10 @@ import { SessionStore } from './core/session/session-store';
 import { COMMON_WORDS, DROP_WORDS, INTERCEPTED_WORDS, SIGNING_OUT_WORDS } from './core/wording/common-words';
 import { Brand } from './ui/brand';
 
-/** How long a word about something dropped is shown. In milliseconds. */
+/** How long the note about a dropped file is shown. In milliseconds. */
 const SHOWN_MS = 6_000;
 
-/** The page's frame: an outlet, or what to say while the server cannot be asked who is signed in. */
+/** The root component: an outlet, or a notice while the server is unreachable at the start. */
 @Component({
   selector: 'app-root',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -95,12 +95,12 @@ const SHOWN_MS = 6_000;
 export class App {
   readonly #session = inject(SessionStore);
   protected readonly words = COMMON_WORDS;
-  /** Whether a page stands. */
+  /** Whether a page is shown. */
   protected readonly shown = signal(false);
   protected readonly unreachable = computed(() => this.#session.status() === 'unreachable');
   protected readonly signingOut = computed(() => this.#session.status() === 'signing-out');
   protected readonly intercepted = this.#session.intercepted;
-  /** Whether a file was dropped a moment ago. */
+  /** Whether a file was just dropped. */
   protected readonly dropped = signal(false);
   protected readonly leaving = SIGNING_OUT_WORDS;
   protected readonly proxy = INTERCEPTED_WORDS;
@@ -116,7 +116,7 @@ export class App {
     location.reload();
   }
 
-  /** Keeps the browser from opening what is dragged onto the page in the page's place. Text may go into a box. */
+  /** Prevents the browser from opening a dropped file in place of the page. Text may be dropped into a text box. */
   protected over(event: DragEvent, isDrop = false): void {
     const isFile = event.dataTransfer?.types.includes('Files') === true;
     if (!isFile && event.target instanceof Element && event.target.matches('input, textarea')) return;

@@ -6,22 +6,22 @@ import {
   type Problem,
 } from '@app/contracts/edge';
 
-/** What is known of a refusal or failure besides its code. */
+/** The details of an error besides its code. */
 export interface ApiErrorInfo {
   readonly detail: string;
-  /** HTTP status; 0 when no answer came or the call went over the socket. */
+  /** HTTP status; 0 if there was no answer, or the call went over the socket. */
   readonly status?: number;
   readonly errors?: readonly FieldError[];
-  /** Seconds the server asks to wait. */
+  /** Seconds to wait before the next attempt. */
   readonly retryAfter?: number;
   readonly requestId?: string;
-  /** Whether something between here and the server answered in its place. */
+  /** Whether a proxy answered instead of the server. */
   readonly intercepted?: boolean;
 }
 
 /**
- * A call that was refused or could not be made. `code` is always one of the contract's; a network failure or
- * a time-out is SERVICE_UNAVAILABLE with status 0.
+ * A call that failed. `code` is always one of the contract's; a network failure or a timeout is SERVICE_UNAVAILABLE
+ * with status 0.
  */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -30,7 +30,7 @@ export class ApiError extends Error {
   readonly errors: readonly FieldError[];
   readonly retryAfter: number | undefined;
   readonly requestId: string | undefined;
-  /** Whether something between here and the server answered in its place, such as the log-in page of a proxy. */
+  /** Whether a proxy answered instead of the server, for example with its log-in page. */
   readonly intercepted: boolean;
 
   constructor(
@@ -46,24 +46,24 @@ export class ApiError extends Error {
     this.intercepted = info.intercepted === true;
   }
 
-  /** Whether the same call may succeed later, unchanged: the server was busy, away, or not reached. */
+  /** Whether the same call may succeed later: the server was busy, unavailable or unreachable. */
   get transient(): boolean {
     return this.code === 'SERVICE_UNAVAILABLE' || this.code === 'RATE_LIMITED';
   }
 }
 
-/** The error for a call that got no answer. */
+/** Returns the error for a call without an answer. */
 export function unreachable(detail: string): ApiError {
   return new ApiError('SERVICE_UNAVAILABLE', { detail });
 }
 
-/** The error for an answer that is not the server's. @param status its HTTP status; 0 for a redirect unseen */
+/** Returns the error for an answer of a proxy. @param status its HTTP status; 0 for a redirect that was not followed */
 export function interceptedBy(status: number): ApiError {
-  const detail = 'Something between here and the server answered in its place';
+  const detail = 'A proxy answered instead of the server';
   return new ApiError('SERVICE_UNAVAILABLE', { detail, status, intercepted: true });
 }
 
-/** The error an acknowledgement carries. */
+/** Returns the error in an acknowledgement. */
 export function fromAck(error: AckError): ApiError {
   return new ApiError(error.code, {
     detail: error.message,
@@ -72,9 +72,9 @@ export function fromAck(error: AckError): ApiError {
 }
 
 /**
- * The error for an HTTP answer that is not a success.
+ * Returns the error for an HTTP answer that is not a success.
  * @param status the HTTP status
- * @param body the parsed body, whatever it is: a proxy in between may answer with anything
+ * @param body the parsed body of any form, because a proxy may have answered
  * @param retryAfter the `Retry-After` header, or null
  */
 export function fromProblem(status: number, body: unknown, retryAfter: string | null): ApiError {
@@ -90,7 +90,7 @@ export function fromProblem(status: number, body: unknown, retryAfter: string | 
   });
 }
 
-/** Anything thrown, as an ApiError: what is none is taken for a failure to reach the server. */
+/** Returns any thrown value as an ApiError: anything else means that the server is unreachable. */
 export function toApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : unreachable('The server could not be reached');
 }

@@ -1,15 +1,14 @@
 import type { ApiError } from './api-error.js';
 
 /**
- * Growing pauses between tries: each up to twice as long as the one before, with jitter so that the clients of
- * a restarted server do not all come at the same instant.
+ * Exponential backoff with jitter, so that the clients of a restarted server do not all reconnect at the same time.
  */
 export class Backoff {
   #tries = 0;
 
   /**
    * @param firstMs the longest first pause in milliseconds
-   * @param maxMs the longest pause of all in milliseconds
+   * @param maxMs the longest pause in milliseconds
    */
   constructor(
     private readonly firstMs = 250,
@@ -17,8 +16,8 @@ export class Backoff {
   ) {}
 
   /**
-   * Milliseconds to wait before the next try: at least what the server asked for.
-   * @param cause why the last try failed, if that is known
+   * Returns the milliseconds to wait before the next attempt: at least `retryAfter` of the last error.
+   * @param cause the error of the last attempt, if it is known
    */
   next(cause?: ApiError): number {
     const longest = Math.min(this.maxMs, this.firstMs * 2 ** this.#tries);
@@ -27,7 +26,7 @@ export class Backoff {
     return cause?.retryAfter === undefined ? ms : cause.retryAfter * 1_000 + ms / 2;
   }
 
-  /** A try succeeded: begin with short pauses again. */
+  /** Starts with short pauses again, after an attempt has succeeded. */
   reset(): void {
     this.#tries = 0;
   }

@@ -1,6 +1,6 @@
 import { MemoryOutboxStorage, type OutboxEntry, type OutboxStorage } from './outbox-storage.js';
 
-/** The part of `localStorage` that is needed here. */
+/** The part of `localStorage` that is used here. */
 interface KeyValueStore {
   readonly length: number;
   key(index: number): string | null;
@@ -10,20 +10,20 @@ interface KeyValueStore {
 }
 
 const PREFIX = 'secure-chat.outbox.';
-/** Holds the number of the entry that was put last. Clocks go back; this does not. */
+/** The key of the number of the newest entry. Unlike a clock, it never goes back. */
 const COUNTER = 'secure-chat.outbox-count';
-/** Changes by other tabs within this time are told once. In milliseconds. */
+/** Changes by other tabs within this time cause one call of the listener. In milliseconds. */
 const WATCH_MS = 100;
 
-/** The part of a window that tells of other tabs' changes. */
+/** The part of a window that reports changes by other tabs. */
 interface StorageScope {
   addEventListener?(event: 'storage', listener: (event: { readonly key: string | null }) => void): void;
   removeEventListener?(event: 'storage', listener: (event: { readonly key: string | null }) => void): void;
 }
 
 /**
- * The storage for browsers: `localStorage`, one item per message, named by the user's id. Where the browser
- * refuses (private window, full), unsent messages are kept in memory and end with the page.
+ * Returns the storage for browsers: `localStorage`, one item per message, with the user's id in its key. If the browser
+ * refuses it (private window, full), unsent messages stay in memory and are lost with the page.
  */
 export function browserOutboxStorage(): OutboxStorage {
   const store = localStorageIfAllowed();
@@ -34,14 +34,14 @@ function localStorageIfAllowed(): KeyValueStore | undefined {
   try {
     return (globalThis as { localStorage?: KeyValueStore }).localStorage;
   } catch {
-    return undefined; // access alone throws where storage is switched off
+    return undefined; // reading the property throws if storage is disabled
   }
 }
 
-/** Keeps entries in a key-value store, one key for each: a write costs the same however many there are. */
+/** Stores entries in a key-value store, one key each, so that the cost of a write does not depend on their number. */
 export class KeyValueOutboxStorage implements OutboxStorage {
   #last = 0;
-  /** What the browser refused to keep: it is still to be sent, and lives in the outbox alone. */
+  /** Entries that the browser refused to store: they are only in the outbox, and still to be sent. */
   readonly #refused = new Set<string>();
 
   constructor(private readonly store: KeyValueStore) {}
@@ -63,7 +63,7 @@ export class KeyValueOutboxStorage implements OutboxStorage {
     try {
       this.store.setItem(key, JSON.stringify({ order, entry }));
     } catch {
-      // Full or forbidden: the entry lives in memory only, which the outbox holds anyway.
+      // Full or forbidden: the entry is only in the memory of the outbox.
       this.#refused.add(key);
     }
   }
@@ -107,7 +107,7 @@ export class KeyValueOutboxStorage implements OutboxStorage {
     return keys;
   }
 
-  /** One more than any tab has used. */
+  /** Returns a number that no tab has used. */
   #nextOrder(): number {
     const counted = Number(this.#tried(() => this.store.getItem(COUNTER))) || 0;
     this.#last = Math.max(this.#last, counted) + 1;
@@ -124,12 +124,12 @@ export class KeyValueOutboxStorage implements OutboxStorage {
     try {
       return use();
     } catch {
-      return null; // full, or forbidden since
+      return null; // full, or forbidden meanwhile
     }
   }
 }
 
-/** What is kept of an entry. Versions before the counter wrote an order that begins with a time. */
+/** A stored entry. Earlier versions stored an order that begins with a time instead of a number. */
 interface Kept {
   readonly order: number | string;
   readonly entry: OutboxEntry;
@@ -144,7 +144,7 @@ function keyOf(userId: string, clientMessageId: string): string {
   return `${PREFIX}${userId}.${clientMessageId}`;
 }
 
-/** What `put` wrote, or undefined for anything else: other code of the origin may write there too. */
+/** Returns what `put` stored, or undefined for anything else: other code of the origin may write there, too. */
 function parse(value: string | null): Kept | undefined {
   try {
     const { order, entry } = JSON.parse(value ?? '') as { order?: unknown; entry?: Partial<OutboxEntry> };

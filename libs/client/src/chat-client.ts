@@ -13,24 +13,24 @@ import type { Sending, UnsentMessage } from './outbox.js';
 import type { Timeline } from './timeline.js';
 
 /**
- * The reasons after which nothing of the user may stay on this device. What is unsent outlives a session that ended
- * otherwise: the same user goes on where they were.
+ * The reasons after which no data of the user may stay on this device. After any other reason the unsent messages stay,
+ * and the same user continues with them.
  */
 const DISCARDING_REASONS: ReadonlySet<SignedOutReason> = new Set(['logged-out', 'account-deleted']);
 
-/** Whether what is unsent, drafts too, is discarded when a session ends for this reason. */
+/** Whether unsent messages and drafts are discarded when a session ends for this reason. */
 export function discardsUnsent(reason: SignedOutReason): boolean {
   return DISCARDING_REASONS.has(reason);
 }
 
-const DELETE_PATIENCE_MS = 120_000;
+const DELETE_LIMIT_MS = 120_000;
 
 /**
- * The messenger: one user's session, connection, chats and unsent messages. Everything readable is a snapshot
- * that is never changed, only replaced; `on` tells when.
+ * The messenger: one user's session, connection, chats and unsent messages. All properties are snapshots that are
+ * replaced, never changed; `on` registers listeners for changes.
  */
 export class ChatClient {
-  /** The HTTP calls, for all that has no method here. */
+  /** The HTTP calls, for everything that has no method here. */
   readonly api: HttpApi;
   readonly #options: ChatClientOptions;
   readonly #storage: OutboxStorage;
@@ -39,7 +39,7 @@ export class ChatClient {
   #session: LiveSession | undefined;
   #intercepted = false;
 
-  /** Nothing is contacted before `start`, `resume`, `logIn` or `register`. */
+  /** Does not contact the server before `start`, `resume`, `logIn` or `register`. */
   constructor(options: ChatClientOptions = {}) {
     this.#options = options;
     this.#storage = options.outboxStorage ?? new MemoryOutboxStorage();
@@ -54,7 +54,7 @@ export class ChatClient {
     return this.#session?.connection.state ?? 'signed-out';
   }
 
-  /** Who is signed in. */
+  /** The signed-in user. */
   get user(): User | null {
     return this.#session?.user ?? null;
   }
@@ -69,27 +69,27 @@ export class ChatClient {
     return this.#session?.chats.ready ?? false;
   }
 
-  /** Unread messages in all chats together. */
+  /** The number of unread messages in all chats. */
   get unread(): number {
     return this.chats.reduce((sum, chat) => sum + chat.unread, 0);
   }
 
-  /** Whether something between here and the server answers in its place: a reload shows what it wants. */
+  /** Whether a proxy answers instead of the server: a reload of the page shows its answer. */
   get intercepted(): boolean {
     return this.#intercepted;
   }
 
-  /** How many messages of the user are unsent, in all chats and tabs together. */
+  /** The number of unsent messages of the user, in all chats and tabs. */
   get unsentCount(): number {
     return this.#session?.outbox.size ?? 0;
   }
 
-  /** Milliseconds since 1970 by the server's clock, as far as it is known. */
+  /** Returns the server's time in milliseconds since 1970, as far as it is known. */
   now(): number {
     return this.api.now();
   }
 
-  /** Calls `listener` at each `event`, until the returned function is called. */
+  /** Calls `listener` on each `event`, until the returned function is called. */
   on<Name extends keyof ChatClientEvents>(
     event: Name,
     listener: (payload: ChatClientEvents[Name]) => void,
@@ -97,7 +97,7 @@ export class ChatClient {
     return this.#emitter.on(event, listener);
   }
 
-  /** Makes an account and starts. @throws ApiError as HttpApi.register */
+  /** Creates an account and starts. @throws ApiError as HttpApi.register */
   async register(username: string, password: string): Promise<User> {
     return this.#started(await this.api.register(username, password));
   }
@@ -108,9 +108,9 @@ export class ChatClient {
   }
 
   /**
-   * Starts with the session that the browser or the jar has already.
-   * @returns null when there is none
-   * @throws ApiError when the server is not reached
+   * Starts with the existing session of the browser or the cookie jar.
+   * @returns null if there is none
+   * @throws ApiError if the server is unreachable
    */
   async resume(): Promise<User | null> {
     try {
@@ -121,7 +121,7 @@ export class ChatClient {
     }
   }
 
-  /** Connects as a user who is logged in already; loads their unsent messages and sends them. */
+  /** Connects as a logged-in user; loads their unsent messages and sends them. */
   start(user: User): void {
     this.stop();
     const session: LiveSession = new LiveSession({
@@ -146,7 +146,7 @@ export class ChatClient {
     session.start();
   }
 
-  /** Disconnects and forgets what is in memory. The session and the stored unsent messages stay. */
+  /** Disconnects and clears the memory. The session and the stored unsent messages stay. */
   stop(): void {
     const session = this.#session;
     if (!session) return;
@@ -159,11 +159,12 @@ export class ChatClient {
   }
 
   /**
-   * Wipes this user's unsent messages, stops, and ends the session.
-   * @throws ApiError when the server could not be told; it is stopped and wiped all the same
+   * Discards this user's unsent messages, stops, and ends the session.
+   * @throws ApiError if the server could not end the session; the client has stopped and discarded the messages
+   * nevertheless
    */
   async signOut(): Promise<void> {
-    this.#wipe();
+    this.#discard();
     try {
       await this.api.logOut();
     } catch (error) {
@@ -172,19 +173,19 @@ export class ChatClient {
     this.#options.cookies?.clear();
   }
 
-  /** Deletes the account, wipes and stops. @throws ApiError INVALID_CREDENTIALS */
+  /** Deletes the account, discards unsent messages and stops. @throws ApiError INVALID_CREDENTIALS */
   async deleteAccount(password: string): Promise<void> {
     await this.api.deleteAccount(password);
-    this.#wipe();
+    this.#discard();
     this.#options.cookies?.clear();
   }
 
-  /** One chat of the list, or undefined. */
+  /** Returns a chat of the list, or undefined. */
   chat(chatId: string): Chat | undefined {
     return this.#session?.chats.get(chatId);
   }
 
-  /** Makes a chat. @throws ApiError as HttpApi.createChat */
+  /** Creates a chat. @throws ApiError as HttpApi.createChat */
   async createChat(name?: string): Promise<{ readonly chat: Chat; readonly key: string }> {
     const made = await this.api.createChat(name);
     this.#session?.apply({ name: 'chat:joined', payload: { chat: made.chat } });
@@ -205,20 +206,23 @@ export class ChatClient {
     return chat;
   }
 
-  /** Leaves a chat and drops its unsent messages. @throws ApiError */
+  /** Leaves a chat and discards its unsent messages. @throws ApiError */
   async leaveChat(chatId: string): Promise<void> {
     await this.api.leaveChat(chatId);
     this.leftElsewhere(chatId);
   }
 
-  /** Takes out a chat that another page of the same user has left: the server tells only the other members. */
+  /** Removes a chat that another page of the same user has left: the server emits that only to the other members. */
   leftElsewhere(chatId: string): void {
     this.#session?.chats.leave(chatId);
   }
 
-  /** Erases a chat for everybody; asks again while the server is still at it, two minutes at most. @throws ApiError */
+  /**
+   * Deletes a chat for all members; repeats the call while the server is still erasing, for at most two minutes.
+   * @throws ApiError
+   */
   async deleteChat(chatId: string): Promise<ErasureReceipt> {
-    const patience = AbortSignal.timeout(DELETE_PATIENCE_MS);
+    const deadline = AbortSignal.timeout(DELETE_LIMIT_MS);
     const backoff = new Backoff(1_000);
     for (;;) {
       try {
@@ -226,13 +230,13 @@ export class ChatClient {
         this.#session?.chats.remove(chatId);
         return receipt;
       } catch (error) {
-        if (!(error instanceof ApiError) || !error.transient || patience.aborted) throw error;
-        await pause(backoff.next(error), patience);
+        if (!(error instanceof ApiError) || !error.transient || deadline.aborted) throw error;
+        await pause(backoff.next(error), deadline);
       }
     }
   }
 
-  /** Erases an own stored message's text for everybody. @throws ApiError */
+  /** Deletes one of the user's stored messages for all members. @throws ApiError */
   async deleteMessage(chatId: string, messageId: string): Promise<void> {
     const message = await this.api.deleteMessage(chatId, messageId);
     this.#session?.apply({ name: 'message:deleted', payload: { message } });
@@ -262,8 +266,8 @@ export class ChatClient {
 
   /**
    * Opens a chat's history and keeps it up to date until it is closed.
-   * @param options `at` is the seq to begin around, such as the first unread one; at the chat's end unless told
-   * @throws ApiError UNAUTHENTICATED when nobody is signed in
+   * @param options `at` is the seq to start around, such as the first unread one; default: the chat's end
+   * @throws ApiError UNAUTHENTICATED if nobody is signed in
    */
   timeline(chatId: string, options: { readonly at?: number } = {}): Timeline {
     return this.#signedIn().openTimeline(chatId, options.at);
@@ -288,40 +292,41 @@ export class ChatClient {
     return sending;
   }
 
-  /** The unsent messages of a chat, in the order they were written. */
+  /** Returns the unsent messages of a chat, in the order in which they were written. */
   unsent(chatId: string): readonly UnsentMessage[] {
     return this.#session?.outbox.unsent(chatId) ?? [];
   }
 
-  /** Tries a failed message again. */
+  /** Retries a failed message. */
   retry(clientMessageId: string): void {
     this.#session?.outbox.retry(clientMessageId);
   }
 
-  /** Drops a failed message (or one that is still being sent, which may have arrived all the same). */
+  /** Discards a failed message (or one that is being sent, which may have arrived nevertheless). */
   discard(clientMessageId: string): void {
     this.#session?.outbox.discard(clientMessageId);
   }
 
-  /** Marks a chat as read up to `seq`: at once here, soon on the server. */
+  /** Sets the user's read position: immediately here, soon on the server. */
   markRead(chatId: string, seq: number): void {
     this.#session?.markRead(chatId, seq);
   }
 
-  /** Say true at each key press and false when the field is emptied; it is told to others as seldom as needed. */
+  /** Call with true on each key press and with false when the field becomes empty; it emits as few events as needed. */
   setTyping(chatId: string, typing: boolean): void {
     this.#session?.typing.set(chatId, typing);
   }
 
-  /** Ids of the others who are writing in a chat now. */
+  /** Returns the ids of the other members who are typing. */
   typing(chatId: string): readonly string[] {
     return this.#session?.typing.others(chatId) ?? [];
   }
 
   /**
-   * Every message of every chat, once and in seq order for each chat, also those that came while the connection
-   * was away; own ones too. What bots are built on. `stop` forgets how far it was; `start` begins anew.
-   * @param listener called for one message after the other; a promise is waited for before the chat's next
+   * Calls a listener for every message of every chat, once and in seq order per chat, including the user's own messages
+   * and those that arrived while there was no connection. For bots. `stop` discards the positions; `start` begins
+   * again.
+   * @param listener called for one message at a time; its promise delays the chat's next message
    * @returns a function that ends it
    */
   follow(listener: (message: Message) => void | Promise<void>, options: FollowOptions = {}): () => void {
@@ -348,7 +353,7 @@ export class ChatClient {
     throw new ApiError('UNAUTHENTICATED', { detail: 'Nobody is signed in' });
   }
 
-  #wipe(): void {
+  #discard(): void {
     this.#session?.outbox.wipe();
     this.stop();
   }

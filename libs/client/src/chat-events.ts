@@ -1,13 +1,13 @@
 import type { Chat, FormerMember, Member, Message } from '@app/contracts/edge';
 import type { ServerEvent } from './connection.js';
 
-/** Every chat of the user by its id. Never changed, only replaced. */
+/** The user's chats by id. Replaced, never changed. */
 export type Chats = ReadonlyMap<string, Chat>;
 
 /**
- * What the chats are after an event. Applying an event twice, or one that a fetched chat contains already, changes
- * nothing: fetches and events may overlap.
- * @param me the user's own id
+ * Returns the chats after an event. Applying an event again, or one that a fetched chat already contains, changes
+ * nothing, so fetches and events may overlap.
+ * @param me the user's id
  * @returns the same object if nothing changed
  */
 export function applyEvent(chats: Chats, event: ServerEvent, me: string): Chats {
@@ -48,8 +48,7 @@ export function applyEvent(chats: Chats, event: ServerEvent, me: string): Chats 
 }
 
 /**
- * Whether an event tells of something whose consequences only the server can count, so that the chat is worth
- * fetching again.
+ * Whether an event has consequences that only the server knows, so that the chat must be fetched again.
  */
 export function needsFetch(chats: Chats, event: ServerEvent, me: string): string | undefined {
   switch (event.name) {
@@ -75,7 +74,7 @@ export function needsFetch(chats: Chats, event: ServerEvent, me: string): string
   }
 }
 
-/** A chat that the user has read up to `seq`. What is left unread is at most what came after. */
+/** Returns a chat with the user's read position at `seq`. At most the later messages are unread. */
 export function withRead(chat: Chat, seq: number): Chat {
   const readSeq = Math.min(Math.max(chat.readSeq, seq), chat.lastSeq);
   if (readSeq === chat.readSeq) return chat;
@@ -83,8 +82,8 @@ export function withRead(chat: Chat, seq: number): Chat {
 }
 
 /**
- * A chat as the server gave it, and as read as the user has it here already (a mark never goes back). The last
- * message of a deleted account is shown as erased even while the server is still at it.
+ * Returns a chat from the server, with the user's read position from here if that is higher (it never goes back). The
+ * last message of a deleted account is shown as erased, even if the server has not erased it yet.
  */
 export function fetchedChat(known: Chat | undefined, fetched: Chat): Chat {
   const chat = known ? withRead(fetched, known.readSeq) : fetched;
@@ -92,7 +91,7 @@ export function fetchedChat(known: Chat | undefined, fetched: Chat): Chat {
   return lastMessage === chat.lastMessage ? chat : { ...chat, lastMessage };
 }
 
-/** A message, or its tombstone if its sender's account is deleted. */
+/** Returns a message, or its tombstone if its sender's account is deleted. */
 export function withoutDeletedAccount(message: Message, chat: Chat): Message {
   if (message.deletedAt !== null || message.senderId === null) return message;
   const gone = chat.formerMembers.find(({ id, username }) => id === message.senderId && username === null);
@@ -100,8 +99,8 @@ export function withoutDeletedAccount(message: Message, chat: Chat): Message {
 }
 
 /**
- * Keeps the known object of every chat that is still the same, so that what changes nothing notifies nobody.
- * @returns `known` itself if all of them are
+ * Keeps the known object of every unchanged chat, so that listeners are not called without a change.
+ * @returns `known` itself if no chat has changed
  */
 export function withKnown(known: Chats, next: Chats): Chats {
   let changed = known.size !== next.size;
@@ -115,7 +114,7 @@ export function withKnown(known: Chats, next: Chats): Chats {
   return changed ? kept : known;
 }
 
-/** Whether two values of JSON are the same, whatever the order of their fields. */
+/** Whether two JSON values are equal; the order of fields does not matter. */
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -179,7 +178,7 @@ function withPresence(
   return { ...chat, members: mapMember(chat, userId, (member) => ({ ...member, online, lastSeenAt })) };
 }
 
-/** Takes what everybody sees alike from an event's chat, and keeps what is this user's own or may be newer here. */
+/** Takes the fields that are the same for all members from an event's chat, and keeps those of this user. */
 function ownView(known: Chat | undefined, told: Chat): Chat {
   if (!known) return told;
   const { readSeq, unread } = known;
@@ -216,7 +215,7 @@ function update(chats: Chats, chatId: string, change: (chat: Chat) => Chat): Cha
   return changed === undefined || changed === chat ? chats : new Map(chats).set(chatId, changed);
 }
 
-/** The chats but one. */
+/** Returns the chats without one. */
 export function without(chats: Chats, chatId: string): Chats {
   if (!chats.has(chatId)) return chats;
   const rest = new Map(chats);

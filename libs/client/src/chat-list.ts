@@ -13,26 +13,26 @@ import {
 } from './chat-events.js';
 import type { ServerEvent } from './connection.js';
 
-/** What a chat list needs and tells. */
+/** The dependencies and callbacks of a chat list. */
 export interface ChatListOptions {
   readonly me: string;
   readonly fetchAll: () => Promise<readonly Chat[]>;
   readonly fetchOne: (chatId: string) => Promise<Chat>;
   readonly onChange: () => void;
-  /** Every chat was fetched: after the start and after each reconnect. */
+  /** Called when every chat was fetched: after the start and after each reconnect. */
   readonly onFetched: () => void;
   readonly onRemoved: (chatId: string, why: Removal) => void;
 }
 
-/** Why a chat is gone: deleted for everybody, left by the user, or one of the two while nothing was heard. */
+/** Why a chat is gone: deleted for all members, left by the user, or one of the two while there was no connection. */
 export type Removal = 'deleted' | 'left' | 'unknown';
 
-/** Events that ask for the same chat within this time are answered by one fetch. */
+/** Events that need the same chat within this time cause one fetch. */
 const REFETCH_DELAY_MS = 300;
 
 /**
- * The user's chats: events change them at once, fetches put them right. What is told while a fetch is under way
- * is applied to its answer again, so that an older answer never hides a newer event.
+ * The user's chats: events change them immediately, fetches correct them. Events that arrive during a fetch are applied
+ * to its answer again, so that an older answer never hides a newer event.
  */
 export class ChatList {
   readonly #options: ChatListOptions;
@@ -62,7 +62,7 @@ export class ChatList {
     return this.#chats.get(chatId);
   }
 
-  /** Ends all fetching; nothing is told any more. */
+  /** Ends all fetching; calls no listener any more. */
   close(): void {
     this.#ended.abort();
   }
@@ -75,28 +75,28 @@ export class ChatList {
     if (refetch !== undefined) void this.#fetchOneSoon(refetch);
   }
 
-  /** Takes a chat that an HTTP call answered with. */
+  /** Adds a chat from the answer of an HTTP call. */
   put(chat: Chat): void {
     this.apply({ name: 'chat:joined', payload: { chat } });
   }
 
-  /** Takes out a chat that was deleted for everybody. */
+  /** Removes a chat that was deleted for all members. */
   remove(chatId: string): void {
     this.apply({ name: 'chat:deleted', payload: { chatId } });
   }
 
-  /** Takes out a chat that the user has left. */
+  /** Removes a chat that the user has left. */
   leave(chatId: string): void {
     this.apply({ name: 'chat:member-left', payload: { chatId, userId: this.#options.me } });
   }
 
-  /** The user has read up to `seq`. */
+  /** Sets the user's read position. */
   markRead(chatId: string, seq: number): void {
     const chat = this.#chats.get(chatId);
     if (chat) this.#replace(new Map(this.#chats).set(chatId, withRead(chat, seq)));
   }
 
-  /** Fetches every chat, again and again until it worked or a later round has begun. */
+  /** Fetches every chat; retries until it succeeds or a later fetch has started. */
   async fetch(): Promise<void> {
     const round = ++this.#round;
     const backoff = new Backoff();
@@ -107,7 +107,7 @@ export class ChatList {
         return new Map(fetched.map((chat) => [chat.id, fetchedChat(this.#chats.get(chat.id), chat)]));
       });
       if (!error) {
-        // That there is no chat at all changes nothing in the list, and is worth knowing.
+        // Without a chat the list does not change, but listeners need to know that it is complete.
         if (first && this.#chats.size === 0) this.#options.onChange();
         return this.#options.onFetched();
       }
@@ -126,7 +126,7 @@ export class ChatList {
       () => this.#options.fetchOne(chatId),
       (chat) => new Map(this.#chats).set(chatId, fetchedChat(this.#chats.get(chatId), chat)),
     );
-    // Any other failure is put right by the next event or reconnect.
+    // The next event or reconnect corrects any other failure.
     if (error?.code === 'CHAT_NOT_FOUND') this.#replace(without(this.#chats, chatId));
   }
 
@@ -158,7 +158,7 @@ export class ChatList {
   }
 }
 
-/** Why an event takes out a chat, if it does: that of another member who leaves does not. */
+/** Returns why an event removes a chat, if it does. The event of another member who leaves does not. */
 function removalBy({ name }: ServerEvent): Removal {
   if (name === 'chat:deleted') return 'deleted';
   return name === 'chat:member-left' ? 'left' : 'unknown';

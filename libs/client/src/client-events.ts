@@ -1,30 +1,30 @@
 import type { Chat, Message, User } from '@app/contracts/edge';
 import type { ConnectionState, SignedOutReason } from './connection.js';
 
-/** What a ChatClient tells. */
+/** The events of a ChatClient. */
 export interface ChatClientEvents {
   /** The state changed. `reason` comes with `signed-out` when the server ended the session, not this client. */
   state: { readonly state: ConnectionState; readonly reason?: SignedOutReason };
-  /** The list of chats, or anything in it (names, members, marks, presence, unread), changed. */
+  /** The list of chats, or anything in it (names, members, receipts, presence, unread), changed. */
   chats: readonly Chat[];
-  /** Who is writing in a chat changed; ids of others. */
+  /** The other members who are typing in a chat changed. */
   typing: { readonly chatId: string; readonly userIds: readonly string[] };
   /**
-   * A message arrived just now that this client did not send: for notifications. Those that came while the
-   * connection was away are not told here; `follow` and timelines have them all.
+   * A message arrived that this client did not send: for notifications. Messages from while there was no connection
+   * cause no event; `follow` and timelines have all of them.
    */
   message: Message;
-  /** A chat is gone for this user: deleted for everybody, or left. */
+  /** A chat is gone for this user: deleted for all members, or left. */
   'chat-removed': { readonly chatId: string };
   /** A message was edited, reacted to or deleted; as it is now. */
   'message-changed': Message;
   /** A message was deleted for everybody; its tombstone. */
   'message-deleted': Message;
-  /** Something between here and the server began (true) or ceased to answer in its place. */
+  /** A proxy started (true) or stopped answering instead of the server. */
   intercepted: boolean;
   /**
-   * Another user is signed in by now, from another tab of this browser: the client has stopped. What the one before
-   * left unsent stays stored for them.
+   * Another user has signed in, in another tab of this browser: the client has stopped. The unsent messages of the
+   * previous user stay stored for them.
    */
   'other-user': User;
   /** The unsent messages of a chat changed. */

@@ -1,20 +1,20 @@
 import type { CookieJar } from './cookie-jar.js';
 import type { OutboxStorage } from './outbox-storage.js';
 
-/** How a ChatClient works; each field has a default. */
+/** The options of a ChatClient; each has a default. */
 export interface ChatClientOptions {
-  /** Origin of the server, such as `http://localhost:5000`; the page's own origin unless told. */
+  /** Origin of the server, such as `http://localhost:5000`; default: the page's origin. */
   readonly baseUrl?: string;
-  /** For programs outside a browser: keeps the session's cookie. Give `new CookieJar()`. */
+  /** For programs outside a browser: stores the session's cookie. Pass `new CookieJar()`. */
   readonly cookies?: CookieJar;
-  /** Where unsent messages are kept; memory unless told. Browsers: `browserOutboxStorage()`. */
+  /** The storage of unsent messages; default: memory. In browsers: `browserOutboxStorage()`. */
   readonly outboxStorage?: OutboxStorage;
-  /** Milliseconds until an HTTP call is given up, 10,000 unless told. */
+  /** The timeout of an HTTP call in milliseconds; default: 10,000. */
   readonly timeoutMs?: number;
 }
 
-/** Where `follow` begins; without it, behind what is newest when a chat is first seen. */
+/** Where `follow` starts; default: after the newest message when a chat is first seen. */
 export interface FollowOptions {
-  /** By chat id: the seq after which to begin, for the chats that a program has followed before. */
+  /** By chat id: the seq after which to start, for chats that the program has followed before. */
   readonly after?: Readonly<Record<string, number>>;
 }

@@ -13,48 +13,51 @@ import type { CookieJar } from './cookie-jar.js';
 import { hasNetwork, onNetworkChange, type NetworkChange } from './network.js';
 
 /**
- * The connection as people should see it. `connected`: live. `reconnecting`: the server is not reached and is
- * being tried. `offline`: the same, and the browser says that there is no network. `signed-out`: there is no
- * session, nothing is tried.
+ * The state of the connection. `connected`: live. `reconnecting`: the server is unreachable, and the client retries.
+ * `offline`: the same, and the browser reports no network. `signed-out`: there is no session, and the client does not
+ * retry.
  */
 export type ConnectionState = 'connected' | 'reconnecting' | 'offline' | 'signed-out';
 
-/** Why the client is signed out: what the server said, or `unauthenticated` when it only refused. */
+/** Why the client is signed out: the server's reason, or `unauthenticated` if it gave none. */
 export type SignedOutReason = SessionEndReason | 'unauthenticated';
 
-/** An event of the server with its payload. */
+/** An event from the server with its payload. */
 export type ServerEvent = {
   [Name in keyof ServerEventPayloads]: { readonly name: Name; readonly payload: ServerEventPayloads[Name] };
 }[keyof ServerEventPayloads];
 
-/** What a connection needs and tells. */
+/** The dependencies and callbacks of a connection. */
 export interface ConnectionOptions {
-  /** Origin of the server; empty for the page's own. */
+  /** Origin of the server; empty for the page's origin. */
   readonly url: string;
   readonly cookies: CookieJar | undefined;
   readonly onState: (state: ConnectionState, reason?: SignedOutReason) => void;
   readonly onEvent: (event: ServerEvent) => void;
-  /** Whose connection it is to be: the server refuses the session of anybody else. */
+  /** The user of the connection: the server refuses the session of any other user. */
   readonly userId?: string;
-  /** The server refused the session; without this, that is the end. It is tried on until `stop`. */
+  /**
+   * Called when the server refuses the session. With this callback the client retries until `stop`; without it, it
+   * stops.
+   */
   readonly onDenied?: () => void;
-  /** A try got no answer from the server. */
+  /** Called when an attempt got no answer from the server. */
   readonly onUnreached?: () => void;
 }
 
 type AckOf<Name extends keyof ClientEvents> = Parameters<Parameters<ClientEvents[Name]>[1]>[0];
 
-/** The server answers or refuses within 3 s; what takes longer is lost. */
+/** The server answers within 3 s; a call that takes longer is lost. */
 const ACK_TIMEOUT_MS = 5_000;
 const ATTEMPT_TIMEOUT_MS = 8_000;
 
-/** After so long without a packet people are told that the server is not reached; the connection is kept. */
+/** After this time without a packet, the state becomes `reconnecting`; the connection is kept. */
 const SILENCE_MS = 5_000;
 
 /**
- * One live connection, made again whenever it is lost. Each try uses a new socket, so that nothing of an earlier
- * one (buffers, late events, cookies) comes through. A silence shows by the server's pings, which come every few
- * seconds; a connection that stays silent for the server's pingInterval and pingTimeout is given up.
+ * A live connection that reconnects whenever it is lost. Each attempt uses a new socket, so that nothing of an earlier
+ * one (buffers, late events, cookies) remains. The server sends pings every few seconds, so silence means a dead
+ * connection: after the server's pingInterval and pingTimeout the client closes it.
  */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -75,7 +78,7 @@ export class Connection {
     return this.#state;
   }
 
-  /** Connects, and goes on trying until `stop`. */
+  /** Connects, and retries until `stop`. */
   start(): void {
     if (this.#stopListening) return;
     this.#stopListening = onNetworkChange((change) => this.#networkChanged(change));
@@ -83,7 +86,7 @@ export class Connection {
     this.#try();
   }
 
-  /** Disconnects; nothing is tried any more. @param reason what is told with the state, if the server ended it */
+  /** Disconnects and stops retrying. @param reason passed on with the state, if the server ended the session */
   stop(reason?: SignedOutReason): void {
     this.#stopListening?.();
     this.#stopListening = undefined;
@@ -95,7 +98,7 @@ export class Connection {
 
   /**
    * Sends an event and waits for its acknowledgement.
-   * @throws ApiError the refusal; SERVICE_UNAVAILABLE when there is no connection, or none any more, or no answer
+   * @throws ApiError the error of the acknowledgement; SERVICE_UNAVAILABLE without a connection or an answer
    */
   request<Name extends keyof ClientEvents>(
     event: Name,
@@ -135,7 +138,7 @@ export class Connection {
       multiplex: false,
       reconnection: false,
       timeout: ATTEMPT_TIMEOUT_MS / 2,
-      // Every second try begins with polling: a proxy that swallows websockets shows as a time-out.
+      // Every second attempt starts with polling: a proxy that blocks WebSockets causes a timeout.
       transports: this.#tries++ % 2 === 0 ? ['websocket', 'polling'] : ['polling', 'websocket'],
       ...(cookie ? { extraHeaders: { cookie } } : {}),
       ...(this.#options.userId === undefined ? {} : { auth: { userId: this.#options.userId } }),
@@ -189,14 +192,14 @@ export class Connection {
 
   #lost(cause?: ApiError): void {
     this.#drop();
-    // A handshake refused for its rate or origin will be so for a while.
+    // A handshake that is refused for its rate or origin is refused for a while.
     const slow = cause && cause.code !== 'SERVICE_UNAVAILABLE' ? 2_000 : 0;
     this.#retry = setTimeout(() => this.#try(), slow + this.#backoff.next());
     this.#setState(disconnectedState());
   }
 
   #networkChanged(change: NetworkChange): void {
-    // Without a network a server on the same machine still answers: so it is tried on, and may be connected.
+    // A server on the same machine answers without a network, so the client keeps trying.
     if (change === 'lost') return this.#lost();
     if (this.#state === 'connected') return;
     this.#setState(disconnectedState());

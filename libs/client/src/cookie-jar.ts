@@ -1,18 +1,18 @@
 /**
- * Keeps the cookies of one server for programs: browsers do this themselves, Node does not. It knows just
- * what the session needs: names, values, and that an expired or emptied cookie is gone.
+ * Stores the cookies of one server for programs: browsers do this themselves, Node does not. It implements only what
+ * the session needs: names, values, and the removal of an expired or empty cookie.
  */
 export class CookieJar {
   readonly #cookies = new Map<string, string>();
 
-  /** The `Cookie` header for the next request, or undefined when there is none. */
+  /** Returns the `Cookie` header for the next request, or undefined without cookies. */
   header(): string | undefined {
     if (this.#cookies.size === 0) return undefined;
     return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
   /**
-   * Takes what an answer sets.
+   * Stores the cookies of an answer.
    * @param lines the answer's `Set-Cookie` headers
    */
   store(lines: readonly string[]): void {
@@ -27,7 +27,7 @@ export class CookieJar {
     }
   }
 
-  /** Forgets everything. */
+  /** Removes all cookies. */
   clear(): void {
     this.#cookies.clear();
   }

@@ -2,17 +2,17 @@ import type { Chat, Message, MessagePage } from '@app/contracts/edge';
 import { toApiError } from './api-error.js';
 import { Backoff, pause } from './backoff.js';
 
-/** What a feed needs. */
+/** The dependencies of a feed. */
 export interface FeedOptions {
-  /** Called for one message after the other; a promise is waited for before the chat's next. */
+  /** Called for one message at a time; its promise delays the chat's next message. */
   readonly listener: (message: Message) => void | Promise<void>;
-  /** By chat id: the seq after which to begin. */
+  /** By chat id: the seq after which to start. */
   readonly after: Readonly<Record<string, number>>;
   readonly fetchPage: (chatId: string, after: number, limit: number) => Promise<MessagePage>;
 }
 
 interface Cursor {
-  /** Seq of the last message given to the listener. */
+  /** Seq of the last message that the listener received. */
   done: number;
   /** The highest seq known to exist. */
   end: number;
@@ -24,34 +24,34 @@ interface Cursor {
 const PAGE = 200;
 /** How long an early message waits for the ones before it until they are fetched. */
 const GAP_GRACE_MS = 40;
-/** Told messages that a slow listener has not come to yet; what is beyond is fetched later. */
+/** The number of messages that may wait for a slow listener; later ones are fetched when needed. */
 const EARLY_LIMIT = 1_000;
 
-/** Every message of every chat, once and in seq order for each chat, whatever the connection does. */
+/** Delivers every message of every chat, once and in seq order per chat, across lost connections. */
 export class Feed {
   readonly #cursors = new Map<string, Cursor>();
 
   constructor(private readonly options: FeedOptions) {}
 
-  /** The chats as the server has them now: whatever they hold beyond the cursors is fetched. */
+  /** Takes the current chats of the server, and fetches all messages after the cursors. */
   sync(chats: readonly Chat[]): void {
     for (const chat of chats) this.#advance(chat.id, chat.lastSeq, chat.lastSeq);
   }
 
-  /** Takes a message that was told or acknowledged. */
+  /** Takes a message from an event or an acknowledgement. */
   receive(message: Message): void {
     const cursor = this.#cursor(message.chatId, message.seq - 1);
     if (message.seq > cursor.done && cursor.early.size < EARLY_LIMIT) cursor.early.set(message.seq, message);
     this.#advance(message.chatId, message.seq, message.seq - 1);
   }
 
-  /** A chat is gone. */
+  /** Removes a chat. */
   drop(chatId: string): void {
     this.#cursors.get(chatId)?.gone.abort();
     this.#cursors.delete(chatId);
   }
 
-  /** Ends everything; a later `sync` begins anew. */
+  /** Stops the feed; a later `sync` starts again. */
   close(): void {
     for (const chatId of this.#cursors.keys()) this.drop(chatId);
   }
@@ -94,7 +94,7 @@ export class Feed {
     try {
       await this.options.listener(message);
     } catch (error) {
-      // The listener's own fault is reported as any uncaught one, and does not end the feed.
+      // An error of the listener is reported as uncaught, and does not stop the feed.
       queueMicrotask(() => {
         throw error;
       });

@@ -13,19 +13,19 @@ import { ApiError } from './api-error.js';
 import type { CookieJar } from './cookie-jar.js';
 import { HttpTransport, type CallOptions } from './http-transport.js';
 
-/** How to reach the server; each field has a default. */
+/** The options of the HTTP API; each has a default. */
 export interface HttpApiOptions {
-  /** Origin of the server, such as `http://localhost:5000`; the page's own origin unless told. */
+  /** Origin of the server, such as `http://localhost:5000`; default: the page's origin. */
   readonly baseUrl?: string;
-  /** For programs outside a browser: keeps the session's cookie. */
+  /** For programs outside a browser: stores the session's cookie. */
   readonly cookies?: CookieJar;
-  /** Milliseconds until a call is given up, 10,000 unless told. */
+  /** The timeout of a call in milliseconds; default: 10,000. */
   readonly timeoutMs?: number;
-  /** Called whenever the server says that there is no session (any more). */
+  /** Called whenever the server answers that there is no session. */
   readonly onUnauthenticated?: () => void;
 }
 
-/** Which page of history to read; without a cursor the newest. */
+/** Selects a page of history; without a cursor the newest. */
 export interface PageRequest {
   /** Messages with a seq below this one. */
   readonly before?: number;
@@ -38,13 +38,13 @@ export interface PageRequest {
   readonly signal?: AbortSignal;
 }
 
-/** A deletion is answered within 10 s or refused as unfinished; this leaves room for the answer's way. */
+/** The server answers a deletion within 10 s, also if it is unfinished; this adds time for the network. */
 const DELETE_CHAT_TIMEOUT_MS = 15_000;
 const EXPORT_IDLE_TIMEOUT_MS = 30_000;
 
 /**
- * One method for each call of the HTTP API. Every method rejects with ApiError and with nothing else, within
- * its time limit. Nothing is repeated and nothing is remembered but the cookie.
+ * One method for each call of the HTTP API. Methods reject only with ApiError, and within their timeout. They do not
+ * retry, and store only the cookie.
  */
 export class HttpApi {
   readonly #transport: HttpTransport;
@@ -55,12 +55,15 @@ export class HttpApi {
     this.#onUnauthenticated = options.onUnauthenticated;
   }
 
-  /** Milliseconds since 1970 by the server's clock, as far as its answers have told it. */
+  /** Returns the server's time in milliseconds since 1970, as far as its answers have shown it. */
   now(): number {
     return this.#transport.clock.now();
   }
 
-  /** Makes an account and logs in to it. @throws ApiError VALIDATION_FAILED, USERNAME_TAKEN, REGISTRATION_CLOSED, RATE_LIMITED */
+  /**
+   * Creates an account and logs in.
+   * @throws ApiError VALIDATION_FAILED, USERNAME_TAKEN, REGISTRATION_CLOSED, RATE_LIMITED
+   */
   async register(username: string, password: string): Promise<User> {
     const body = { username, password };
     return (await this.#call<{ user: User }>('/auth/register', { method: 'POST', body })).user;
@@ -77,7 +80,7 @@ export class HttpApi {
     return this.#call('/auth/logout', { method: 'POST' });
   }
 
-  /** Who is logged in. @throws ApiError UNAUTHENTICATED when nobody is */
+  /** Returns the logged-in user. @throws ApiError UNAUTHENTICATED if there is none */
   async me(): Promise<User> {
     return (await this.#call<{ user: User }>('/auth/me')).user;
   }
@@ -88,15 +91,15 @@ export class HttpApi {
   }
 
   /**
-   * Sets a new password by the token of a link that the operator had made; every session of the user ends.
-   * @throws ApiError NOT_FOUND when the link is worth nothing any more, VALIDATION_FAILED, RATE_LIMITED
+   * Sets a new password with the token of a password reset link; ends every session of the user.
+   * @throws ApiError NOT_FOUND if the link is no longer valid, VALIDATION_FAILED, RATE_LIMITED
    */
   async resetPassword(token: string, newPassword: string): Promise<User> {
     const body = { token, newPassword };
     return (await this.#call<{ user: User }>('/auth/reset', { method: 'POST', body })).user;
   }
 
-  /** The user's sessions that have not ended. */
+  /** Returns the user's sessions. */
   async sessions(): Promise<readonly Session[]> {
     return (await this.#call<{ sessions: readonly Session[] }>('/auth/sessions')).sessions;
   }
@@ -106,15 +109,15 @@ export class HttpApi {
     return this.#call(`/auth/sessions/${encodeURIComponent(sessionId)}`, { method: 'DELETE' });
   }
 
-  /** What happened to the account, newest first, at most 200 events. */
+  /** Returns the user's activity, newest first, at most 200 events. */
   async activity(): Promise<readonly Activity[]> {
     return (await this.#call<{ events: readonly Activity[] }>('/auth/activity')).events;
   }
 
   /**
-   * Reads the export: JSON text in UTF-8 `{user, chats: [{chat, messages}]}`, however long, piece by piece.
-   * @param onChunk called with each piece and the bytes received so far; a piece may end inside a character
-   * @param signal ends the reading
+   * Reads the export, a JSON text in UTF-8 of any length: `{user, chats: [{chat, messages}]}`.
+   * @param onChunk called with each chunk and the number of bytes so far; a chunk may end inside a character
+   * @param signal aborts the call
    */
   exportData(
     onChunk: (chunk: Uint8Array, receivedBytes: number) => void,
@@ -129,7 +132,7 @@ export class HttpApi {
     return this.#call('/auth/account', { method: 'DELETE', body: { password } });
   }
 
-  /** Makes a chat; `key` is what another person joins with. @param name 1 to 80 characters, or none */
+  /** Creates a chat; another person joins it with `key`. @param name 1 to 80 characters, or none */
   createChat(name?: string): Promise<{ readonly chat: Chat; readonly key: string }> {
     return this.#call('/chats', { method: 'POST', body: name === undefined ? {} : { name } });
   }
@@ -139,12 +142,12 @@ export class HttpApi {
     return (await this.#call<{ chat: Chat }>('/chats/join', { method: 'POST', body: { key } })).chat;
   }
 
-  /** The user's chats, latest activity first. */
+  /** Returns the user's chats, latest activity first. */
   async chats(): Promise<readonly Chat[]> {
     return (await this.#call<{ chats: readonly Chat[] }>('/chats')).chats;
   }
 
-  /** One chat. @throws ApiError CHAT_NOT_FOUND */
+  /** Returns a chat. @throws ApiError CHAT_NOT_FOUND */
   async chat(chatId: string): Promise<Chat> {
     return (await this.#call<{ chat: Chat }>(chatPath(chatId))).chat;
   }
@@ -166,25 +169,26 @@ export class HttpApi {
   }
 
   /**
-   * Erases a chat for everybody.
-   * @throws ApiError SERVICE_UNAVAILABLE while it takes longer: it goes on, a repeat gives the receipt
+   * Deletes a chat for all members.
+   * @throws ApiError SERVICE_UNAVAILABLE if it takes longer: it continues, and a repeated call returns the erasure
+   * receipt
    */
   async deleteChat(chatId: string): Promise<ErasureReceipt> {
     const options = { method: 'DELETE', timeoutMs: DELETE_CHAT_TIMEOUT_MS } as const;
     return (await this.#call<{ receipt: ErasureReceipt }>(chatPath(chatId), options)).receipt;
   }
 
-  /** What the server's disk holds of a chat: sealed bytes, never a key. @throws ApiError CHAT_NOT_FOUND */
+  /** Returns the stored bytes of a chat: sealed messages, never a key. @throws ApiError CHAT_NOT_FOUND */
   storedChat(chatId: string): Promise<StoredChat> {
     return this.#call(`${chatPath(chatId)}/stored`);
   }
 
-  /** Leaves a chat; the last to leave erases it. @throws ApiError CHAT_NOT_FOUND */
+  /** Leaves a chat; when the last member leaves, it is erased. @throws ApiError CHAT_NOT_FOUND */
   leaveChat(chatId: string): Promise<void> {
     return this.#call(`${chatPath(chatId)}/members/me`, { method: 'DELETE' });
   }
 
-  /** A page of history, ascending by seq. @throws ApiError CHAT_NOT_FOUND */
+  /** Returns a page of history, ascending by seq. @throws ApiError CHAT_NOT_FOUND */
   messages(chatId: string, page: PageRequest = {}): Promise<MessagePage> {
     const { signal, before, after, changedAfter, limit } = page;
     return this.#call(`${chatPath(chatId)}/messages`, {
@@ -224,7 +228,7 @@ export class HttpApi {
     return (await this.#call<{ message: Message }>(path, options)).message;
   }
 
-  /** Marks everything up to `seq` as read. @throws ApiError CHAT_NOT_FOUND */
+  /** Sets the user's read position. @throws ApiError CHAT_NOT_FOUND */
   markRead(chatId: string, seq: number): Promise<void> {
     return this.#call(`${chatPath(chatId)}/read`, { method: 'POST', body: { seq } });
   }

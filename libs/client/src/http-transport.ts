@@ -2,20 +2,20 @@ import { fromProblem, interceptedBy, unreachable } from './api-error.js';
 import type { CookieJar } from './cookie-jar.js';
 import { ServerClock } from './server-clock.js';
 
-/** How a call is made; each field has a default. */
+/** The options of a call; each has a default. */
 export interface CallOptions {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Sent as JSON. */
   readonly body?: object;
   readonly query?: Readonly<Record<string, number | undefined>>;
-  /** Milliseconds until the call is given up. */
+  /** The timeout in milliseconds. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Makes HTTP calls to one server: time limits, cookies, and every failure as ApiError. */
+/** Makes HTTP calls to one server, with timeouts and cookies; every failure is an ApiError. */
 export class HttpTransport {
-  /** The server's time, as its answers tell it. */
+  /** The server's time, from its answers. */
   readonly clock = new ServerClock();
 
   constructor(
@@ -25,8 +25,8 @@ export class HttpTransport {
   ) {}
 
   /**
-   * A call whose answer is JSON, or nothing (204).
-   * @param path below `/api/v1`, beginning with a slash
+   * Makes a call whose answer is JSON or empty (204).
+   * @param path under `/api/v1`, with a leading slash
    * @throws ApiError
    */
   async json<T>(path: string, options: CallOptions = {}): Promise<T> {
@@ -42,8 +42,8 @@ export class HttpTransport {
   }
 
   /**
-   * A call whose answer is read piece by piece. The time limit is for each piece, not for the whole.
-   * @param onChunk called with each piece and the bytes received so far
+   * Makes a call whose answer is read in chunks. The timeout applies to each chunk, not to the whole answer.
+   * @param onChunk called with each chunk and the number of bytes so far
    * @throws ApiError
    */
   async stream(
@@ -84,7 +84,7 @@ export class HttpTransport {
         method: options.method ?? 'GET',
         headers,
         credentials: 'same-origin',
-        redirect: 'manual', // the API never redirects: who does is not the server
+        redirect: 'manual', // the API never redirects: a proxy does
         signal,
         ...(options.body ? { body: JSON.stringify(options.body) } : {}),
       });
@@ -105,8 +105,8 @@ export class HttpTransport {
 const CAPTIVE_PORTAL = 511;
 
 /**
- * Whether an answer is that of a proxy that wants somebody to log in: a redirect, or a page. One that says that the
- * server is away (502 to 504) may be a page too.
+ * Whether a proxy that requires a log-in has answered: with a redirect or a page. A page with status 502 to 504 only
+ * means that the server is unavailable.
  */
 function isIntercepted({ type, status, headers }: Response): boolean {
   if (type === 'opaqueredirect' || (status >= 300 && status < 400) || status === CAPTIVE_PORTAL) return true;

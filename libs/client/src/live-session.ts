@@ -11,7 +11,7 @@ import { Outbox } from './outbox.js';
 import { Timeline } from './timeline.js';
 import { Typing } from './typing.js';
 
-/** What a live session needs and tells. */
+/** The dependencies and callbacks of a live session. */
 export interface LiveSessionOptions {
   readonly user: User;
   readonly api: HttpApi;
@@ -29,13 +29,13 @@ export interface LiveSessionOptions {
   readonly onChanged: (message: Message) => void;
   /** Something between here and the server began or ceased to answer in its place. */
   readonly onIntercepted: (intercepted: boolean) => void;
-  /** The browser's session is another user's by now: nothing may be sent as them, nor shown to them. */
+  /** Called when the browser's session belongs to another user: nothing may be sent as them or shown to them. */
   readonly onOtherUser: (user: User) => void;
 }
 
 /**
- * Everything one signed-in user has in memory, wired together: made at the start, thrown away at the end, so that
- * nothing of one user is left for the next.
+ * All in-memory objects of one signed-in user. It is created at sign-in and discarded at the end, so that no data of
+ * one user is left for the next.
  */
 export class LiveSession {
   readonly user: User;
@@ -88,20 +88,20 @@ export class LiveSession {
       this.connection.request(`message:${kind}`, { chatId, seq }),
     );
     this.typing = new Typing({
-      // Nobody misses it if it gets lost: it ends by itself.
+      // A lost typing event does no harm: typing ends after a timeout.
       tell: (chatId, typing) =>
         void this.connection.request('typing', { chatId, typing }).catch(() => undefined),
       onChange: options.onTyping,
     });
   }
 
-  /** Connects, and sends what was left unsent. */
+  /** Connects, and sends unsent messages. */
   start(): void {
     this.outbox.open(this.user.id);
     this.connection.start();
   }
 
-  /** Disconnects and forgets everything but what the storage keeps. */
+  /** Disconnects and clears everything except the storage. */
   end(): void {
     this.chats.close();
     this.marks.clear();
@@ -111,7 +111,7 @@ export class LiveSession {
     this.connection.stop();
   }
 
-  /** Opens a chat's history. @param at the seq to begin around; at its end unless told */
+  /** Opens a chat's history. @param at the seq to start around; default: its end */
   openTimeline(chatId: string, at?: number): Timeline {
     const timeline: Timeline = new Timeline(chatId, {
       me: this.user.id,
@@ -126,12 +126,12 @@ export class LiveSession {
     return timeline;
   }
 
-  /** Brings the timelines of a chat to its end, where what is being sent appears. */
+  /** Moves the timelines of a chat to its end, where unsent messages appear. */
   showEnd(chatId: string): void {
     this.#eachTimeline(chatId, (timeline) => void timeline.jumpToLatest());
   }
 
-  /** Marks as read here and on the server. */
+  /** Sets the user's read position here and on the server. */
   markRead(chatId: string, seq: number): void {
     const chat = this.chats.get(chatId);
     if (!chat || seq <= chat.readSeq) return;
@@ -139,7 +139,7 @@ export class LiveSession {
     this.chats.markRead(chatId, seq);
   }
 
-  /** Takes what an HTTP call changed as the event that will tell it too. */
+  /** Applies the result of an HTTP call like the event that the server emits for it. */
   apply(event: ServerEvent): void {
     this.#receive(event);
   }
@@ -159,7 +159,7 @@ export class LiveSession {
     this.#options.onState(state, reason);
   }
 
-  /** Asks who is signed in, when the connection was refused or got no answer: the answer says why. */
+  /** Fetches the signed-in user after the connection was refused or got no answer, to find out why. */
   #askWho(): Promise<void> {
     return (this.#asking ??= this.#options.api
       .me()
@@ -168,14 +168,14 @@ export class LiveSession {
           this.#options.onIntercepted(false);
           this.#requireSelf(user);
         },
-        // That nobody is signed in, the API tells by itself.
+        // UNAUTHENTICATED is handled by the API's callback.
         (error: unknown) => this.#options.onIntercepted(toApiError(error).intercepted),
       )
       .catch(() => undefined)
       .finally(() => (this.#asking = undefined)));
   }
 
-  /** A chat that is not found may be one of this user, while another is signed in. */
+  /** Handles CHAT_NOT_FOUND: another user may have signed in meanwhile. */
   async #asSelf<T>(call: Promise<T>): Promise<T> {
     try {
       return await call;
@@ -185,7 +185,7 @@ export class LiveSession {
     }
   }
 
-  /** @throws ApiError UNAUTHENTICATED for anybody else */
+  /** @throws ApiError UNAUTHENTICATED for any other user */
   #requireSelf(user: User): void {
     if (user.id === this.user.id) return;
     this.#options.onOtherUser(user);
@@ -226,7 +226,7 @@ export class LiveSession {
     this.#options.onMessage(message);
   }
 
-  /** An own message was acknowledged: the server tells it to every socket but this one. */
+  /** Applies an acknowledged message: the server emits it to every socket except this one. */
   #stored(message: Message): void {
     this.chats.apply({ name: 'message:new', payload: { message } });
     this.#eachTimeline(message.chatId, (timeline) => timeline.receive(message));

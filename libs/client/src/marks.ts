@@ -1,7 +1,7 @@
 import { toApiError } from './api-error.js';
 import { Backoff } from './backoff.js';
 
-/** How far the user has come in one chat: wanted, and told to the server. */
+/** The user's receipts in one chat: the current positions, and those that the server has. */
 interface Marks {
   delivered: number;
   read: number;
@@ -11,15 +11,15 @@ interface Marks {
   readonly backoff: Backoff;
 }
 
-/** Tells the server how far the user has come. Rejects with ApiError. */
+/** Sends a receipt to the server. Rejects with ApiError. */
 export type TellMark = (kind: 'delivered' | 'read', chatId: string, seq: number) => Promise<unknown>;
 
-/** Between two marks of one chat, in milliseconds. */
+/** The minimum time between two receipts of one chat, in milliseconds. */
 const MARK_INTERVAL_MS = 250;
 
 /**
- * The marks (delivered, read) on their way to the server: only the highest counts, at most one call in 250 ms for
- * each chat, told again after a reconnect until the server has it.
+ * Sends receipts (delivered, read) to the server: only the highest position, at most one call in 250 ms per chat, again
+ * after a reconnect until the server has it.
  */
 export class MarkSender {
   readonly #chats = new Map<string, Marks>();
@@ -27,7 +27,7 @@ export class MarkSender {
 
   constructor(private readonly tell: TellMark) {}
 
-  /** Received up to `seq`. @param known what the server has already */
+  /** Sets the delivered position. @param known the position that the server has */
   delivered(chatId: string, seq: number, known: number): void {
     const marks = this.#marks(chatId);
     marks.delivered = Math.max(marks.delivered, seq);
@@ -35,7 +35,7 @@ export class MarkSender {
     this.#wake(chatId, marks);
   }
 
-  /** Read up to `seq`. @param known what the server has already */
+  /** Sets the read position. @param known the position that the server has */
   read(chatId: string, seq: number, known: number): void {
     const marks = this.#marks(chatId);
     marks.read = Math.max(marks.read, seq);
@@ -43,24 +43,24 @@ export class MarkSender {
     this.#wake(chatId, marks);
   }
 
-  /** There is a connection: tell what is not told. */
+  /** Sends pending receipts, when there is a connection. */
   resume(): void {
     this.#connected = true;
     for (const [chatId, marks] of this.#chats) this.#wake(chatId, marks);
   }
 
-  /** There is no connection: wait for `resume`. */
+  /** Waits for `resume`, when there is no connection. */
   suspend(): void {
     this.#connected = false;
   }
 
-  /** A chat is gone. */
+  /** Removes a chat. */
   drop(chatId: string): void {
     clearTimeout(this.#chats.get(chatId)?.timer);
     this.#chats.delete(chatId);
   }
 
-  /** Forgets everything. */
+  /** Removes all chats. */
   clear(): void {
     for (const chatId of this.#chats.keys()) this.drop(chatId);
     this.#connected = false;
@@ -95,7 +95,7 @@ export class MarkSender {
     } catch (error) {
       const failure = toApiError(error);
       if (failure.transient) return this.#rest(chatId, marks, MARK_INTERVAL_MS + marks.backoff.next(failure));
-      // A definite refusal would only be repeated: this mark is given up.
+      // A retry would fail in the same way: discard this receipt.
     }
     marks.backoff.reset();
     if (kind === 'read') marks.toldRead = Math.max(marks.toldRead, read);

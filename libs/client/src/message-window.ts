@@ -1,13 +1,13 @@
 import type { Message } from '@app/contracts/edge';
 
-/** How many messages a window holds at most. */
+/** The maximum number of messages in a window. */
 export const WINDOW_SIZE = 600;
 const EARLY_LIMIT = 200;
 const CHANGE_LIMIT = 1_000;
 
 /**
- * A run of a chat's messages without gaps, bounded, and whether it reaches the chat's end. Whatever comes, from
- * wherever and in whichever order, is joined by seq; what does not touch the run is not taken.
+ * A bounded range of a chat's messages without gaps. Messages from any source and in any order are merged by seq; those
+ * that do not adjoin the range are ignored.
  */
 export class MessageWindow {
   #messages: readonly Message[] = [];
@@ -17,37 +17,37 @@ export class MessageWindow {
   readonly #early = new Map<number, Message>();
   readonly #changes = new Map<number, Message>();
 
-  /** Ascending by seq. Never changed, only replaced. */
+  /** Ascending by seq. Replaced, never changed. */
   get messages(): readonly Message[] {
     return this.#messages;
   }
 
-  /** Whether nothing comes before the first message. */
+  /** Whether the range starts at the chat's first message. */
   get atStart(): boolean {
     return this.#atStart;
   }
 
-  /** Whether messages told now belong behind the last one. */
+  /** Whether the range reaches the chat's end, so that new messages follow its last one. */
   get atEnd(): boolean {
     return this.#atEnd;
   }
 
-  /** Seq of the first message; 1 when there is none. */
+  /** Seq of the first message; 1 if there is none. */
   get first(): number {
     return this.#messages[0]?.seq ?? 1;
   }
 
-  /** Seq of the last message; 0 when there is none. */
+  /** Seq of the last message; 0 if there is none. */
   get last(): number {
     return this.#messages.at(-1)?.seq ?? 0;
   }
 
-  /** Another number after each `replace`: an answer to a question asked before it is about another run. */
+  /** Changes with each `replace`: an answer to an earlier request is for another range. */
   get generation(): number {
     return this.#generation;
   }
 
-  /** Begins anew with another run. @param reach whether it begins and ends where the chat does */
+  /** Starts again with another range. @param reach whether it starts and ends with the chat */
   replace(messages: readonly Message[], reach: { readonly atStart: boolean; readonly atEnd: boolean }): void {
     this.#generation++;
     this.#atStart = reach.atStart;
@@ -56,9 +56,9 @@ export class MessageWindow {
   }
 
   /**
-   * Joins a page to the run.
-   * @param drop which end may lose messages if it becomes too long
-   * @returns false if the page does not touch the run
+   * Merges a page into the range.
+   * @param drop the end at which messages are evicted if the range becomes too long
+   * @returns false if the page does not adjoin the range
    */
   extend(page: readonly Message[], drop: 'oldest' | 'newest'): boolean {
     if (!touches(page, this.#messages)) return false;
@@ -66,18 +66,18 @@ export class MessageWindow {
     return true;
   }
 
-  /** Says whether the run begins where the chat does, as an answer told it. */
+  /** Sets whether the range starts with the chat, from an answer. */
   setAtStart(atStart: boolean): void {
     this.#atStart = atStart;
   }
 
-  /** Says whether the run reaches the chat's end, as an answer told it. */
+  /** Sets whether the range reaches the chat's end, from an answer. */
   setAtEnd(atEnd: boolean): void {
     this.#atEnd = atEnd;
     if (!atEnd) this.#early.clear();
   }
 
-  /** Takes a message that was told; one that comes before its predecessor waits for it. */
+  /** Takes a message from an event; one that arrives before its predecessor waits for it. */
   receive(message: Message): void {
     if (message.seq <= this.last)
       return this.#change((known) => (known.seq === message.seq ? laterCopy(known, message) : known));
@@ -133,14 +133,14 @@ function laterCopy(known: Message, other: Message): Message {
   return (other.rev ?? 0) > (known.rev ?? 0) || (known.damaged && !other.damaged) ? other : known;
 }
 
-/** Whether two runs overlap or follow each other without a gap. An empty one goes with any. */
+/** Whether two ranges overlap or adjoin. An empty range adjoins any other. */
 function touches(a: readonly Message[], b: readonly Message[]): boolean {
   const [firstA, firstB, lastA, lastB] = [a[0], b[0], a.at(-1), b.at(-1)];
   if (!firstA || !firstB || !lastA || !lastB) return true;
   return firstA.seq <= lastB.seq + 1 && firstB.seq <= lastA.seq + 1;
 }
 
-/** Joins two runs that touch: ascending, each seq once. */
+/** Merges two adjoining ranges: ascending, each seq once. */
 function join(known: readonly Message[], page: readonly Message[]): readonly Message[] {
   const joined = new Map(known.map((message) => [message.seq, message]));
   for (const message of page) {

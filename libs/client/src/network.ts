@@ -1,4 +1,4 @@
-/** The parts of a browser's global scope that tell about the network; all are missing in Node. */
+/** The parts of a browser's global scope that report the network; all are missing in Node. */
 interface BrowserScope {
   readonly navigator?: { readonly onLine?: boolean };
   addEventListener?(event: string, listener: () => void): void;
@@ -6,8 +6,8 @@ interface BrowserScope {
 }
 
 /**
- * When it is worth to look at the connection again: the network went (`lost`), or it came, or the page came back to
- * the front, where timers may have slept (`maybe-back`).
+ * When to check the connection: the network was lost (`lost`), or it came back, or the page became visible again after
+ * its timers may have been suspended (`maybe-back`).
  */
 export type NetworkChange = 'lost' | 'maybe-back';
 
@@ -18,13 +18,13 @@ const CHANGES: Readonly<Record<string, NetworkChange>> = {
   visibilitychange: 'maybe-back', // bubbles from the document to the window
 };
 
-/** Whether the browser has a network at all; always true where nobody can say. */
+/** Whether the browser has a network; true if that is unknown. */
 export function hasNetwork(): boolean {
   return (globalThis as unknown as BrowserScope).navigator?.onLine !== false;
 }
 
 /**
- * Tells of changes of the network.
+ * Calls a listener on changes of the network.
  * @returns a function that ends it
  */
 export function onNetworkChange(listener: (change: NetworkChange) => void): () => void {

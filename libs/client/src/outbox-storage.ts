@@ -10,24 +10,24 @@ export interface OutboxEntry {
 }
 
 /**
- * Where unsent messages outlive the program. Everything is kept per user id and read for that user alone, so
- * that a shared computer shows nobody another's words. It is synchronous on purpose: what `put` took is kept
- * even if the page is closed in the next instant. No method throws.
+ * Stores unsent messages beyond the end of the program. Everything is stored per user id and read only for that user,
+ * so that a shared computer does not reveal it to others. It is synchronous on purpose: after `put`, an entry is stored
+ * even if the page closes immediately. No method throws.
  */
 export interface OutboxStorage {
-  /** The user's entries, in the order they were put. */
+  /** Returns the user's entries, in the order of `put`. */
   load(userId: string): readonly OutboxEntry[];
   put(userId: string, entry: OutboxEntry): void;
   remove(userId: string, clientMessageId: string): void;
-  /** Whether an entry is still to be sent: another tab may have sent or discarded it. */
+  /** Whether an entry still exists: another tab may have sent or discarded it. */
   has(userId: string, clientMessageId: string): boolean;
-  /** Removes everything of that user. */
+  /** Removes all entries of the user. */
   clear(userId: string): void;
   /** Calls `listener` soon after another tab changed entries, until the returned function is called. */
   watch(listener: () => void): () => void;
 }
 
-/** Keeps entries in memory: for programs, and where a browser allows nothing else. */
+/** Stores entries in memory: for programs, and if a browser allows nothing else. */
 export class MemoryOutboxStorage implements OutboxStorage {
   readonly #users = new Map<string, Map<string, OutboxEntry>>();
 
@@ -53,6 +53,6 @@ export class MemoryOutboxStorage implements OutboxStorage {
   }
 
   watch(): () => void {
-    return () => undefined; // nobody else sees this memory
+    return () => undefined; // no other tab shares this memory
   }
 }

@@ -5,53 +5,53 @@ import type { OutboxEntry, OutboxStorage } from './outbox-storage.js';
 import { exclusively } from './exclusively.js';
 import { randomUuid } from './random-uuid.js';
 
-/** A message on its way. */
+/** A message that is being sent. */
 export interface Sending {
   readonly clientMessageId: string;
   /**
-   * Settles once the server has it on disk. Rejects with ApiError when it was definitely refused, and with
-   * SERVICE_UNAVAILABLE when it was dropped unsent (discarded, signed out, the chat deleted). Who does not
-   * look at it misses nothing: it never counts as an unhandled rejection.
+   * Resolves when the server has the message on disk. Rejects with ApiError if the server has refused it, and with
+   * SERVICE_UNAVAILABLE if it was discarded (by the user, at sign-out, with its chat). It can be ignored: it never
+   * causes an unhandled rejection.
    */
   readonly stored: Promise<Message>;
 }
 
-/** A message of the user's own that is not stored yet. `failed`: definitely refused, waits for retry or discard. */
+/** An unsent message of the user. `failed`: the server has refused it; it waits for retry or discard. */
 export interface UnsentMessage extends OutboxEntry {
   readonly state: 'sending' | 'failed';
   /** Why it failed. */
   readonly error: ApiError | null;
 }
 
-/** What an outbox needs and tells. */
+/** The dependencies and callbacks of an outbox. */
 export interface OutboxOptions {
   readonly storage: OutboxStorage;
   /** Stores a message on the server. Rejects with ApiError. */
   readonly deliver: (entry: OutboxEntry) => Promise<Message>;
-  /** The unsent messages of a chat changed. */
+  /** Called when the unsent messages of a chat change. */
   readonly onChange: (chatId: string) => void;
-  /** The server has this message. */
+  /** Called when the server has stored a message. */
   readonly onStored: (message: Message) => void;
-  /** Milliseconds since 1970 by the server's clock, as far as it is known. */
+  /** Returns the server's time in milliseconds since 1970, as far as it is known. */
   readonly now?: () => number;
 }
 
-/** How long a message that another tab has taken out waits to be seen in the history: it was sent, or discarded. */
+/** How long a message that another tab has removed stays until it appears in the history. */
 const SENT_ELSEWHERE_MS = 3_000;
 
-/** More unsent messages than anyone writes, few enough for any browser's storage. */
+/** The maximum number of unsent messages; it fits into the storage of every browser. */
 export const OUTBOX_LIMIT = 10_000;
 
 interface Waiting {
   view: UnsentMessage;
   readonly stored: Promise<Message>;
-  /** Runs once another tab has taken it out. */
+  /** Set after another tab has removed it. */
   leaving?: ReturnType<typeof setTimeout>;
   resolve(message: Message): void;
   reject(error: ApiError): void;
 }
 
-/** The unsent messages of one chat: one is on its way at a time, which is what keeps their order. */
+/** The unsent messages of one chat. It sends one at a time, to keep their order. */
 interface Lane {
   readonly waiting: Map<string, Waiting>;
   readonly backoff: Backoff;
@@ -75,7 +75,7 @@ export class Outbox {
     this.#options = options;
   }
 
-  /** Begins with what this user left unsent. */
+  /** Starts with the stored messages of this user. */
   open(userId: string): void {
     this.close();
     this.#userId = userId;
@@ -83,12 +83,12 @@ export class Outbox {
     this.#unwatch = this.#options.storage.watch(() => this.#adopt());
   }
 
-  /** How many messages are unsent. */
+  /** The number of unsent messages. */
   get size(): number {
     return this.#size;
   }
 
-  /** Forgets everything in memory; the storage keeps it for the next time. */
+  /** Clears the memory; the storage keeps the messages. */
   close(): void {
     this.#unwatch?.();
     this.#unwatch = undefined;
@@ -97,7 +97,7 @@ export class Outbox {
     this.#connected = false;
   }
 
-  /** Forgets everything, in the storage too. */
+  /** Discards all messages, in the storage too. */
   wipe(): void {
     if (this.#userId !== undefined) this.#options.storage.clear(this.#userId);
     this.close();
@@ -130,12 +130,12 @@ export class Outbox {
     return { clientMessageId: entry.clientMessageId, stored };
   }
 
-  /** A chat's unsent messages, in the order they were written. */
+  /** Returns a chat's unsent messages, in the order in which they were written. */
   unsent(chatId: string): readonly UnsentMessage[] {
     return [...(this.#lanes.get(chatId)?.waiting.values() ?? [])].map(({ view }) => view);
   }
 
-  /** Tries a failed message again. */
+  /** Retries a failed message. */
   retry(clientMessageId: string): void {
     const waiting = this.#find(clientMessageId);
     if (waiting?.view.state !== 'failed') return;
@@ -144,25 +144,25 @@ export class Outbox {
     this.#pump(waiting.view.chatId);
   }
 
-  /** Drops a message. */
+  /** Discards a message. */
   discard(clientMessageId: string): void {
     const waiting = this.#find(clientMessageId);
     if (waiting) this.#remove(waiting).reject(unreachable('The message was discarded'));
   }
 
-  /** Takes out the message that the server turned out to have, however that was learned. */
+  /** Removes a message that the server has stored. */
   settle(message: Message): void {
     if (message.senderId !== this.#userId || message.clientMessageId === null) return;
     const waiting = this.#lanes.get(message.chatId)?.waiting.get(message.clientMessageId);
     if (waiting) this.#remove(waiting).resolve(message);
   }
 
-  /** Drops whatever belongs to no chat of these. */
+  /** Discards the messages of all chats except these. */
   keepOnly(chatIds: ReadonlySet<string>): void {
     for (const chatId of this.#lanes.keys()) if (!chatIds.has(chatId)) this.dropChat(chatId);
   }
 
-  /** Drops a chat's messages, in the storage too. */
+  /** Discards a chat's messages, in the storage too. */
   dropChat(chatId: string): void {
     const ids = [...(this.#lanes.get(chatId)?.waiting.keys() ?? [])];
     for (const id of ids) if (this.#userId !== undefined) this.#options.storage.remove(this.#userId, id);
@@ -170,7 +170,7 @@ export class Outbox {
     if (ids.length > 0) this.#options.onChange(chatId);
   }
 
-  /** There is a connection: send whatever waits. */
+  /** Sends waiting messages, when there is a connection. */
   resume(): void {
     this.#connected = true;
     for (const [chatId, lane] of this.#lanes) {
@@ -181,7 +181,7 @@ export class Outbox {
     }
   }
 
-  /** There is no connection: wait for `resume`. */
+  /** Waits for `resume`, when there is no connection. */
   suspend(): void {
     this.#connected = false;
   }
@@ -190,7 +190,7 @@ export class Outbox {
     return new Date(this.#options.now?.() ?? Date.now()).toISOString();
   }
 
-  /** Takes over what other tabs wrote, sent and discarded, and their order. */
+  /** Applies what other tabs have written, sent and discarded, and their order. */
   #adopt(): void {
     const userId = this.#userId;
     if (userId === undefined) return;
@@ -216,7 +216,7 @@ export class Outbox {
     }
   }
 
-  /** Whether another tab has sent or discarded a message; it goes from here once the history had time to show it. */
+  /** Whether another tab has sent or discarded a message; it is removed here after the history had time to show it. */
   #isTakenOut(waiting: Waiting): boolean {
     const { clientMessageId } = waiting.view;
     if (this.#userId === undefined || this.#options.storage.has(this.#userId, clientMessageId)) return false;
@@ -247,7 +247,7 @@ export class Outbox {
     const { chatId } = entry;
     lane.busy = true;
     try {
-      // One tab sends at a time: what all of them keep goes out once, and in order.
+      // One tab sends at a time, so that shared entries are sent once and in order.
       await exclusively(`outbox.${this.#userId}.${chatId}`, async () => {
         if (this.#lanes.get(chatId) !== lane || this.#isTakenOut(waiting)) return;
         const message = await this.#options.deliver(entry);
@@ -314,7 +314,7 @@ function newLane(): Lane {
 function newWaiting(view: UnsentMessage): Waiting {
   const settle: Partial<Pick<Waiting, 'resolve' | 'reject'>> = {};
   const stored = new Promise<Message>((resolve, reject) => Object.assign(settle, { resolve, reject }));
-  stored.catch(() => undefined); // looked at by those who want to know
+  stored.catch(() => undefined); // callers may ignore it
   return {
     view,
     stored,

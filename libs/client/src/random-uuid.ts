@@ -1,6 +1,6 @@
 /**
- * A random UUID (version 4) in lower case. `crypto.randomUUID` is missing in browsers on plain HTTP, which is how a
- * server on a home network is reached.
+ * Returns a random UUID (version 4) in lower case. Browsers have no `crypto.randomUUID` over plain HTTP, which a server
+ * in a home network may use.
  */
 export function randomUuid(): string {
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));

@@ -2,21 +2,21 @@ import type { Chat, Message } from '@app/contracts/edge';
 import type { ApiError } from './api-error.js';
 import type { UnsentMessage } from './outbox.js';
 
-/** How far an own stored message has come with the other member. */
+/** The state of one of the user's stored messages. */
 export type DeliveryState = 'stored' | 'delivered' | 'read';
 
 /** A message of the history: text, tombstone (`message.deletedAt`) or damaged (`message.damaged`). */
 export interface StoredItem {
   readonly kind: 'stored';
-  /** Stays the same from `sending` on, so that a list can keep its element. */
+  /** Stable from `sending` on, so that a list can keep its element. */
   readonly key: string;
   readonly message: Message;
   readonly own: boolean;
-  /** Of an own message; null for others'. */
+  /** The state of an own message; null for those of others. */
   readonly state: DeliveryState | null;
 }
 
-/** An own message that is not stored yet. */
+/** An unsent message of the user. */
 export interface PendingItem {
   readonly kind: 'pending';
   readonly key: string;
@@ -29,8 +29,7 @@ export interface PendingItem {
 export type TimelineItem = StoredItem | PendingItem;
 
 /**
- * What a timeline holds at one moment. Never changed: each change gives a new snapshot; items that did not change
- * stay the same objects.
+ * The content of a timeline at one moment. Each change creates a new snapshot; unchanged items stay the same objects.
  */
 export interface TimelineSnapshot {
   readonly chatId: string;
@@ -40,21 +39,21 @@ export interface TimelineSnapshot {
   readonly hasOlder: boolean;
   /** Whether there are messages after the last stored one: the window is not at the chat's end. */
   readonly hasNewer: boolean;
-  /** What is being fetched for the user right now. */
+  /** The direction that is being fetched for the user. */
   readonly loading: 'latest' | 'older' | 'newer' | null;
-  /** False until the first page has come. */
+  /** False until the first page has arrived. */
   readonly ready: boolean;
-  /** Why the last fetch failed, until one succeeds. */
+  /** The error of the last fetch, until one succeeds. */
   readonly error: ApiError | null;
-  /** The chat is deleted or left; nothing will come any more. */
+  /** The chat was deleted or left; there are no more changes. */
   readonly gone: boolean;
-  /** It is gone and was deleted for everybody; false also for one that went while there was no connection. */
+  /** It was deleted for all members; false if that happened while there was no connection. */
   readonly deleted: boolean;
-  /** It is gone because the user left it, here or elsewhere; false also for one that went without a connection. */
+  /** The user left it, here or elsewhere; false if that happened while there was no connection. */
   readonly left: boolean;
 }
 
-/** Makes the items of a timeline, the same object for what did not change. */
+/** Creates the items of a timeline; unchanged items stay the same objects. */
 export class TimelineItems {
   #made = new Map<string, TimelineItem>();
 
@@ -62,8 +61,8 @@ export class TimelineItems {
 
   /**
    * @param messages stored ones, ascending
-   * @param unsent own ones that are not stored
-   * @param chat whose marks say how far own messages have come
+   * @param unsent the user's unsent messages
+   * @param chat has the receipts that determine the states of the user's messages
    */
   make(
     messages: readonly Message[],
@@ -102,7 +101,7 @@ interface Marks {
   readonly readSeq: number;
 }
 
-/** How far every other member has come; nothing when there is none. */
+/** Returns the lowest receipts of the other members; undefined if there are none. */
 function othersMarks(chat: Chat | undefined, me: string): Marks {
   const others = (chat?.members ?? []).filter((member) => member.id !== me);
   if (others.length === 0) return { deliveredSeq: 0, readSeq: 0 };

@@ -8,20 +8,20 @@ import { MessageWindow } from './message-window.js';
 import type { UnsentMessage } from './outbox.js';
 import { TimelineItems, type TimelineSnapshot } from './timeline-items.js';
 
-/** What a timeline needs and tells. */
+/** The dependencies of a timeline. */
 export interface TimelineOptions {
   readonly me: string;
   readonly chat: () => Chat | undefined;
   readonly unsent: () => readonly UnsentMessage[];
   readonly fetchPage: (page: PageRequest) => Promise<MessagePage>;
-  /** Messages that the server has: among them may be own ones whose acknowledgement was lost. */
+  /** Called with messages that the server has: they may include own ones whose acknowledgement was lost. */
   readonly onFetched: (messages: readonly Message[]) => void;
   readonly onClose: () => void;
-  /** The seq to begin around; at the chat's end unless told. */
+  /** The seq to start around; default: the chat's end. */
   readonly at?: number | undefined;
 }
 
-/** Messages without gaps, and whether they begin and end where the chat does. */
+/** Messages without gaps, and whether they start and end with the chat. */
 interface Run {
   readonly messages: readonly Message[];
   readonly atStart: boolean;
@@ -32,7 +32,7 @@ interface Run {
 
 const PAGE = 50;
 const CATCH_UP_PAGE = 200;
-/** More missed messages than this are not fetched in one go: the window stays where it is, `hasNewer` says so. */
+/** If more messages than this were missed, they are not fetched at once: the window stays, and `hasNewer` is true. */
 const CATCH_UP_LIMIT = 400;
 /** How many changes that came before their predecessors are counted; beyond it they are fetched again. */
 const EARLY_REVS = 1_000;
@@ -40,8 +40,8 @@ const EARLY_REVS = 1_000;
 const GAP_GRACE_MS = 40;
 
 /**
- * The part of one chat's history that is on the screen: a bounded window (600 messages) without gaps, kept up
- * to date while it is open. Made by `ChatClient.timeline`.
+ * The displayed part of one chat's history: a bounded window (600 messages) without gaps, kept up to date while it is
+ * open. Created by `ChatClient.timeline`.
  */
 export class Timeline {
   readonly #options: TimelineOptions;
@@ -58,7 +58,7 @@ export class Timeline {
   readonly #at: number | undefined;
   readonly #loadBackoff = new Backoff();
   #loading: { readonly what: NonNullable<TimelineSnapshot['loading']> } | null = null;
-  /** Grows with each wish to be elsewhere in the history: an answer to an earlier wish comes too late. */
+  /** Increases with each move to another place of the history: the answers of earlier moves are discarded. */
   #journey = 0;
   #resting: ReturnType<typeof setTimeout> | undefined;
   #error: ApiError | null = null;
@@ -68,7 +68,7 @@ export class Timeline {
   #syncing = false;
   #syncAgain = false;
 
-  /** @internal made by ChatClient */
+  /** @internal created by ChatClient */
   constructor(
     readonly chatId: string,
     options: TimelineOptions,
@@ -79,18 +79,18 @@ export class Timeline {
     void this.refresh();
   }
 
-  /** What is held now. */
+  /** The current content. */
   get snapshot(): TimelineSnapshot {
     return (this.#snapshot ??= this.#makeSnapshot());
   }
 
-  /** Calls `listener` after each change (once for changes in one go), until the returned function is called. */
+  /** Calls `listener` after each change (once for simultaneous changes), until the returned function is called. */
   onChange(listener: (snapshot: TimelineSnapshot) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Fetches the page before the first message; messages far below fall out. Never rejects: see `snapshot.error`. */
+  /** Fetches the page before the first message; messages far below are evicted. Never rejects: see `snapshot.error`. */
   async loadOlder(): Promise<void> {
     const { atStart, first, generation } = this.#window;
     if (atStart || !this.#ready || this.#isBusy()) return;
@@ -105,7 +105,7 @@ export class Timeline {
     );
   }
 
-  /** Fetches the page after the last message; messages far above fall out. Never rejects. */
+  /** Fetches the page after the last message; messages far above are evicted. Never rejects. */
   async loadNewer(): Promise<void> {
     const { atEnd, last, generation } = this.#window;
     if (atEnd || !this.#ready || this.#isBusy()) return;
@@ -120,7 +120,7 @@ export class Timeline {
     );
   }
 
-  /** Goes to the chat's end. Never rejects. */
+  /** Moves to the chat's end. Never rejects. */
   async jumpToLatest(): Promise<void> {
     if (this.#window.atEnd) return;
     await this.#go(() => this.#latestRun());
@@ -132,7 +132,7 @@ export class Timeline {
     await this.#go(() => this.#runAround(seq));
   }
 
-  /** Stops keeping it up to date. */
+  /** Stops the updates. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -142,7 +142,7 @@ export class Timeline {
     this.#options.onClose();
   }
 
-  /** Takes a message that was told or acknowledged. @internal called by ChatClient */
+  /** Takes a message from an event or an acknowledgement. @internal called by ChatClient */
   receive(message: Message): void {
     if (!this.#ready) return;
     this.#window.receive(message);
@@ -159,13 +159,13 @@ export class Timeline {
     this.#changed();
   }
 
-  /** Marks, members or unsent messages changed. @internal called by ChatClient */
+  /** Applies changed receipts, members or unsent messages. @internal called by ChatClient */
   outsideChanged(): void {
     this.#noticeGap();
     this.#changed();
   }
 
-  /** The chat is no more, for this user or for everybody. @internal called by ChatClient */
+  /** Marks the chat as gone, for this user or for all members. @internal called by ChatClient */
   end(why: Removal): void {
     if (this.#gone === null || why !== 'unknown') this.#gone = why;
     this.#window.replace([], { atStart: true, atEnd: true });
@@ -211,7 +211,7 @@ export class Timeline {
     return { messages, atStart: !hasMore, atEnd: true, rev: Math.max(lastRev, latestRev(messages)) };
   }
 
-  /** Reads from a little before `seq` on until it has that message: a page may end early. */
+  /** Reads from a little before `seq` until it has that message: a page may be short. */
   async #runAround(seq: number): Promise<Run> {
     const from = Math.max(0, seq - PAGE / 2);
     const run: Message[] = [];
@@ -227,7 +227,7 @@ export class Timeline {
     }
   }
 
-  /** Begins anew with another run, unless it was asked for a third one meanwhile. */
+  /** Starts again with another range, unless a later move was requested meanwhile. */
   #go(read: () => Promise<Run>): Promise<void> {
     const journey = ++this.#journey;
     return this.#load(
@@ -306,7 +306,7 @@ export class Timeline {
 
   /**
    * Fetches something for the user.
-   * @param again tries it once more; called after a pause when it has failed
+   * @param again retries it; called after a pause when it has failed
    */
   async #load(
     what: NonNullable<TimelineSnapshot['loading']>,
@@ -333,7 +333,7 @@ export class Timeline {
     }
   }
 
-  /** Waits before a page that did not come is asked for again: whoever looks at the list asks at once. */
+  /** Waits before a failed page is requested again: the list requests it immediately. */
   #rest(error: ApiError, again: () => Promise<void>): void {
     this.#resting = setTimeout(() => {
       this.#resting = undefined;

@@ -1,27 +1,27 @@
 import { LIMITS } from '@app/contracts/edge';
 
-/** What typing needs and tells. */
+/** The dependencies and callbacks of typing. */
 export interface TypingOptions {
   readonly tell: (chatId: string, typing: boolean) => void;
   readonly onChange: (chatId: string) => void;
 }
 
-/** Writing goes on for others for 6 s after it was told; so it is told again a little earlier. */
+/** Others show typing for 6 s after an event, so the next event is emitted a little earlier. */
 const REPEAT_MS = LIMITS.typingMs / 2;
 
-/** Who is writing: what the user does is told seldom, what others do ends by itself. */
+/** Typing: emits few events for the user, and ends that of others after a timeout. */
 export class Typing {
   readonly #others = new Map<string, Map<string, ReturnType<typeof setTimeout>>>();
   readonly #toldAt = new Map<string, number>();
 
   constructor(private readonly options: TypingOptions) {}
 
-  /** Ids of the others who are writing in a chat. */
+  /** Returns the ids of the other members who are typing in a chat. */
   others(chatId: string): readonly string[] {
     return [...(this.#others.get(chatId)?.keys() ?? [])];
   }
 
-  /** Another member began, goes on or stopped. */
+  /** Applies an event of another member. */
   receive(chatId: string, userId: string, typing: boolean): void {
     const writing = this.#others.get(chatId) ?? new Map<string, ReturnType<typeof setTimeout>>();
     this.#others.set(chatId, writing);
@@ -36,7 +36,7 @@ export class Typing {
     if (known !== typing) this.options.onChange(chatId);
   }
 
-  /** The user pressed a key (true), or emptied the field or sent (false). */
+  /** Call when the user presses a key (true), or empties the field or sends (false). */
   set(chatId: string, typing: boolean): void {
     const told = this.#toldAt.get(chatId);
     if (typing && told !== undefined && performance.now() - told < REPEAT_MS) return;
@@ -46,7 +46,7 @@ export class Typing {
     this.options.tell(chatId, typing);
   }
 
-  /** Nothing is known any more: the connection or the session ended. */
+  /** Clears everything when the connection or the session ends. */
   clear(): void {
     this.#toldAt.clear();
     for (const [chatId, writing] of this.#others) {

@@ -3,13 +3,16 @@ import { createCipheriv, createDecipheriv, randomFillSync, type KeyObject } from
 export const NONCE_BYTES = 12;
 export const TAG_BYTES = 16;
 
-/** The first byte of all that is sealed, and of every bound context. */
+/** The format version: the first byte of all sealed bytes and of every context. */
 export const FORMAT_VERSION = 1;
 
 /** The second byte of every bound context: what was sealed for one purpose opens for no other. */
 export const PURPOSE = { message: 1, chatKey: 2, chatName: 3, reaction: 4 } as const;
 
-/** What was sealed does not open: changed, moved, cut, of another key or version. It does not say which. */
+/**
+ * Thrown when sealed bytes do not open: changed, moved, truncated, or of another key or version. It does not reveal
+ * which.
+ */
 export class OpenError extends Error {
   override readonly name = 'OpenError';
 
@@ -18,7 +21,7 @@ export class OpenError extends Error {
   }
 }
 
-/** Nonces are drawn in blocks, since a call per nonce costs more than the nonce. Each byte is used once. */
+/** Nonces are generated in blocks, because a call per nonce costs more than the nonce. Each byte is used once. */
 const noncePool = Buffer.alloc(NONCE_BYTES * 340);
 let nonceOffset = noncePool.length;
 
@@ -33,9 +36,9 @@ function nextNonce(): Buffer {
 /**
  * Seals with AES-256-GCM under a fresh random nonce.
  * @param key 32 bytes
- * @param header stands before the nonce, in clear; the caller binds it by the context
- * @param plain bytes, or a text that becomes UTF-8
- * @param context what the sealed bytes are bound to (additional authenticated data); not stored
+ * @param header stored before the nonce, in plain form; the caller includes it in the context
+ * @param plain bytes, or a text that is encoded as UTF-8
+ * @param context what the sealed bytes are bound to (additional authenticated data); it is not stored
  * @returns header | nonce (12) | ciphertext | tag (16)
  */
 export function seal(
@@ -48,7 +51,7 @@ export function seal(
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(context);
   const ciphertext = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
-  cipher.final(); // GCM gives no bytes here, but the tag is made.
+  cipher.final(); // GCM returns no bytes here, but computes the tag.
   const start = header.length + NONCE_BYTES;
   const out = Buffer.allocUnsafe(start + ciphertext.length + TAG_BYTES);
   out.set(header, 0);
@@ -59,9 +62,9 @@ export function seal(
 }
 
 /**
- * Opens what `seal` made.
- * @param headerBytes how many bytes stand before the nonce; checking them is the caller's
- * @throws {OpenError} when the key or the context is another one, or any bit was changed
+ * Opens bytes that `seal` returned.
+ * @param headerBytes the number of bytes before the nonce; the caller checks them
+ * @throws {OpenError} if the key or the context is not the same, or any bit has changed
  */
 export function open(key: KeyObject, headerBytes: number, sealed: Uint8Array, context: Uint8Array): Buffer {
   const start = headerBytes + NONCE_BYTES;
@@ -72,7 +75,7 @@ export function open(key: KeyObject, headerBytes: number, sealed: Uint8Array, co
   decipher.setAuthTag(sealed.subarray(end));
   const plain = decipher.update(sealed.subarray(start, end));
   try {
-    decipher.final(); // Throws when the tag does not fit; nothing is given out before.
+    decipher.final(); // Throws if the tag does not match; nothing is returned before.
   } catch {
     throw new OpenError();
   }
@@ -83,7 +86,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Opens a sealed text.
- * @throws {OpenError} as `open`, also when the bytes are no UTF-8
+ * @throws {OpenError} as `open`, and if the bytes are not UTF-8
  */
 export function openText(
   key: KeyObject,
@@ -100,7 +103,7 @@ export function openText(
 }
 
 /**
- * Refuses a text that UTF-8 cannot carry, which would open as another one.
+ * Rejects a text that UTF-8 cannot represent and that would therefore open as another text.
  * @throws {RangeError} for a lone surrogate
  */
 export function assertWellFormed(text: string): void {

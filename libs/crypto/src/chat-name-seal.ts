@@ -10,7 +10,7 @@ const CHAT_ID_BYTES = 16;
  * @param chatId 16 bytes
  * @param name without lone surrogates
  * @returns version (1) | nonce (12) | ciphertext | tag (16)
- * @throws {RangeError} for an id that has not 16 bytes, or a lone surrogate
+ * @throws {RangeError} for an id that does not have 16 bytes, or a lone surrogate
  */
 export function sealChatName(nameKey: KeyObject, chatId: Uint8Array, name: string): Buffer {
   assertWellFormed(name);
@@ -20,7 +20,7 @@ export function sealChatName(nameKey: KeyObject, chatId: Uint8Array, name: strin
 
 /**
  * Opens a chat's name.
- * @throws {OpenError} when anything is not as it was sealed
+ * @throws {OpenError} if anything has changed since it was sealed
  */
 export function openChatName(nameKey: KeyObject, chatId: Uint8Array, sealed: Uint8Array): string {
   if (sealed[0] !== FORMAT_VERSION || chatId.length !== CHAT_ID_BYTES) throw new OpenError();

@@ -5,7 +5,7 @@ const MESSAGE_LABEL = 'secure-chat/message/v1';
 const NAME_LABEL = 'secure-chat/name/v1';
 
 /**
- * The key that seals a chat's messages.
+ * Derives the key that seals a chat's messages.
  * @param chatKey 32 bytes
  * @param chatId 16 bytes, the salt
  */
@@ -14,7 +14,7 @@ export function deriveMessageKey(chatKey: Uint8Array, chatId: Uint8Array): KeyOb
 }
 
 /**
- * The key that seals a chat's name.
+ * Derives the key that seals a chat's name.
  * @param chatKey 32 bytes
  * @param chatId 16 bytes, the salt
  */
@@ -22,15 +22,15 @@ export function deriveNameKey(chatKey: Uint8Array, chatId: Uint8Array): KeyObjec
   return derive(chatKey, chatId, NAME_LABEL);
 }
 
-/** The 32 bytes of a message key, for the one bus reply that carries it. */
+/** Returns the 32 bytes of a message key, for the one bus reply that contains it. */
 export function messageKeyToBytes(messageKey: KeyObject): Buffer {
   return messageKey.export();
 }
 
 /**
- * A message key from its bytes.
- * @param bytes 32, as they came over the bus
- * @throws {RangeError} when there are not 32
+ * Returns a message key from its bytes.
+ * @param bytes 32 bytes, as received over the bus
+ * @throws {RangeError} if there are not 32
  */
 export function messageKeyFromBytes(bytes: Uint8Array): KeyObject {
   if (bytes.length !== KEY_BYTES) throw new RangeError(`a message key has ${KEY_BYTES} bytes`);

@@ -1,14 +1,14 @@
 import { hkdfSync } from 'node:crypto';
 
-/** The bytes of every key of this library. */
+/** The length of every key of this library. */
 export const KEY_BYTES = 32;
 
 /**
- * HKDF with SHA-256 (RFC 5869), extract and expand.
- * @param inputKey what the secret is derived from
- * @param salt empty where the input key stands for itself
+ * Derives a secret by HKDF with SHA-256 (RFC 5869), extract and expand.
+ * @param inputKey the secret to derive from
+ * @param salt may be empty
  * @param info the label: purpose and version
- * @param length how many bytes to derive
+ * @param length the number of bytes to derive
  */
 export function hkdf(
   inputKey: Uint8Array,

@@ -12,7 +12,7 @@ const CHAT_ID_BYTES = 16;
  * @param chatKeyToWrap 32 bytes
  * @param chatId 16 bytes
  * @returns 65 bytes: format version (1) | master key version (4) | nonce (12) | ciphertext (32) | tag (16)
- * @throws {RangeError} when a length is another one
+ * @throws {RangeError} if a length is wrong
  */
 export function wrapChatKey(chatKeyToWrap: Uint8Array, masterKey: MasterKey, chatId: Uint8Array): Buffer {
   if (chatKeyToWrap.length !== KEY_BYTES || chatId.length !== CHAT_ID_BYTES)
@@ -25,11 +25,11 @@ export function wrapChatKey(chatKeyToWrap: Uint8Array, masterKey: MasterKey, cha
 
 /**
  * Unwraps a chat key.
- * @param wrapped what `wrapChatKey` gave
+ * @param wrapped the result of `wrapChatKey`
  * @param masterKeys the live versions
  * @param chatId 16 bytes
  * @returns the chat key's 32 bytes
- * @throws {OpenError} when its version is not live, it belongs to another chat, or any bit was changed
+ * @throws {OpenError} if its version is not live, it belongs to another chat, or any bit has changed
  */
 export function unwrapChatKey(wrapped: Uint8Array, masterKeys: MasterKeys, chatId: Uint8Array): Buffer {
   const masterKey = masterKeys.get(wrappedKeyVersion(wrapped));
@@ -38,8 +38,8 @@ export function unwrapChatKey(wrapped: Uint8Array, masterKeys: MasterKeys, chatI
 }
 
 /**
- * The version of the master key that wrapped a chat key. Not authenticated until it is unwrapped.
- * @throws {OpenError} when it is no wrapped key of a known format
+ * Returns the version of the master key that wrapped a chat key. It is not authenticated until the key is unwrapped.
+ * @throws {OpenError} if it is not a wrapped key of a known format
  */
 export function wrappedKeyVersion(wrapped: Uint8Array): number {
   if (wrapped.length !== WRAPPED_BYTES || wrapped[0] !== FORMAT_VERSION) throw new OpenError();
@@ -47,8 +47,8 @@ export function wrappedKeyVersion(wrapped: Uint8Array): number {
 }
 
 /**
- * The index by which a chat key is found at a join: HMAC-SHA-256 under the lookup key. Without the master key it
- * says nothing about the chat key, and no guess can be tried on it.
+ * Returns the index of a chat key, by which a join finds its chat: HMAC-SHA-256 under the lookup key. Without the
+ * master key it reveals nothing about the chat key, and a guess cannot be verified with it.
  * @param chatKey 32 bytes
  * @returns 32 bytes
  */

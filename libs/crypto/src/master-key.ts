@@ -8,37 +8,39 @@ const CHECK_BYTES = 16;
 const MAX_VERSION = 0xffff_ffff;
 const NO_SALT = new Uint8Array(0);
 
-/** 32 bytes of base64 are 44 characters. */
+/** 32 bytes in base64 have 44 characters. */
 const LINE = /^v([1-9][0-9]{0,9}):([A-Za-z0-9+/]{43}=)$/;
 
 /**
- * What one version of the master key is good for. The master key itself is HKDF input and nothing else, and is
- * not kept; the keys derived from it are objects that print nothing.
+ * The keys that are derived from one version of the master key. The master key itself is only input of HKDF and is not
+ * kept. The derived keys are objects that cannot be printed.
  */
 export interface MasterKey {
   /** 1 to 2^32 - 1. */
   readonly version: number;
   /** Wraps chat keys. */
   readonly wrappingKey: KeyObject;
-  /** Makes the index by which a chat key is found. */
+  /** Computes the index by which a chat key is found. */
   readonly lookupKey: KeyObject;
-  /** 16 bytes that may be stored: they tell a wrong key from the right one, and nothing else. */
+  /** 16 bytes that may be stored: they detect a wrong master key and reveal nothing else. */
   readonly check: Buffer;
 }
 
-/** A master key file that cannot be used. Its message names the line and the fault, never what the line holds. */
+/**
+ * Thrown for a master key file that cannot be used. Its message names the line and the error, never the line's content.
+ */
 export class MasterKeyFormatError extends Error {
   override readonly name = 'MasterKeyFormatError';
 }
 
 /** The live versions of the master key. */
 export class MasterKeys {
-  /** The one that new keys are wrapped by: the highest version. */
+  /** The version that wraps new keys: the highest one. */
   readonly current: MasterKey;
 
   /**
    * @param versions at least one, ascending
-   * @throws {MasterKeyFormatError} when there is none
+   * @throws {MasterKeyFormatError} if there is none
    */
   constructor(readonly versions: readonly MasterKey[]) {
     const current = versions.at(-1);
@@ -46,14 +48,14 @@ export class MasterKeys {
     this.current = current;
   }
 
-  /** One version, if it is live. */
+  /** Returns a version, if it is live. */
   get(version: number): MasterKey | undefined {
     return this.versions.find((masterKey) => masterKey.version === version);
   }
 }
 
 /**
- * Makes a fresh line of the master key file, without a line break: `vN:` and 32 random bytes in base64.
+ * Generates a line of the master key file, without a line break: `vN:` and 32 random bytes in base64.
  * @param version 1 to 2^32 - 1
  * @throws {RangeError} for another version
  */
@@ -64,9 +66,9 @@ export function createMasterKeyLine(version: number): string {
 }
 
 /**
- * Reads a master key file.
+ * Parses a master key file.
  * @param fileText one `vN:base64` line per version, in any order; blank lines are ignored
- * @throws {MasterKeyFormatError} for a bad line, a version that stands twice, or no key at all
+ * @throws {MasterKeyFormatError} for an invalid line, a duplicate version, or a file without a key
  */
 export function parseMasterKeys(fileText: string): MasterKeys {
   const found = new Map<number, MasterKey>();
@@ -84,7 +86,7 @@ export function parseMasterKeys(fileText: string): MasterKeys {
 function parseLine(line: string, number: number): MasterKey {
   const [, version = '', base64 = ''] = LINE.exec(line) ?? [];
   const bytes = Buffer.from(base64, 'base64');
-  // Written back and compared, so that slack bits cannot give one key two texts.
+  // Encode it again and compare, so that unused bits do not give one key two texts.
   if (Number(version) > MAX_VERSION || bytes.length !== KEY_BYTES || bytes.toString('base64') !== base64)
     throw new MasterKeyFormatError(
       `line ${number} of the master key file is not "vN:" followed by ${KEY_BYTES} bytes in base64`,

@@ -14,7 +14,7 @@ const HEADER = Uint8Array.of(FORMAT_VERSION);
 const ID_BYTES = 16;
 const TWO_32 = 2 ** 32;
 
-/** Where the bound context's parts begin: version, purpose, four ids, seq, sent time. */
+/** The offsets of the parts of the context: version, purpose, four ids, seq, sent time. */
 const AT = {
   chatId: 2,
   messageId: 18,
@@ -37,16 +37,16 @@ const MOST_BYTES = AT.end + 1 + ID_BYTES + 1 + 8 + 1 + 8;
 /**
  * How many seals one message key may make.
  *
- * Nonces are random, 96 bits. Two of q nonces are alike with a chance of about q^2 / 2 / 2^96 (birthday bound), and
- * one pair that is alike gives away both texts' difference and the authentication key. NIST SP 800-38D asks for a
- * chance of at most 2^-32 (section 8) and for at most 2^32 seals with random nonces (section 8.3). At q = 2^32
- * the chance is 2^64 / 2 / 2^96 = 2^-33. A text has at most 16,000 bytes, 1,000 blocks: 2^42 blocks in all, far
- * below the 2^64 at which AES blocks begin to repeat. At 20 messages a second day and night the limit lasts 6.8
- * years for one chat; each chat has a key of its own.
+ * Nonces are random and have 96 bits. Among q nonces, two are equal with a probability of about q^2 / 2 / 2^96
+ * (birthday bound), and one equal pair reveals the difference of both texts and the authentication key. NIST SP 800-38D
+ * requires a probability of at most 2^-32 (section 8) and at most 2^32 encryptions with random nonces (section 8.3). At
+ * q = 2^32 the probability is 2^64 / 2 / 2^96 = 2^-33. A text has at most 16,000 bytes, 1,000 blocks: 2^42 blocks in
+ * all, far below the 2^64 at which AES blocks begin to repeat. At 20 messages a second without a pause, a chat reaches
+ * the limit after 6.8 years; each chat has its own key.
  */
 export const MAX_SEALS_PER_KEY = TWO_32;
 
-/** A key has made all the seals it may make. */
+/** Thrown when a key has sealed as many messages as it may. */
 export class SealLimitError extends Error {
   override readonly name = 'SealLimitError';
 
@@ -56,22 +56,22 @@ export class SealLimitError extends Error {
 }
 
 /**
- * Refuses one seal too many; whoever keeps a key's count asks before each seal. A seal that is rolled back counts.
- * @param sealsMade how many seals the key has made
+ * Checks the limit of a key. Call it before each seal; a seal whose transaction is rolled back also counts.
+ * @param sealsMade the number of messages that the key has sealed
  * @throws {SealLimitError} at 2^32
  */
 export function assertSealAllowed(sealsMade: number): void {
   if (!(sealsMade < MAX_SEALS_PER_KEY)) throw new SealLimitError();
 }
 
-/** What a sealed message is bound to: in any other place it does not open. */
+/** The context that a sealed message is bound to: with any other context it does not open. */
 export interface MessageContext {
-  /** 16 bytes, as every id here. */
+  /** 16 bytes, like every id here. */
   readonly chatId: Uint8Array;
   readonly messageId: Uint8Array;
   readonly senderId: Uint8Array;
   readonly clientMessageId: Uint8Array;
-  /** The place in its chat. */
+  /** The number of the message in its chat. */
   readonly seq: number;
   /** Milliseconds since 1970, as every time here. */
   readonly sentAt: number;
@@ -85,7 +85,7 @@ export interface MessageContext {
 export interface SealedParts {
   readonly version: number;
   readonly nonce: Uint8Array;
-  /** The ciphertext alone, as long as the text's UTF-8. */
+  /** The ciphertext, as long as the text in UTF-8. */
   readonly sealed: Uint8Array;
   readonly tag: Uint8Array;
 }
@@ -141,11 +141,12 @@ function writeUint64(value: number, at: number): void {
 }
 
 /**
- * Seals a message's text. The caller keeps the key's count (`assertSealAllowed`).
+ * Seals a message's text. The caller counts the seals of the key (`assertSealAllowed`).
  * @param messageKey from `deriveMessageKey`
  * @param text without lone surrogates; any length
  * @returns version (1) | nonce (12) | ciphertext | tag (16)
- * @throws {RangeError} for an id that has not 16 bytes, a number that is no unsigned integer, a lone surrogate
+ * @throws {RangeError} for an id that does not have 16 bytes, a number that is not an unsigned integer, or a lone
+ * surrogate
  */
 export function sealMessage(messageKey: KeyObject, context: MessageContext, text: string): Buffer {
   assertWellFormed(text);
@@ -156,8 +157,8 @@ export function sealMessage(messageKey: KeyObject, context: MessageContext, text
 
 /**
  * Opens a message's text.
- * @param context where the row stands and what it says of itself
- * @throws {OpenError} when anything is not as it was sealed
+ * @param context the position and the fields of the row
+ * @throws {OpenError} if anything has changed since it was sealed
  */
 export function openMessage(messageKey: KeyObject, context: MessageContext, sealed: Uint8Array): string {
   const bound = sealed[0] === FORMAT_VERSION ? bind(context) : undefined;
@@ -166,8 +167,8 @@ export function openMessage(messageKey: KeyObject, context: MessageContext, seal
 }
 
 /**
- * The parts of a sealed message, to be shown; views, not copies.
- * @throws {OpenError} when it is too short to be one
+ * Returns the parts of a sealed message for display, as views, not copies.
+ * @throws {OpenError} if it is too short
  */
 export function splitSealed(sealed: Uint8Array): SealedParts {
   const start = HEADER.length + NONCE_BYTES;

@@ -92,7 +92,7 @@ describe('BusClient', () => {
       code: 'VALIDATION_FAILED',
       details: { errors: [{ field: 'digest' }] },
     });
-    expect(await ask()).toMatchObject({ code: 'INTERNAL', message: 'Something went wrong on the server' });
+    expect(await ask()).toMatchObject({ code: 'INTERNAL', message: 'Internal server error' });
     answering.unsubscribe();
   });
 

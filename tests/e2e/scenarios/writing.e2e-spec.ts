@@ -82,7 +82,7 @@ test('what nobody could see is refused with a word', async ({ pair }) => {
     const name = page.getByRole('textbox', { name: 'Chat name' });
     await name.fill(invisible);
     await conversation.dialog.getByRole('button', { name: 'Rename' }).click();
-    await expect(name).toHaveAccessibleDescription('Use at least one character that can be seen.');
+    await expect(name).toHaveAccessibleDescription('Use at least one visible character.');
     await page.keyboard.press('Escape');
   }
   await conversation.box.fill('seen');
@@ -189,7 +189,7 @@ test('faults of a field are whole sentences, whatever the server says of it', as
       contentType: 'application/problem+json',
       body: JSON.stringify({
         type: 'about:blank',
-        title: 'The request is not as described',
+        title: 'The request is invalid',
         status: 400,
         code: 'VALIDATION_FAILED',
         detail: 'password: is one of the most common passwords: choose another',

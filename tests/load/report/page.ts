@@ -21,18 +21,19 @@ const BUSY_MACHINE_CORES = 0.3;
 
 const INTRODUCTION = `# Performance
 
-\`npm run bench\` measures Secure Chat against a yardstick: [\`tests/load/reference.ts\`](../tests/load/reference.ts), the
-shortest fair program that does the same job. One process, Socket.IO, SQLite with \`synchronous=FULL\`, AES-256-GCM for
-each message with the same bound context, group commit of at most 200, the same frames, ids, receipts and check for
-repeats. It has no services, no framework, no sessions to end and nothing to erase.
+\`npm run bench\` compares Secure Chat with a reference program, [\`tests/load/reference.ts\`](../tests/load/reference.ts): the
+shortest fair program that does the same job. It is one process with Socket.IO, SQLite with \`synchronous=FULL\`, AES-256-GCM
+for each message with the same bound context, group commits of at most 200, and the same frames, ids, receipts and check for
+repeated messages. It has no services, no framework, no sessions that can end, and no erasure.
 
-Both run at the same time on one machine and are loaded in turn, one slice after the other, the first of a round by
-turns. A ratio is product divided by reference within a round; the middle one of all rounds is given, with the lowest
-and the highest in brackets. After every slice each acknowledged message must have arrived once, in order and
-unchanged, and stand in the history. The load comes from a process of its own: 50 pairs, both members send, 200 bytes of
-several scripts each. Nothing is asserted on times: this page is what was measured, not what is promised.
+Both programs run at the same time on one machine. They are loaded alternately, one slice after the other; which one is first
+alternates from round to round. A ratio is product divided by reference within a round. The tables show the median of all
+rounds, with the lowest and the highest in brackets. After every slice the benchmark verifies that each acknowledged message
+has arrived once, in order and unchanged, and is in the history. The load comes from a separate process: 50 pairs, in which
+both members send messages of 200 bytes in several scripts. The benchmark does not fail on times: this page reports
+measurements, not guarantees.
 
-\`npm run bench -- --quick\` takes under 3 minutes, \`npm run bench:report\` writes this page from the newest result.
+\`npm run bench -- --quick\` takes less than 3 minutes. \`npm run bench:report\` writes this page from the newest result.
 `;
 
 /** The page with every figure of a result, and of what is measured more rarely. */
@@ -69,11 +70,11 @@ function machine({
   return `## The machine
 
 ${cores} cores of ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node}. A 4 KiB write with fsync took ${ms(before?.p50)} before and ${ms(after?.p50)} after
-(p99 ${ms(before?.p99)}, ${ms(after?.p99)}). Other work used ${others.median.toFixed(2)} cores meanwhile (at most ${others.high.toFixed(2)}): the more, the wider the spread below.
-Measured at ${at}, ${rounds} rounds${quick ? ', quick' : ''}. In the closed loop the generator was busy ${(generator.median * 100).toFixed(0)} % of the time and the bottleneck in ${bottlenecks} slices.
+(p99 ${ms(before?.p99)}, ${ms(after?.p99)}). Other processes used ${others.median.toFixed(2)} cores meanwhile (at most ${others.high.toFixed(2)}); the more they use, the wider the spread below.
+Measured at ${at}, ${rounds} rounds${quick ? ', quick' : ''}. In the closed loop the load generator was busy for ${(generator.median * 100).toFixed(0)} % of the time, and the bottleneck in ${bottlenecks} slices.
 ${
   others.median > BUSY_MACHINE_CORES
-    ? '\n**The machine was busy with other work. Ratios within a round still say something; times and limits in milliseconds mostly say how busy it was. To be measured again on a quiet one.**\n'
+    ? '\n**The machine was busy with other work. Ratios within a round are still meaningful; times in milliseconds mostly show how busy it was. Measure again on an idle machine.**\n'
     : ''
 }`;
 }
@@ -92,25 +93,25 @@ ${table(
 function comparison(result: BenchResult): string {
   const rows = compared(result);
   const loads = [...new Set(rows.map(({ load }) => load))];
-  return `### What the closest goals hang on
+  return `### What limits the closest results
 
-- A page of history: opening a message leaves an object of OpenSSL's, and one page in sixty met a collection of 7 ms (p99
-  13 ms). The young generation is now collected after each 500 opened messages, between requests. A smaller generation
-  would do it too, but takes throughput: 0.85 × the reference with 8 MiB, 1.0 × with 32.
-- A storm of log-ins: what counts is hashing. With 500 messages a second, 50 requests at once that are refused before any
-  hash leave the p99 as it was (9 ms), 50 log-ins one after the other move it to about 11 ms, 50 at once to 17 to 22 ms.
-  auth stands back where processors are scarce, and requests begin one in a turn of the gateway's event loop. One hash at a
-  time rather than two gave 17 to 19 ms, but takes fewer log-ins before it refuses.
-- The erasure of ten million messages: the run above began right after the half hour that had filled the chat, and after
-  so much writing the disk of that machine stalled now and then whoever wrote: with three million, no turn of the erasure
-  worked for longer than 25 ms, and one of 3,500 waited for the disk, 364 ms; in the rounds before, without any erasure,
-  the reference's p99 at 500/s rose to 335 ms once. On a disk at rest, 10,000,000 rows that had been written into the file
-  directly were erased in 49 s with a longest wait of others of 86 ms, 3,000,000 in 15 s with 69 ms. So the run now rests
+- A page of history: opening a message allocates an OpenSSL object, and one page in sixty was delayed by a garbage collection
+  of 7 ms (p99 13 ms). The young generation is now collected after every 500 opened messages, between requests. A smaller
+  young generation has the same effect but costs throughput: 0.85 × the reference with 8 MiB, 1.0 × with 32.
+- Many log-ins at once: the cost is the password hashing. At 500 messages a second, 50 simultaneous requests that are refused
+  before any hashing leave the p99 unchanged (9 ms). 50 log-ins one after the other raise it to about 11 ms, 50 at once to 17
+  to 22 ms. auth runs at a lower process priority, and the gateway starts one request per iteration of its event loop.
+  Hashing one password at a time instead of two gave 17 to 19 ms, but auth then refuses log-ins earlier.
+- The erasure of ten million messages: the run above started right after the half hour that had filled the chat. After so many
+  writes, the disk of that machine sometimes blocked all writers. With three million messages, no step of the erasure
+  computed for longer than 25 ms, but one of 3,500 waited 364 ms for the disk. In the rounds before, without any erasure, the
+  reference's p99 at 500/s once rose to 335 ms. On an idle disk, 10,000,000 rows that had been written into the file
+  directly were erased in 49 s with a longest wait of others of 86 ms, 3,000,000 in 15 s with 69 ms. The benchmark now waits
   for a minute before it erases.
-- Throughput: under full load \`writev\` and SQLite's commit take a quarter of the gateway's time each. Packets that go to
-  one socket together leave in one system call, which took messages from 12,100 to 13,300 a second, without the reference.
-- Memory: what Node leaves of a start is given back at its end, which took the idle stack from 431 to 323 MiB.
-  \`--optimize-for-size\` for the gateway would do the same, but overrides the size of the young generation: 0.74 × the
+- Throughput: under full load, \`writev\` and SQLite's commit each take a quarter of the gateway's time. Packets to one socket
+  leave in one system call, which raised the throughput from 12,100 to 13,300 messages a second, without the reference.
+- Memory: the services release the memory that only their start needs, which reduced the idle stack from 431 to 323 MiB.
+  \`--optimize-for-size\` for the gateway has the same effect, but overrides the size of the young generation: 0.74 × the
   reference.
 
 ## Messages
@@ -121,7 +122,8 @@ function comparison(result: BenchResult): string {
 
 ![The acknowledgement's p99 by load](images/bench-ack-p99.svg)
 
-Acknowledgement: from the send to the answer that the message is on disk. Delivery: from the send to the other member.
+Acknowledgement: from sending a message to the answer that it is on disk. Delivery: from sending it to its arrival at the other
+member.
 
 ${loads
   .map(
@@ -133,7 +135,7 @@ ${table(
 )}`,
   )
   .join('\n')}
-### CPU by process, microseconds for each message
+### CPU by process, microseconds per message
 
 ${cpuTable(result)}`;
 }
@@ -163,7 +165,7 @@ function cpuTable({ slices }: BenchResult): string {
 
 function weights({ weight }: BenchResult): string {
   const servers = SERVER_NAMES.filter((server) => weight[server]);
-  return `## Weight
+  return `## Memory and disk
 
 ${table(
   ['', ...servers],
@@ -171,7 +173,7 @@ ${table(
     ['resident with 100 accounts, MiB', ...servers.map((server) => memory(weight[server].idleMiB))],
     ['with 100 sockets, MiB', ...servers.map((server) => memory(weight[server].connectedMiB))],
     ['after the load, MiB', ...servers.map((server) => memory(weight[server].loadedMiB))],
-    ['bytes on disk for a message', ...servers.map((server) => weight[server].bytesPerMessage.toFixed(0))],
+    ['bytes on disk per message', ...servers.map((server) => weight[server].bytesPerMessage.toFixed(0))],
   ],
 )}`;
 }
@@ -190,10 +192,10 @@ function scenarios({ scenarios: measured }: BenchResult, long: LongFigures | und
     name,
     ...[ack.p50, ack.p99, ack.max, delivery.p99].map((value) => value.toFixed(1)),
   ];
-  return `## Sockets that only stay connected
+  return `## Idle sockets
 
 ${table(
-  ['server', 'sockets', 'KiB for each', 'all reconnect at once, ms'],
+  ['server', 'sockets', 'KiB per socket', 'all reconnect at once, ms'],
   sockets.map((one) => [
     one.server,
     String(one.sockets),
@@ -212,9 +214,9 @@ ${table(
     read.p99.toFixed(1),
   ]),
 )}
-The list of ${chatList.chats.toLocaleString('en')} chats takes ${chatList.read.p50.toFixed(0)} ms (p99 ${chatList.read.p99.toFixed(0)}).
+A list of ${chatList.chats.toLocaleString('en')} chats takes ${chatList.read.p50.toFixed(0)} ms (p99 ${chatList.read.p99.toFixed(0)}).
 
-## Others' messages at 500/s meanwhile
+## Latency of others at 500/s during other work
 
 ${table(
   ['', 'ack p50 ms', 'ack p99 ms', 'longest ms', 'delivery p99 ms'],
@@ -229,13 +231,13 @@ ${table(
     ),
   ],
 )}
-${long ? longWords(long) : ''}At 500/s the gateway's event loop was held up for ${measured.loopDelay.p50.toFixed(1)} ms (p50), ${measured.loopDelay.p99.toFixed(1)} ms (p99), ${measured.loopDelay.max.toFixed(1)} ms (longest).
+${long ? longWords(long) : ''}At 500/s the gateway's event loop was blocked for ${measured.loopDelay.p50.toFixed(1)} ms (p50), ${measured.loopDelay.p99.toFixed(1)} ms (p99), ${measured.loopDelay.max.toFixed(1)} ms (longest).
 
 ## Start
 
-From nothing ${(start.coldMs / 1000).toFixed(1)} s, again with data ${(start.warmMs / 1000).toFixed(1)} s, until the line that says it is ready.
-Three seconds later the whole stack, idle and with nobody in it yet, holds ${memory(start.idleMiB)} MiB, all resident sizes added up. That sum
-counts four times what its processes share, Node itself; counted once it is ${start.idleSharedOnceMiB.toFixed(0)} MiB.
+${(start.coldMs / 1000).toFixed(1)} s until the ready line without data, ${(start.warmMs / 1000).toFixed(1)} s with data.
+Three seconds later the idle stack without accounts uses ${memory(start.idleMiB)} MiB, all resident sizes added up. That sum
+counts the pages that the Node processes share four times; counted once, it is ${start.idleSharedOnceMiB.toFixed(0)} MiB.
 `;
 }
 
@@ -250,15 +252,15 @@ function inTheBrowser({ frameMs, ...client }: ClientFigures): string {
   const count = (value: number): string => value.toLocaleString('en');
   return `## In the browser
 
-A chat of ${count(client.messages)} messages, measured in the page as the long form of the browser tests does it (\`npm run test:long -- browser\`), at
-${client.at} on ${client.machine}, with ${client.browser} without a graphics processor. ${client.load.toFixed(1)} processes wanted
-to run meanwhile, the browser and the server among them: the more, the less these times say of the client.
+A chat of ${count(client.messages)} messages, measured in the page by the long form of the browser tests (\`npm run test:long -- browser\`), at
+${client.at} on ${client.machine}, with ${client.browser} without a graphics processor. ${client.load.toFixed(1)} processes were
+runnable meanwhile, including the browser and the server; the more there are, the less these times show about the client.
 
 ${table(
-  ['', 'aim', 'measured'],
+  ['', 'goal', 'measured'],
   [
     ['from loading the page until the chat list is painted', '1 s', `${count(client.listMs)} ms`],
-    ['from the click until the chat is painted at its end', '300 ms', `${count(client.chatMs)} ms`],
+    ['from the click until the end of the chat is painted', '300 ms', `${count(client.chatMs)} ms`],
     [
       `a frame while ${count(client.scrolled)} messages are scrolled up and down again (${count(client.frames)} frames)`,
       '',
@@ -275,10 +277,10 @@ function soaked({ at, machine: { cpu, cores, system, node }, minutes }: SoakFigu
   ];
   return `## Soak: ${minutes.length} minutes at 500 messages a second
 
-\`npm run bench -- --soak ${minutes.length}\`, at ${at} on ${cores} cores of ${cpu}, ${system}, Node ${node}. Every message of every minute was checked.
+\`npm run bench -- --soak ${minutes.length}\`, at ${at} on ${cores} cores of ${cpu}, ${system}, Node ${node}. Every message was verified.
 
 ${table(
-  ['the middle of five minutes each', 'at the start', 'at the end'],
+  ['median of five minutes each', 'at the start', 'at the end'],
   [
     row('ack p50 ms', ({ ack }) => ack.p50),
     row('ack p99 ms', ({ ack }) => ack.p99),

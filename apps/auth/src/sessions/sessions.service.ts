@@ -162,7 +162,7 @@ export class SessionsService implements OnApplicationBootstrap, OnModuleDestroy 
    */
   async revoke(userId: string, sessionId: string, bySessionId: string | null): Promise<void> {
     const session = await this.sessions.findOneBy({ id: sessionId, userId });
-    if (!session) throw new Refusal('NOT_FOUND', 'There is no such session');
+    if (!session) throw new Refusal('NOT_FOUND', 'Session not found');
     const detail = session.userAgent;
     await this.remove([session], 'revoked', {
       userId,

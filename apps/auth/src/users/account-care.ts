@@ -101,9 +101,9 @@ export class AccountCare {
 }
 
 function noSuchUser(): Refusal {
-  return new Refusal('NOT_FOUND', 'There is no such user');
+  return new Refusal('NOT_FOUND', 'User not found');
 }
 
 function noSuchLink(): Refusal {
-  return new Refusal('NOT_FOUND', 'This link was used before, has expired, or was replaced by another one');
+  return new Refusal('NOT_FOUND', 'This link was already used, has expired or was replaced by a newer one');
 }

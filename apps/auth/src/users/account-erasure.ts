@@ -55,9 +55,7 @@ export class AccountErasure implements OnModuleInit, OnModuleDestroy {
     const ended = await this.queue.save(async (manager) => {
       const now = await manager.findOneBy(UserEntity, { id });
       if (!now)
-        throw by === undefined
-          ? new Refusal('UNAUTHENTICATED')
-          : new Refusal('NOT_FOUND', 'There is no such user');
+        throw by === undefined ? new Refusal('UNAUTHENTICATED') : new Refusal('NOT_FOUND', 'User not found');
       if (passwordHash !== undefined && now.passwordHash !== passwordHash)
         throw new Refusal('INVALID_CREDENTIALS');
       const gone = await this.sessions.endAll(manager, id, 'account-deleted');

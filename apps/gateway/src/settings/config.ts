@@ -14,7 +14,7 @@ import { parseTrustProxy, type TrustProxy } from './trust-proxy.js';
 const origins: Setting<readonly string[]> = {
   default: '',
   shown: 'http://localhost:PORT',
-  meaning: 'the origin that browsers use, or a comma-separated list; https makes cookies Secure',
+  meaning: 'the origin that browsers use, or a comma-separated list of origins; https makes cookies Secure',
   parse: (text) => {
     const parts = text.split(',').map((part) => part.trim());
     return [...new Set(parts.filter(Boolean).map(originOf))];
@@ -41,7 +41,7 @@ function publicPort(text: string): number {
 const trustProxy: Setting<TrustProxy> = {
   default: 'off',
   meaning:
-    'the proxies whose `X-Forwarded-*` headers are believed: off, on, a number of hops, or addresses and subnets',
+    'the proxies whose `X-Forwarded-*` headers are trusted: off, on, a number of hops, or addresses and subnets',
   parse: parseTrustProxy,
 };
 
@@ -56,36 +56,36 @@ export const GATEWAY_SETTINGS = {
   HOST: {
     default: 'localhost',
     shown: 'localhost (127.0.0.1, and ::1 where there is IPv6); 0.0.0.0 in the container',
-    meaning: 'the address it binds',
+    meaning: 'the address that PORT binds to',
     parse: hostName,
   } satisfies Setting<string>,
   PUBLIC_ORIGIN: origins,
   MESSAGE_RATE_LIMIT: {
     default: '20',
-    meaning: 'messages a second per user, burst three times that; 0 is no limit',
+    meaning: 'messages per second and user, with bursts of three times as many; 0 disables the limit',
     parse: wholeNumber(0, 1_000_000),
   } satisfies Setting<number>,
   AUTH_RATE_LIMIT: {
     default: '60',
     meaning:
-      'tries a minute per address, one count each for register, log-in and join; failed log-ins per account a sixth of it, at least 5; handshakes twenty times as many; 0 is no limit',
+      'registrations, log-ins and joins per minute and address, each counted separately; failed log-ins per minute and account are a sixth of it, at least 5; handshakes per minute and address twenty times as many; 0 disables the limit',
     parse: wholeNumber(0, 1_000_000),
   } satisfies Setting<number>,
   API_RATE_LIMIT: {
     default: '50',
     meaning:
-      'calls a second per user (without a session: per address), burst five times that: requests under /api/v1 but those that AUTH_RATE_LIMIT or MESSAGE_RATE_LIMIT counts, socket handshakes, and socket events but `message:send`; new chats and account exports a thirtieth of it; 0 is no limit',
+      'calls per second and user (without a session: per address), with bursts of five times as many: requests under /api/v1 except those that AUTH_RATE_LIMIT or MESSAGE_RATE_LIMIT counts, socket handshakes, and socket events except `message:send`; new chats and account exports are limited to a thirtieth of it; 0 disables the limit',
     parse: wholeNumber(0, 1_000_000),
   } satisfies Setting<number>,
   SOCKETS_PER_ADDRESS: {
     default: '10000',
     meaning:
-      'open sockets per address, an IPv6 /64 counted as one; the next handshake is refused; 0 is no limit',
+      'open sockets per address (an IPv6 /64 counts as one); the next handshake is refused; 0 disables the limit',
     parse: wholeNumber(0, 1_000_000),
   } satisfies Setting<number>,
   REGISTRATION: {
     default: 'open',
-    meaning: '`open` or `closed`',
+    meaning: 'whether new accounts can be created: `open` or `closed`',
     parse: oneOf('open', 'closed'),
   } satisfies Setting<'open' | 'closed'>,
   TRUST_PROXY: trustProxy,

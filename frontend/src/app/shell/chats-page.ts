@@ -17,7 +17,9 @@ import { saveFile } from '../ui/save-file';
 import { ReceiptCard } from '../ui/receipt-card';
 import { CHATS_PAGE_WORDS } from './words';
 
-/** What stands beside the list while no chat is open: the next step, or the receipt of a chat just erased. */
+/**
+ * Shown beside the list while no chat is open: the next steps, or the erasure receipt of a chat that was just deleted.
+ */
 @Component({
   selector: 'app-chats-page',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -30,9 +32,9 @@ export class ChatsPage {
   readonly #router = inject(Router);
   readonly #dialogs = inject(Dialogs);
 
-  /** Whether the join dialog is to be open; from the route. */
+  /** Whether to open the join dialog, from the route. */
   readonly joining = input(false);
-  /** The chat that was erased just now; from the address. */
+  /** The chat that was just deleted, from the address. */
   readonly erased = input<string>();
 
   protected readonly words = CHATS_PAGE_WORDS;
@@ -54,7 +56,7 @@ export class ChatsPage {
     });
   }
 
-  /** Saves the receipt as the server gave it. */
+  /** Saves the erasure receipt as the server returned it. */
   protected saveReceipt(): void {
     const receipt = this.#messenger.receipts().get(this.erased() ?? '');
     if (receipt) saveFile(`secure-chat-receipt-${receipt.chatId}.json`, [JSON.stringify(receipt, null, 2)]);

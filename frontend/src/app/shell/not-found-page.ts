@@ -3,7 +3,7 @@ import { RouterLink } from '@angular/router';
 import { Brand } from '../ui/brand';
 import { NOT_FOUND_WORDS } from './words';
 
-/** An address that leads nowhere. */
+/** The page for an unknown address. */
 @Component({
   selector: 'app-not-found-page',
   changeDetection: ChangeDetectionStrategy.OnPush,

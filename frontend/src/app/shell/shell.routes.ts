@@ -3,8 +3,8 @@ import { PAGE_TITLES } from '../core/wording/common-words';
 import { ChatsPage } from './chats-page';
 
 /**
- * The pages of somebody who is signed in. `list` says that the chats are the page, on a phone; `conversation` that
- * it tells of the connection itself.
+ * The pages of a signed-in user. `list`: on a phone, the chat list is the page. `conversation`: the page shows the
+ * state of the connection itself.
  */
 export const shellRoutes: Routes = [
   { path: 'chats', title: PAGE_TITLES.chats, component: ChatsPage, data: { list: true } },

@@ -14,7 +14,7 @@ import { Brand } from '../ui/brand';
 import { Icon } from '../ui/icon';
 import { SHELL_WORDS } from './words';
 
-/** The frame of a signed-in person's pages: chats, connection, account; beside them the page. */
+/** The frame around all pages of a signed-in user: chats, connection, account; beside them the page. */
 @Component({
   selector: 'app-shell',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -35,9 +35,9 @@ export class Shell {
   protected readonly username = computed(() => this.#messenger.user()?.username ?? '');
   protected readonly status = computed(() => SHELL_WORDS.status[this.#messenger.state()]);
   protected readonly trouble = computed(() => this.#messenger.state() !== 'connected');
-  /** Whether the page is the list itself: all that a phone shows then. */
+  /** Whether the page is the list: a phone then shows only the list. */
   protected readonly list = computed(() => this.#shown()['list'] === true);
-  /** Whether the page is a conversation: on a phone its own banner tells of the connection, and no other does. */
+  /** Whether the page is a conversation: on a phone only its banner shows the state of the connection. */
   protected readonly conversation = computed(() => this.#shown()['conversation'] === true);
   readonly #shown = toSignal(
     this.#router.events.pipe(
@@ -47,9 +47,9 @@ export class Shell {
     { initialValue: this.#routeData() },
   );
   readonly #erased = toSignal(this.#route.queryParamMap.pipe(map((params) => params.get('erased') ?? '')));
-  /** Whether the page shows a receipt: a phone has no room for the list below it. */
+  /** Whether the page shows an erasure receipt: a phone has no room for the list below it. */
   protected readonly receipt = computed(() => this.#messenger.receipts().has(this.#erased() ?? ''));
-  /** Whether there is no chat yet: then a phone has room for the first steps. */
+  /** Whether there is no chat: then a phone has room for the first steps. */
   protected readonly empty = computed(() => this.#messenger.ready() && this.#messenger.chats().length === 0);
   protected readonly menuPosition: ConnectedPosition[] = [
     { originX: 'end', originY: 'top', overlayX: 'end', overlayY: 'bottom', offsetY: -4 },
@@ -68,7 +68,7 @@ export class Shell {
 
   protected async showShortcuts(): Promise<void> {
     const { ShortcutsDialog } = await import('./shortcuts-dialog');
-    // Its one button stands at the end: with the focus there, a small screen would show the end first.
+    // Its only button is at the end: with the focus there, a small screen would show the end first.
     await this.#dialogs.show(ShortcutsDialog, COMMON_WORDS.shortcuts, undefined, 'dialog');
   }
 
@@ -109,7 +109,7 @@ export class Shell {
     if (next) this.go(`/chats/${next.id}`);
   }
 
-  /** What shell.routes.ts says of the page that is shown. */
+  /** The data of the current page in shell.routes.ts. */
   #routeData(): Data {
     let route = this.#route.snapshot;
     while (route?.firstChild) route = route.firstChild;
@@ -117,7 +117,7 @@ export class Shell {
   }
 }
 
-/** Whether keys pressed there are text. */
+/** Whether an element takes text from the keyboard. */
 function writes(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&

@@ -18,7 +18,7 @@ const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['Esc'], does: SHORTCUT_WORDS.escape },
   { keys: ['?'], does: SHORTCUT_WORDS.list },
 ];
-/** What sends and what breaks the line, as it was chosen. */
+/** The keys that send and that start a new line, as set by the user. */
 const WRITING = {
   enterSends: [
     { keys: ['Enter'], does: SHORTCUT_WORDS.send },
@@ -30,7 +30,7 @@ const WRITING = {
   ],
 } as const satisfies Record<string, readonly Shortcut[]>;
 
-/** What the keyboard can do. */
+/** Shows the keyboard shortcuts. */
 @Component({
   selector: 'app-shortcuts-dialog',
   changeDetection: ChangeDetectionStrategy.OnPush,

@@ -1,4 +1,4 @@
-/** What the frame of a signed-in person's pages says. */
+/** The texts of the frame around all pages of a signed-in user. */
 export const SHELL_WORDS = {
   skip: 'Skip to main content',
   account: 'Account',
@@ -19,7 +19,7 @@ export const SHELL_WORDS = {
   },
 } as const;
 
-/** What stands beside the list while no chat is open. */
+/** Shown beside the list while no chat is open. */
 export const CHATS_PAGE_WORDS = {
   storedNow: 'What the server stores now',
   saveReceipt: 'Save receipt',
@@ -35,14 +35,14 @@ export const CHATS_PAGE_WORDS = {
   choose: ['Select a chat, or press ', ' for keyboard shortcuts.'],
 } as const;
 
-/** An address that leads nowhere. */
+/** The texts of the page for an unknown address. */
 export const NOT_FOUND_WORDS = {
   heading: 'Page not found',
   meaning: 'The link may be mistyped or out of date.',
   toChats: 'Go to your chats',
 } as const;
 
-/** What the keyboard can do. */
+/** The keyboard shortcuts. */
 export const SHORTCUT_WORDS = {
   send: 'Send the message',
   newLine: 'New line',

@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
 
-/** The first letter of a name in a circle, with a dot while that person is online. Said in words elsewhere. */
+/** The first letter of a name in a circle, with a dot while that person is online. A text elsewhere says the same. */
 @Component({
   selector: 'app-avatar',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -58,7 +58,7 @@ import { ChangeDetectionStrategy, Component, computed, input } from '@angular/co
 })
 export class Avatar {
   readonly name = input.required<string>();
-  /** What the colour goes by: it stays when the name changes. The name, unless told. */
+  /** Determines the colour, so that it stays when the name changes; default: the name. */
   readonly of = input<string>();
   readonly online = input(false);
   protected readonly letter = computed(() => firstLetter(this.name()));
@@ -71,7 +71,7 @@ export class Avatar {
 
 const characters = new Intl.Segmenter('en');
 
-/** What people take for the first letter, an emoji of several code points included. */
+/** Returns the first grapheme. */
 function firstLetter(name: string): string {
   const [first] = characters.segment(name.trim());
   return first?.segment.toLocaleUpperCase() ?? '?';

@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component, input } from '@angular/core';
 import { UI_WORDS } from './words';
 
-/** The product's sign: a bubble with a keyhole. */
+/** The logo: a bubble with a keyhole. */
 @Component({
   selector: 'app-brand',
   changeDetection: ChangeDetectionStrategy.OnPush,

@@ -5,7 +5,7 @@ import { UI_WORDS } from './words';
 
 const TOLD_MS = 2_500;
 
-/** Copies a text and says that it did. */
+/** Copies a text and confirms it. */
 @Component({
   selector: 'app-copy-button',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -26,7 +26,7 @@ const TOLD_MS = 2_500;
 export class CopyButton {
   readonly label = input.required<string>();
   readonly text = input.required<string>();
-  /** Whether it is what most people want. */
+  /** Whether it is the primary button. */
   readonly main = input(false);
   protected readonly words = UI_WORDS;
   protected readonly told = signal<string | null>(null);

@@ -1,8 +1,8 @@
 /**
- * Puts a text on the clipboard, also where the Clipboard API is missing or refused (a page served over plain HTTP
- * by another name than localhost has none).
- * @param beside a place inside the dialog that holds the focus, for the moment of copying
- * @returns whether it worked
+ * Copies a text to the clipboard, also if the Clipboard API is missing or refused (a page over plain HTTP from another
+ * host than localhost has none).
+ * @param beside an element inside the dialog that has the focus
+ * @returns whether it succeeded
  */
 export async function copyText(text: string, beside: HTMLElement): Promise<boolean> {
   try {
@@ -21,7 +21,7 @@ function copyBySelection(text: string, beside: HTMLElement): boolean {
   box.value = text;
   beside.append(box);
   box.select();
-  // Marked as deprecated, and still the only way without the Clipboard API.
+  // Deprecated, but the only way without the Clipboard API.
   const copied = document.execCommand('copy');
   box.remove();
   if (focused instanceof HTMLElement) focused.focus();

@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, type ElementRef, input, viewChild } from '@angular/core';
 
-/** How a dialog is laid out: a heading, what it says, its buttons. */
+/** The layout of a dialog: heading, content, buttons. */
 @Component({
   selector: 'app-dialog-frame',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -26,7 +26,7 @@ export class DialogFrame {
   readonly heading = input.required<string>();
   private readonly title = viewChild.required<ElementRef<HTMLElement>>('title');
 
-  /** Gives the focus to the heading: what the dialog was about before is done. */
+  /** Moves the focus to the heading, when the content of the dialog changes. */
   focusHeading(): void {
     this.title().nativeElement.focus();
   }

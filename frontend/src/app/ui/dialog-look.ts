@@ -1,7 +1,7 @@
-/** The first thing in a dialog that takes the focus: its first control, the harmless one, or the dialog itself. */
+/** The element of a dialog that gets the focus first: its first control, the harmless one, or the dialog itself. */
 export type DialogFocus = 'first-tabbable' | '[data-first]' | 'dialog';
 
-/** What every dialog of the client has in common. */
+/** The options of every dialog. */
 export function dialogLook(
   ariaLabel: string,
   autoFocus: DialogFocus = 'first-tabbable',

@@ -12,7 +12,7 @@ import { UI_WORDS } from './words';
 
 let made = 0;
 
-/** One field of a form: label, input, hint and what is wrong with it, tied together for assistive technology. */
+/** A field of a form: label, input, hint and error, connected for assistive technology. */
 @Component({
   selector: 'app-field',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -80,11 +80,11 @@ export class Field {
   readonly type = input<'text' | 'password'>('text');
   readonly autocomplete = input('off');
   readonly hint = input('');
-  /** What is wrong, in the place of the hint; empty while nothing is. */
+  /** The error, shown in place of the hint; empty if there is none. */
   readonly error = input('');
-  /** More than one for a text that does not fit into one line; line breaks in what is pasted stay then. */
+  /** More than one for a text of several lines; line breaks in pasted text then stay. */
   readonly lines = input(1);
-  /** Whether the text is no prose: no capitals, no spelling. */
+  /** Whether the text is not prose: without automatic capitals and spell checking. */
   readonly plain = input(false);
   readonly mono = input(false);
   readonly value = model('');
@@ -98,19 +98,19 @@ export class Field {
   });
   private readonly input = viewChild.required<ElementRef<HTMLInputElement | HTMLTextAreaElement>>('box');
 
-  /** Puts the cursor into it. */
+  /** Moves the focus to the field. */
   focus(): void {
     this.input().nativeElement.focus();
   }
 
-  /** What the box holds now: a password manager may have filled it without telling. */
+  /** Returns the current value: a password manager may have filled it without an event. */
   read(): string {
     const { value } = this.input().nativeElement;
     this.value.set(value);
     return value;
   }
 
-  /** Enter sends the form, as it does from a single line. */
+  /** Submits the form on Enter, as in a single-line field. */
   protected submit(event: Event): void {
     event.preventDefault();
     this.input().nativeElement.form?.requestSubmit();

@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
 
-/** Own line drawings on a 24 × 24 grid. */
+/** The line drawings, on a 24 × 24 grid. */
 const DRAWINGS = {
   alert: 'M12 8v5M12 16.5v.5M12 3.5 21.5 20h-19z',
   'arrow-down': 'M12 5v14M6 13l6 6 6-6',
@@ -36,7 +36,7 @@ const DRAWINGS = {
 /** The name of an icon. */
 export type IconName = keyof typeof DRAWINGS;
 
-/** A small drawing beside a word, or in a button that has a name: never a meaning of its own. */
+/** A decorative icon beside a text, or in a button with an accessible name. */
 @Component({
   selector: 'app-icon',
   changeDetection: ChangeDetectionStrategy.OnPush,

@@ -4,7 +4,7 @@ import { Icon } from './icon';
 import { QrCode } from './qr-code';
 import { KEY_PANEL_WORDS } from './words';
 
-/** A chat's key in the forms in which it can be handed on. */
+/** A chat key in the forms in which it can be shared. */
 @Component({
   selector: 'app-key-panel',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -84,11 +84,11 @@ export class KeyPanel {
   protected readonly words = KEY_PANEL_WORDS;
   readonly key = input.required<string>();
   readonly link = input.required<string>();
-  /** Whether the device hands a link on to other programs: phones do, and there it is what people know. */
+  /** Whether the device can share a link with other programs, as phones do. */
   protected readonly mayShare = 'share' in navigator && matchMedia('(pointer: coarse)').matches;
 
   protected share(): void {
-    // What is shared is the link alone: a title or text would stand in other programs' previews.
-    navigator.share({ url: this.link() }).catch(() => undefined); // given up by the person, or not allowed
+    // Share only the link: a title or text would appear in previews of other programs.
+    navigator.share({ url: this.link() }).catch(() => undefined); // cancelled by the user, or not allowed
   }
 }

@@ -1,12 +1,12 @@
 import { Directive, type OnDestroy, output } from '@angular/core';
 
-/** How long a finger rests until that is a long press, and how far it may move meanwhile. In milliseconds, pixels. */
+/** The minimum duration of a long press in milliseconds, and the maximum movement in pixels. */
 const PRESS_MS = 500;
 const SLACK = 10;
 
 /**
- * Tells of a finger that rests on an element, for browsers that know no `contextmenu` event there (Safari on iOS).
- * Where the browser has told of it by that event, this says nothing more.
+ * Detects a long press, for browsers without a `contextmenu` event for it (Safari on iOS). It does nothing if the
+ * browser has emitted that event.
  */
 @Directive({
   selector: '[appLongPress]',
@@ -19,7 +19,7 @@ const SLACK = 10;
   },
 })
 export class LongPress implements OnDestroy {
-  /** Where the finger rests, in pixels from the corner of the window. */
+  /** The position of the finger in pixels from the corner of the window. */
   readonly appLongPress = output<{ readonly x: number; readonly y: number }>();
   #from: { readonly x: number; readonly y: number } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -34,7 +34,7 @@ export class LongPress implements OnDestroy {
     const from = { x: clientX, y: clientY };
     this.#from = from;
     this.#timer = setTimeout(() => {
-      // The finger is lifted from what was opened: that is no click on it.
+      // Lifting the finger must not click on what has opened below it.
       ignoreNextClick();
       this.appLongPress.emit(from);
     }, PRESS_MS);
@@ -50,7 +50,7 @@ export class LongPress implements OnDestroy {
   }
 }
 
-/** Takes away the click that follows when the finger is lifted, if one does. */
+/** Suppresses the click that may follow when the finger is lifted. */
 function ignoreNextClick(): void {
   const ignore = (event: Event): void => {
     event.preventDefault();

@@ -3,7 +3,7 @@ import { RouterLink } from '@angular/router';
 import { Icon } from './icon';
 import { UI_WORDS } from './words';
 
-/** The head of a page that is neither the list nor a conversation: its name, and the way back. */
+/** The header of a page that is neither the list nor a conversation: its title and the back link. */
 @Component({
   selector: 'app-page-head',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -34,7 +34,7 @@ import { UI_WORDS } from './words';
 })
 export class PageHead {
   readonly heading = input.required<string>();
-  /** Where the arrow leads, and what it is called. */
+  /** The target of the back link, and its label. */
   readonly back = input<readonly string[] | string>('/chats');
   readonly backLabel = input<string>(UI_WORDS.backToChats);
 }

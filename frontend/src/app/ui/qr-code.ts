@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
 import { encode } from 'uqr';
 
-/** A QR code, drawn here: what it holds goes to no server. */
+/** A QR code. It is drawn in the browser, so its content is not sent to a server. */
 @Component({
   selector: 'app-qr-code',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -25,7 +25,7 @@ import { encode } from 'uqr';
 })
 export class QrCode {
   readonly text = input.required<string>();
-  /** What it is, for those who do not see it. */
+  /** The accessible name. */
   readonly label = input.required<string>();
   readonly #code = computed(() => encode(this.text(), { ecc: 'M', border: 3 }));
   protected readonly box = computed(() => `0 0 ${this.#code().size} ${this.#code().size}`);

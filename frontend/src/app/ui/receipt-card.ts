@@ -2,7 +2,7 @@ import { ChangeDetectionStrategy, Component, input } from '@angular/core';
 import { Icon } from './icon';
 import { RECEIPT_WORDS } from './words';
 
-/** What was verified when a chat was erased, in words. */
+/** Shows an erasure receipt. */
 @Component({
   selector: 'app-receipt-card',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -20,7 +20,7 @@ import { RECEIPT_WORDS } from './words';
         <dd>{{ messagesErased() }}</dd>
       </div>
       <div>
-        <dt>{{ words.storageWiped }}</dt>
+        <dt>{{ words.storageErased }}</dt>
         <dd>{{ erased() }}</dd>
       </div>
       <div>
@@ -70,9 +70,9 @@ import { RECEIPT_WORDS } from './words';
 export class ReceiptCard {
   protected readonly words = RECEIPT_WORDS;
   readonly chatId = input.required<string>();
-  /** When, in words. */
+  /** The time as a text. */
   readonly keyDestroyed = input.required<string>();
   readonly messagesErased = input.required<number>();
-  /** When, in words. */
+  /** The time as a text. */
   readonly erased = input.required<string>();
 }

@@ -1,4 +1,4 @@
-/** What the parts say that several features use. */
+/** The texts of the shared parts. */
 export const UI_WORDS = {
   product: 'Secure Chat',
   show: 'Show',
@@ -8,7 +8,7 @@ export const UI_WORDS = {
   backToChats: 'Back to chats',
 } as const;
 
-/** A chat's key, to share. */
+/** The texts of the panel that shares a chat key. */
 export const KEY_PANEL_WORDS = {
   key: 'Chat key',
   hint: 'Anyone with this key can join until the chat is full. Share it over a channel you trust.',
@@ -21,12 +21,12 @@ export const KEY_PANEL_WORDS = {
   noCode: "The QR code couldn't be loaded. The link works just as well.",
 } as const;
 
-/** What was verified when a chat was erased. */
+/** The texts of an erasure receipt. */
 export const RECEIPT_WORDS = {
   heading: 'This chat is gone',
   keyDestroyed: 'Key destroyed',
   messagesErased: 'Messages erased',
-  storageWiped: 'Storage wiped',
+  storageErased: 'Storage erased',
   chat: 'Chat',
   meaning:
     "Nothing of the key, the encrypted messages or anything derived from them remains in the server's files.",

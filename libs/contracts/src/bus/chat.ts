@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ActivityEvent, ServiceHealth } from './auth.js';
 import { ChatKeyText, ChatName, Id, MessageTtl, Time } from './fields.js';
 
-/** A chat as chat knows it: no messages, no user names. */
+/** A chat as chat stores it, without messages and usernames. */
 export const BusChat = z
   .strictObject({
     id: Id,
@@ -31,19 +31,19 @@ const Access = {
 /** The subjects that chat answers. */
 export const CHAT_SUBJECTS = {
   'chat.create': {
-    summary: 'Makes a chat with its key; the user is its first member',
+    summary: 'Creates a chat and its key; the user is its first member',
     request: z.strictObject({ userId: Id, name: ChatName.nullable().default(null) }),
     reply: z.strictObject({ chat: BusChat, key: z.string() }),
     errors: ['VALIDATION_FAILED', 'UNAUTHENTICATED', 'LIMIT_REACHED'],
   },
   'chat.join': {
-    summary: 'Joins the chat of this key; again by a member: the same answer with joined false',
+    summary: 'Joins the chat of this key; for a member it returns the same chat with joined false',
     request: z.strictObject({ userId: Id, key: ChatKeyText }),
     reply: z.strictObject({ chat: BusChat, joined: z.boolean() }),
     errors: ['VALIDATION_FAILED', 'UNAUTHENTICATED', 'CHAT_NOT_FOUND', 'CHAT_FULL', 'LIMIT_REACHED'],
   },
   'chat.list': {
-    summary: 'Lists the chats of a user by id, a page at a time',
+    summary: 'Lists the chats of a user by id, in pages',
     request: z.strictObject({
       userId: Id,
       after: Id.nullable().default(null),
@@ -53,7 +53,7 @@ export const CHAT_SUBJECTS = {
     errors: ['VALIDATION_FAILED'],
   },
   'chat.get': {
-    summary: 'Gives one chat to a member',
+    summary: 'Returns a chat to a member',
     request: ByMember,
     reply: OneChat,
     errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
@@ -71,27 +71,27 @@ export const CHAT_SUBJECTS = {
     errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
   },
   'chat.key.reveal': {
-    summary: 'Gives the key to a member and notes it in their activity',
+    summary: 'Returns the chat key to a member and records this in their activity',
     request: z.strictObject({ userId: Id, chatId: Id, sessionId: SessionId }),
     reply: z.strictObject({ key: z.string() }),
     errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
   },
   'chat.leave': {
-    summary: 'Takes a member out; the last one to leave erases the chat (erased true)',
+    summary: 'Removes the user from a chat; when the last member leaves, the chat is erased (erased true)',
     request: z.strictObject({ userId: Id, chatId: Id, sessionId: SessionId }),
     reply: z.strictObject({ erased: z.boolean() }),
     errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
   },
   'chat.delete': {
     summary:
-      'Destroys the chat with its key and scrubs the file, then answers; again within 24 h by one who was a member: the same answer',
+      'Erases the chat with its key, scrubs the file, then answers; a repeat by a former member within 24 h gets the same answer',
     request: z.strictObject({ userId: Id, chatId: Id, sessionId: SessionId }),
     reply: z.strictObject({ chatId: Id, memberIds: z.array(Id), keyDestroyedAt: Time }),
     errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
   },
   'chat.access': {
     summary:
-      'Says who the members are and gives the message key (base64), for the gateway only; `also` names more chats, of which those of the user are in `others`',
+      'Returns the members and the message key (base64), for the gateway only; `also` names more chats, and `others` has those of the user',
     request: ByMember.extend({ also: z.array(Id).max(500).optional() }),
     reply: z.strictObject({
       ...Access,
@@ -100,31 +100,31 @@ export const CHAT_SUBJECTS = {
     errors: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'],
   },
   'chat.peers': {
-    summary: 'Names those who share a chat with a user, by id, a page at a time',
+    summary: 'Lists the users who share a chat with a user, by id, in pages',
     request: z.strictObject({ userId: Id, after: Id.nullable().default(null) }),
     reply: z.strictObject({ userIds: z.array(Id), hasMore: z.boolean() }),
     errors: ['VALIDATION_FAILED'],
   },
   'chat.members.list': {
-    summary: 'Names all who are in some chat, by id, a page at a time, for the look for deleted users',
+    summary: 'Lists all members of all chats by id, in pages, to find deleted users',
     request: z.strictObject({ after: Id.nullable().default(null) }),
     reply: z.strictObject({ userIds: z.array(Id), hasMore: z.boolean() }),
     errors: ['VALIDATION_FAILED'],
   },
   'chat.members.remove': {
-    summary: 'Takes a user who does not exist any more out of every chat, as event.user.deleted does',
+    summary: 'Removes a user who no longer exists from every chat, as event.user.deleted does',
     request: z.strictObject({ userId: Id }),
     reply: z.strictObject({}),
     errors: ['VALIDATION_FAILED'],
   },
   'chat.activity.list': {
-    summary: "Lists what chat knows of a user's activity, newest first, at most 200",
+    summary: "Lists the newest events of a user's activity in chat, at most 200, newest first",
     request: z.strictObject({ userId: Id }),
     reply: z.strictObject({ events: z.array(ActivityEvent) }),
     errors: ['VALIDATION_FAILED'],
   },
   'chat.health': {
-    summary: 'Answers when its database answers',
+    summary: 'Returns the health of the service, if its database answers',
     request: z.strictObject({}),
     reply: ServiceHealth,
     errors: [],

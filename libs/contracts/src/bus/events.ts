@@ -5,10 +5,9 @@ import { Id, Time } from './fields.js';
 const OfChat = z.object({ chatId: Id, userId: Id, memberIds: z.array(Id), at: Time });
 
 /**
- * What is said on the bus when something has happened: ids, reason codes and times only.
- * `confirmedBy` names the services that must confirm an event after their own commit; it is repeated until
- * they have. Without them an event only refreshes memory and is sent once. Who hears an event ignores properties
- * that it does not know: a newer sender may add some.
+ * The events on the bus. They contain only ids, reason codes and times. `confirmedBy` names the services that must
+ * confirm an event after their own commit; the publisher repeats it until they have. An event without them only updates
+ * caches and is published once. Subscribers ignore unknown properties, because a newer publisher may add some.
  */
 export const EVENTS = {
   'event.user.deleted': {
@@ -23,15 +22,15 @@ export const EVENTS = {
     from: 'auth',
     confirmedBy: [],
   },
-  'event.chat.created': { summary: 'A chat was made', payload: OfChat, from: 'chat', confirmedBy: [] },
+  'event.chat.created': { summary: 'A chat was created', payload: OfChat, from: 'chat', confirmedBy: [] },
   'event.chat.member.joined': {
-    summary: 'Someone joined; memberIds has them too',
+    summary: 'A user joined; memberIds includes them',
     payload: OfChat,
     from: 'chat',
     confirmedBy: [],
   },
   'event.chat.member.left': {
-    summary: 'Someone left; memberIds are those who stay',
+    summary: 'A user left; memberIds are the remaining members',
     payload: OfChat,
     from: 'chat',
     confirmedBy: [],
@@ -51,5 +50,5 @@ export type EventSubject = keyof typeof EVENTS;
 /** The payload of an event. */
 export type EventPayload<S extends EventSubject> = z.output<(typeof EVENTS)[S]['payload']>;
 
-/** What a service answers when it has done its part of an event. */
+/** The reply of a service that has processed an event. */
 export const Confirmation = z.strictObject({ service: z.string() }).meta({ id: 'Confirmation' });

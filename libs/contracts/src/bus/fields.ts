@@ -18,7 +18,7 @@ export const Digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 dige
 /** A time in ISO 8601 UTC with milliseconds. */
 export const Time = z.iso.datetime({ precision: 3 });
 
-/** A name to sign up with; not trimmed. */
+/** A username to sign up with; not trimmed. */
 export const Username = z
   .string()
   .regex(
@@ -27,13 +27,15 @@ export const Username = z
   )
   .meta({ minLength: LIMITS.usernameMin, maxLength: LIMITS.usernameMax, examples: ['ann'] });
 
-/** A name to log in with: any text, for one that cannot exist is a wrong credential, not a wrong form. */
+/**
+ * A username to log in with: any text, because a name that cannot exist is INVALID_CREDENTIALS, not VALIDATION_FAILED.
+ */
 export const AnyUsername = z.string().meta({ examples: ['ann'] });
 
-/** A password given to be checked: any text, for one that cannot exist is a wrong credential. */
+/** A password to verify: any text, because a password that cannot exist is INVALID_CREDENTIALS. */
 export const AnyPassword = z.string().meta({ examples: ['correct horse battery staple'] });
 
-/** A new password: 8 to 128 code points after NFKC. What makes it too easy to guess is for auth to say. */
+/** A new password: 8 to 128 code points after NFKC. auth checks whether it is too common. */
 export const NewPassword = z
   .string()
   .refine((text) => {
@@ -44,7 +46,7 @@ export const NewPassword = z
   .meta({
     minLength: LIMITS.passwordMin,
     maxLength: LIMITS.passwordMax,
-    description: 'the characters are counted after NFKC',
+    description: 'characters are counted after NFKC',
     examples: ['correct horse battery staple'],
   });
 
@@ -59,11 +61,11 @@ export const ChatName = z
   .meta({
     minLength: 1,
     maxLength: LIMITS.chatNameMax,
-    description: 'counted without white space around it',
+    description: 'counted without surrounding white space',
     examples: ['Weekend'],
   });
 
-/** A chat key's text form, white space around it ignored; whether its checksum fits is for chat to say. */
+/** The text form of a chat key, without surrounding white space. chat verifies its checksum. */
 export const ChatKeyText = z
   .string()
   .trim()
@@ -71,7 +73,7 @@ export const ChatKeyText = z
   .meta({
     minLength: 1,
     maxLength: LIMITS.chatKeyTextMax,
-    description: 'counted without white space around it',
+    description: 'counted without surrounding white space',
     examples: ['AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh_5lXdQ'],
   });
 
@@ -105,5 +107,5 @@ export const Seq = z
   .min(0, 'must be 0 or more')
   .max(Number.MAX_SAFE_INTEGER, 'is too large');
 
-/** What a browser says of itself, cut to 256 characters by the edge. */
+/** The User-Agent of a browser; the gateway truncates it to 256 characters. */
 export const UserAgent = z.string().max(256).nullable();

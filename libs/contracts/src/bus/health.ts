@@ -2,8 +2,8 @@ import { AUTH_SUBJECTS } from './auth.js';
 import { CHAT_SUBJECTS } from './chat.js';
 
 /**
- * The subjects by which a container's health check asks its service. They stand apart from `auth.>` and `chat.>` so that
- * the user of the health checks may ask nothing else, and no service has to ask itself.
+ * The subjects of the containers' health checks. They are not under `auth.>` and `chat.>`, so that the NATS user of the
+ * health checks has no other permission, and no service needs permission to call itself.
  */
 export const HEALTH_SUBJECTS = {
   'health.auth': AUTH_SUBJECTS['auth.health'],

@@ -1,6 +1,6 @@
 import { EVENTS } from './events.js';
 
-/** Which NATS user asks the requests of a family. A family is the first token of a subject. */
+/** The NATS user that sends the requests of a family. A family is the first token of a subject. */
 const REQUESTERS: ReadonlyMap<string, string> = new Map([
   ['auth', 'gateway'],
   ['chat', 'gateway'],
@@ -13,9 +13,9 @@ const FAMILIES: ReadonlySet<string> = new Set([...REQUESTERS.keys(), 'event']);
 const USERS: ReadonlySet<string> = new Set(['auth', 'chat', ...REQUESTERS.values()]);
 
 /**
- * Returns the prefix of the reply subjects to a subject. Each user has an inbox for each family that it asks, so that
- * permissions can let a service answer what it is asked, and nothing else.
- * @param requester the NATS user that asks, or that publishes an event to be confirmed
+ * Returns the prefix of the reply subjects for a subject. Each user has one inbox per family, so that the permissions
+ * of a service allow replies to its requests and nothing else.
+ * @param requester the NATS user that sends the request, or publishes the event to be confirmed
  * @param subject a request subject or an event
  */
 export function inboxPrefix(requester: string, subject: string): string {
@@ -23,16 +23,17 @@ export function inboxPrefix(requester: string, subject: string): string {
 }
 
 /**
- * Whether an answer may go to a reply subject; otherwise whoever asks could have a service publish what they may not
- * publish themselves. Every NATS client has inboxes that begin with an underscore, as no other subject does. The inbox
- * of a user of ours must be that of the one who asks this subject, for its family.
- * @param subject what was asked
- * @param reply the reply subject that came with it
+ * Whether a service may reply to a reply subject. Without this check, a requester could have a service publish what the
+ * requester may not publish. The inboxes of every NATS client begin with an underscore, and no other subject does. If
+ * the inbox belongs to one of our users, that user must be the requester of this subject, and the inbox that of its
+ * family.
+ * @param subject the subject of the request
+ * @param reply its reply subject
  */
 export function mayReply(subject: string, reply: string): boolean {
   if (!reply.startsWith('_')) return false;
   const [inbox = '', family = ''] = reply.split('.');
-  // A family is missing where one connection asks everything: no service has the permission to answer there.
+  // One connection may use a single inbox without a family: no service has permission to publish there.
   if (!USERS.has(inbox.replace('_INBOX_', '')) || !FAMILIES.has(family)) return true;
   const requester = requesterOf(subject);
   return requester !== undefined && reply.startsWith(`${inboxPrefix(requester, subject)}.`);

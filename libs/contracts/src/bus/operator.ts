@@ -6,18 +6,19 @@ const OfAccount = z.strictObject({ username: AnyUsername });
 const errors = ['VALIDATION_FAILED', 'NOT_FOUND'] as const;
 
 /**
- * The subjects by which the operator of an installation looks after accounts; auth answers them. They stand apart
- * from `auth.>` so that the gateway's user may not ask them: only the operator's own may.
+ * The subjects with which the operator manages accounts; auth answers them. They are not under `auth.>`, so that only
+ * the operator's NATS user has permission for them, and the gateway's has not.
  */
 export const OPERATOR_SUBJECTS = {
   'operator.reset': {
-    summary: 'Takes the digest of a one-time token that lets its holder set a new password for a while',
+    summary:
+      'Stores the digest of a one-time token with which its holder can set a new password until it expires',
     request: z.strictObject({ username: AnyUsername, digest: Digest }),
     reply: z.strictObject({ username: z.string(), expiresAt: Time }),
     errors,
   },
   'operator.sessions.list': {
-    summary: 'Lists the sessions of an account, latest use first',
+    summary: 'Lists the sessions of an account, most recently used first',
     request: OfAccount,
     reply: AUTH_SUBJECTS['auth.session.list'].reply,
     errors,
@@ -29,7 +30,7 @@ export const OPERATOR_SUBJECTS = {
     errors,
   },
   'operator.delete': {
-    summary: 'Deletes an account as its owner would; chat and gateway erase what is theirs afterwards',
+    summary: 'Deletes an account as its owner would; chat and gateway then erase their data of the account',
     request: OfAccount,
     reply: z.strictObject({ endedSessionIds: z.array(Id) }),
     errors,

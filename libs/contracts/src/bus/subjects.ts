@@ -4,7 +4,7 @@ import { CHAT_SUBJECTS } from './chat.js';
 import { HEALTH_SUBJECTS } from './health.js';
 import { OPERATOR_SUBJECTS } from './operator.js';
 
-/** Every request subject with the schemas of its request and reply and the codes it can answer. */
+/** Every request subject with the schemas of its request and reply, and its error codes. */
 export const SUBJECTS = {
   ...AUTH_SUBJECTS,
   ...CHAT_SUBJECTS,
@@ -15,11 +15,11 @@ export const SUBJECTS = {
 /** A request subject. */
 export type Subject = keyof typeof SUBJECTS;
 
-/** What a caller of a subject sends (defaults may be left out). */
+/** A request as the caller sends it (fields with defaults are optional). */
 export type RequestInput<S extends Subject> = z.input<(typeof SUBJECTS)[S]['request']>;
 
-/** What a handler of a subject receives, after the check. */
+/** A request as the handler receives it, validated. */
 export type Request<S extends Subject> = z.output<(typeof SUBJECTS)[S]['request']>;
 
-/** What a subject answers. */
+/** The reply to a subject. */
 export type Reply<S extends Subject> = z.output<(typeof SUBJECTS)[S]['reply']>;

@@ -7,13 +7,13 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** 260 bits for the 256 of a key; the last four are 0. */
 const DATA_SYMBOLS = 52;
 const CHECK_SYMBOLS = 8;
-/** How many symbols a chat key's text form has, without the hyphens between its groups. */
+/** The number of symbols in the text form of a chat key, without hyphens. */
 export const KEY_SYMBOLS = DATA_SYMBOLS + CHECK_SYMBOLS;
 const GROUPS = /.{5}(?=.)/g;
 
 /**
  * Generator of the checksum of Bitcoin's output descriptors (BIP 380), a BCH code over GF(32): at this length it
- * finds any four wrong characters, and so any two that were swapped. As 20 high and 20 low bits.
+ * detects any four wrong characters, and so any two that were swapped. As 20 high and 20 low bits.
  */
 const GENERATOR = [
   [0xf5dee, 0x51989],
@@ -23,11 +23,11 @@ const GENERATOR = [
   [0x644d6, 0x26ffd],
 ] as const;
 
-/** The first text form, from before this one: base64url of the key and the beginning of its SHA-256. */
+/** The previous text form: base64url of the key and of the beginning of its SHA-256. */
 const FIRST_FORM = /^[A-Za-z0-9_-]{48}$/;
 const FIRST_CHECKSUM_LABEL = new TextEncoder().encode('secure-chat/checksum/v1');
 
-/** A text that is no chat key: mistyped, cut, or something else. It does not repeat the text. */
+/** Thrown for a text that is not a chat key. The error does not contain the text. */
 export class ChatKeyFormatError extends Error {
   override readonly name = 'ChatKeyFormatError';
 
@@ -37,9 +37,9 @@ export class ChatKeyFormatError extends Error {
 }
 
 /**
- * The text form of a chat key: twelve groups of five characters with hyphens between them, 71 characters.
+ * Returns the text form of a chat key: twelve groups of five characters with hyphens between them, 71 characters.
  * @param chatKey 32 bytes
- * @throws {RangeError} when there are not 32
+ * @throws {RangeError} if it does not have 32 bytes
  */
 export function formatChatKey(chatKey: Uint8Array): string {
   if (chatKey.length !== KEY_BYTES) throw new RangeError(`a chat key has ${KEY_BYTES} bytes`);
@@ -49,12 +49,12 @@ export function formatChatKey(chatKey: Uint8Array): string {
 }
 
 /**
- * Reads a chat key in either text form. In today's form case, hyphens and spaces do not matter, and what looks alike is
- * taken for what it looks like. Any one wrong character, and any two that were swapped, are noticed; anything else
- * passes with a chance of 2^-40 (2^-32 in the first form).
- * @param text as typed or pasted; white space around it is ignored
- * @returns its 32 bytes
- * @throws {ChatKeyFormatError} when it is no key
+ * Returns the bytes of a chat key in either text form. In the current form, case, hyphens and spaces are ignored, and
+ * O, I and L are read as the digits that they look like. Any single wrong character and any two swapped characters are
+ * detected; other errors pass with a probability of 2^-40 (2^-32 in the previous form).
+ * @param text as typed or pasted; surrounding white space is ignored
+ * @returns 32 bytes
+ * @throws {ChatKeyFormatError} if the text is not a chat key
  */
 export function parseChatKey(text: string): Uint8Array<ArrayBuffer> {
   const trimmed = text.trim();
@@ -64,7 +64,7 @@ export function parseChatKey(text: string): Uint8Array<ArrayBuffer> {
   return found;
 }
 
-/** The value of a character of today's text form, or of what looks like one; -1 for any other. */
+/** Returns the value of a character of the current text form, or of a look-alike; -1 for any other. */
 export function keySymbol(character: string): number {
   const upper = character.toUpperCase();
   if (upper === 'O') return 0;
@@ -73,9 +73,9 @@ export function keySymbol(character: string): number {
 }
 
 /**
- * The key of the 60 symbols of today's text form.
- * @param symbols values from 0 to 31, or -1 for a character that is none
- * @returns undefined when they are no key
+ * Returns the key of the 60 symbols of the current text form.
+ * @param symbols values from 0 to 31, or -1 for any other character
+ * @returns undefined if they are not a key
  */
 export function keyOfSymbols(symbols: readonly number[]): Uint8Array<ArrayBuffer> | undefined {
   if (symbols.length !== KEY_SYMBOLS || symbols.includes(-1)) return undefined;
@@ -85,8 +85,8 @@ export function keyOfSymbols(symbols: readonly number[]): Uint8Array<ArrayBuffer
 }
 
 /**
- * The key of a text in the first form.
- * @returns undefined when it is none
+ * Returns the key of a text in the previous form.
+ * @returns undefined if it is not a key
  */
 export function keyOfFirstForm(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!FIRST_FORM.test(text)) return undefined;
@@ -97,7 +97,7 @@ export function keyOfFirstForm(text: string): Uint8Array<ArrayBuffer> | undefine
   return bytes.subarray(KEY_BYTES).every((byte, index) => byte === checksum[index]) ? chatKey : undefined;
 }
 
-/** Eight bits at a time to five, the last symbol filled up with zeros. */
+/** Converts groups of eight bits to groups of five; zeros pad the last symbol. */
 function toSymbols(bytes: Uint8Array): number[] {
   const symbols: number[] = [];
   let [value, bits] = [0, 0];
@@ -114,7 +114,7 @@ function toSymbols(bytes: Uint8Array): number[] {
   return symbols;
 }
 
-/** @returns undefined where the bits that fill up the last symbol are not 0: each key has one text form */
+/** @returns undefined if the padding bits are not 0, so that each key has one text form */
 function fromSymbols(symbols: readonly number[]): Uint8Array<ArrayBuffer> | undefined {
   const bytes = new Uint8Array(KEY_BYTES);
   let [value, bits, length] = [0, 0, 0];

@@ -1,9 +1,9 @@
-/** Every code an answer can carry, with its HTTP status and the title people read. */
+/** Every error code, with its HTTP status and title. */
 export const ERROR_CODES = {
-  VALIDATION_FAILED: { status: 400, title: 'The request is not as described' },
-  UNAUTHENTICATED: { status: 401, title: 'Please log in' },
+  VALIDATION_FAILED: { status: 400, title: 'The request is invalid' },
+  UNAUTHENTICATED: { status: 401, title: 'You are not logged in' },
   INVALID_CREDENTIALS: { status: 401, title: 'Wrong username or password' },
-  ORIGIN_REFUSED: { status: 403, title: 'This page may not call the server' },
+  ORIGIN_REFUSED: { status: 403, title: 'Requests from this origin are not allowed' },
   REGISTRATION_CLOSED: { status: 403, title: 'Registration is closed' },
   CHAT_NOT_FOUND: { status: 404, title: 'There is no such chat' },
   MESSAGE_NOT_FOUND: { status: 404, title: 'There is no such message' },
@@ -12,12 +12,12 @@ export const ERROR_CODES = {
   LIMIT_REACHED: { status: 409, title: 'There are as many as one user may have' },
   USERNAME_TAKEN: { status: 409, title: 'This username is taken' },
   CHAT_FULL: { status: 409, title: 'The chat is full' },
-  IDEMPOTENCY_CONFLICT: { status: 409, title: 'This message id was used for another text' },
+  IDEMPOTENCY_CONFLICT: { status: 409, title: 'This clientMessageId was used for another message' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The request is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
-  INTERNAL: { status: 500, title: 'Something went wrong on the server' },
-  SERVICE_UNAVAILABLE: { status: 503, title: 'The service does not answer right now' },
+  INTERNAL: { status: 500, title: 'Internal server error' },
+  SERVICE_UNAVAILABLE: { status: 503, title: 'The service is temporarily unavailable' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 /** One of the contract's error codes. */
@@ -34,7 +34,7 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** The body of every refusal over HTTP (RFC 9457, `application/problem+json`). */
+/** The body of every error over HTTP (RFC 9457, `application/problem+json`). */
 export interface Problem {
   readonly type: string;
   readonly title: string;

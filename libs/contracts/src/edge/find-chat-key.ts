@@ -7,21 +7,21 @@ import {
   parseChatKey,
 } from './chat-key-text.js';
 
-/** What was found of a chat key in a text: one, in a form that the server takes; none that is whole; or several. */
+/** The result of a search for a chat key in a text: one, in a form that the server accepts; none; or several. */
 export type FoundChatKey =
   { readonly kind: 'one'; readonly key: string } | { readonly kind: 'none' } | { readonly kind: 'several' };
 
 const FIRST_FORM_SYMBOLS = 48;
-/** Nobody writes more around a key. */
+/** The length of text that is searched. */
 const LONGEST = 20_000;
-/** A link in a link in a link is percent-encoded three times. */
+/** The number of nested percent-encodings, as in a link in a link in a link. */
 const LAYERS = 3;
 
-/** Between a text's first and last character of a key these stand for nothing. */
+/** Characters that are ignored inside a key. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 const ESCAPED = /(?:%[0-9a-f]{2})+/giu;
 
-/** A key's characters one after the other, with the places at which they stand in the text. */
+/** The characters of a text that a key may contain, with their positions. */
 interface Run {
   readonly text: string;
   readonly characters: readonly string[];
@@ -29,10 +29,10 @@ interface Run {
 }
 
 /**
- * Finds the one chat key in whatever somebody typed or pasted: the key itself, a whole invite link in any form that a
- * messenger or mail program makes of it, with quotes, brackets, marks, invisible characters and other words around it,
- * wrapped over several lines, in either text form.
- * @param text whatever it is; what follows after 20,000 characters is not looked at
+ * Finds the chat key in a text that a user typed or pasted: the key itself, or an invite link in any form that a
+ * messenger or mail program gives it; with quotes, brackets, punctuation, invisible characters and other words around
+ * it; wrapped over several lines; in either text form.
+ * @param text any text; only its first 20,000 characters are searched
  */
 export function findChatKey(text: string): FoundChatKey {
   const keys = new Map<string, string>();
@@ -45,7 +45,7 @@ export function findChatKey(text: string): FoundChatKey {
   return keys.size === 1 ? { kind: 'one', key } : { kind: 'several' };
 }
 
-/** The text as it is, without percent-encoding, and without what mail puts in the place of marks and line ends. */
+/** Returns the text as it is, without percent-encoding, and without the quoted-printable encoding of mail. */
 function spellings(text: string): ReadonlySet<string> {
   const found = new Set<string>();
   let plain = text.normalize('NFKC').replace(INVISIBLE, '');
@@ -82,7 +82,7 @@ function keysOfFirstForm(text: string): readonly string[] {
     .filter((key) => keyOfFirstForm(key) !== undefined);
 }
 
-/** The characters of a text that may belong to a key; whatever else stands between them is left away. */
+/** Returns the characters of a text that a key may contain. */
 function runOf(text: string, character: RegExp): Run {
   const places: number[] = [];
   for (let place = 0; place < text.length; place++)
@@ -90,7 +90,7 @@ function runOf(text: string, character: RegExp): Run {
   return { text, characters: places.map((place) => text.charAt(place)), places };
 }
 
-/** Everything so long that begins and ends where a word can: no letter or digit stands directly before or after it. */
+/** Returns every sequence of this length that begins and ends at a word boundary. */
 function windows({ text, characters, places }: Run, length: number): readonly (readonly string[])[] {
   return places.flatMap((place, index) => {
     const last = places[index + length - 1];

@@ -1,14 +1,14 @@
 /** A time as ISO 8601 UTC with milliseconds. */
 export type IsoTime = string;
 
-/** Someone with an account. */
+/** A user. */
 export interface User {
   readonly id: string;
   readonly username: string;
   readonly createdAt: IsoTime;
 }
 
-/** Someone in a chat now. */
+/** A member of a chat. */
 export interface Member {
   readonly id: string;
   readonly username: string;
@@ -19,7 +19,7 @@ export interface Member {
   readonly readSeq: number;
 }
 
-/** Someone who left; the name is null once the account is deleted. */
+/** A former member; the username is null once the account is deleted. */
 export interface FormerMember {
   readonly id: string;
   readonly username: string | null;
@@ -63,7 +63,7 @@ export interface Message {
   readonly damaged: boolean;
 }
 
-/** A chat as one of its members sees it. */
+/** A chat from the view of one of its members. */
 export interface Chat {
   readonly id: string;
   readonly name: string | null;
@@ -83,7 +83,7 @@ export interface Chat {
   readonly lastMessage: Message | null;
 }
 
-/** What was verified when a chat was erased. */
+/** The erasure receipt of a chat. */
 export interface ErasureReceipt {
   readonly chatId: string;
   readonly keyDestroyedAt: IsoTime;
@@ -93,7 +93,7 @@ export interface ErasureReceipt {
   readonly scrubbedAt: IsoTime | null;
 }
 
-/** A log-in that has not ended. */
+/** A session that has not ended. */
 export interface Session {
   readonly id: string;
   readonly current: boolean;
@@ -102,7 +102,7 @@ export interface Session {
   readonly userAgent: string | null;
 }
 
-/** The kinds of event in a user's own activity. */
+/** The types of events in a user's activity. */
 export const ACTIVITY_TYPES = [
   'registered',
   'logged-in',
@@ -115,10 +115,10 @@ export const ACTIVITY_TYPES = [
   'chat-deleted',
 ] as const;
 
-/** One kind of event in a user's own activity. */
+/** The type of an event in a user's activity. */
 export type ActivityType = (typeof ACTIVITY_TYPES)[number];
 
-/** One event in a user's own activity. */
+/** One event of a user's activity. */
 export interface Activity {
   readonly at: IsoTime;
   readonly type: ActivityType;
@@ -132,7 +132,7 @@ export interface MessagePage {
   readonly hasMore: boolean;
 }
 
-/** What the server's disk holds of a chat: sealed bytes as base64, never a key. */
+/** The stored bytes of a chat: sealed messages as base64, never a key. */
 export interface StoredChat {
   readonly key: { readonly version: number; readonly wrappedBytes: number; readonly file: string };
   readonly messages: readonly {

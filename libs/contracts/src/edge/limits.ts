@@ -4,7 +4,7 @@ export const LIMITS = {
   usernameMax: 32,
   passwordMin: 8,
   passwordMax: 128,
-  /** UTF-16 units beyond which a password is not even looked at: NFKC makes no 128 characters of so many. */
+  /** Longer passwords in UTF-16 units are rejected without normalisation: NFKC cannot reduce them to 128 characters. */
   passwordUnits: 1024,
   chatNameMax: 80,
   chatKeyTextMax: 128,

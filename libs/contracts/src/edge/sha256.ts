@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4), for a checksum alone: a page that is served over plain HTTP has no SubtleCrypto, and the text
- * form that needs it is read without waiting.
+ * Computes SHA-256 (FIPS 180-4), only for a checksum: a page over plain HTTP has no SubtleCrypto, and the parser of the
+ * text form that needs it is synchronous.
  * @param bytes fewer than 2^29
  * @returns 32 bytes
  */
@@ -21,14 +21,14 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(digest.buffer);
 }
 
-/** The first 64 primes, whose roots the constants come from. */
+/** The first 64 primes; the constants are derived from their roots. */
 const PRIMES = Array.from({ length: 312 }, (_, number) => number).filter(
   (number) =>
     number > 1 && !Array.from({ length: number }, (_, d) => d).some((d) => d > 1 && number % d === 0),
 );
 const CONSTANTS = Uint32Array.from(PRIMES, (prime) => fraction(Math.cbrt(prime)));
 
-/** The first 32 bits behind the point. */
+/** Returns the first 32 bits of the fractional part. */
 function fraction(root: number): number {
   return Math.floor((root % 1) * 2 ** 32);
 }

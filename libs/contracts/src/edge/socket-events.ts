@@ -1,18 +1,18 @@
 import type { ErrorCode } from './error-codes.js';
 import type { Chat, Member, Message } from './http.js';
 
-/** What an acknowledgement says when a call is refused; `retryAfter` is seconds. */
+/** The error in an acknowledgement; `retryAfter` is in seconds. */
 export interface AckError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly retryAfter?: number;
 }
 
-/** The acknowledgement of a call: its result, or why it was refused. */
+/** The acknowledgement of an event: its result or its error. */
 export type Ack<T extends object = object> =
   ({ readonly ok: true } & T) | { readonly ok: false; readonly error: AckError };
 
-/** `data` of the `connect_error` that a refused handshake gives. */
+/** The `data` of the `connect_error` for a refused handshake. */
 export interface HandshakeRefusal {
   readonly code: ErrorCode;
   readonly message: string;
@@ -26,13 +26,13 @@ export interface SendPayload {
   readonly replyTo?: string | null;
 }
 
-/** How far a member has received or read. */
+/** The position up to which a member has received or read. */
 export interface MarkPayload {
   readonly chatId: string;
   readonly seq: number;
 }
 
-/** Whether a member is writing. */
+/** Whether a member is typing. */
 export interface TypingPayload {
   readonly chatId: string;
   readonly typing: boolean;
@@ -50,7 +50,7 @@ export const SESSION_END_REASONS = [
 /** Why a session ended. */
 export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
 
-/** Events a client sends; each is answered by its acknowledgement. */
+/** The events that a client emits, each with its acknowledgement. */
 export interface ClientEvents {
   'message:send': (payload: SendPayload, ack: (answer: Ack<{ readonly message: Message }>) => void) => void;
   'message:delivered': (payload: MarkPayload, ack: (answer: Ack) => void) => void;
@@ -58,7 +58,7 @@ export interface ClientEvents {
   typing: (payload: TypingPayload, ack: (answer: Ack) => void) => void;
 }
 
-/** The payload of each event the server sends. */
+/** The payload of each event that the server emits. */
 export interface ServerEventPayloads {
   'message:new': { readonly message: Message };
   'message:updated': { readonly message: Message };
@@ -79,7 +79,7 @@ export interface ServerEventPayloads {
   'session:ended': { readonly reason: SessionEndReason };
 }
 
-/** Events the server sends. */
+/** The events that the server emits. */
 export type ServerEvents = {
   [Name in keyof ServerEventPayloads]: (payload: ServerEventPayloads[Name]) => void;
 };

@@ -1,15 +1,15 @@
 import { LIMITS } from './limits.js';
 
 /**
- * A code point that can be seen. What Unicode calls White_Space or Default_Ignorable_Code_Point cannot (the latter
- * includes the Hangul fillers), nor can the blank Braille pattern.
+ * A visible code point. Unicode's White_Space and Default_Ignorable_Code_Point (which includes the Hangul fillers) are
+ * not visible, and neither is the blank Braille pattern.
  */
 const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800\u115f\u1160\u3164\uffa0]/u;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * The number of Unicode code points in a text.
+ * Returns the number of Unicode code points in a text.
  * @param text any text; a lone surrogate counts as one
  */
 export function codePoints(text: string): number {
@@ -25,16 +25,16 @@ export function codePoints(text: string): number {
 }
 
 /**
- * Whether a text may be a message or a chat's name: at least one code point can be seen, none is a lone surrogate, and
- * there are not too many.
+ * Whether a text may be a message or a chat's name: at least one code point is visible, none is a lone surrogate, and
+ * the text is not too long.
  * @param text the text exactly as it would be stored
- * @param max how many code points it may have
+ * @param max the maximum number of code points
  */
 export function isVisibleText(text: string, max: number): boolean {
   return (
     text.length <= max * 2 &&
     VISIBLE.test(text) &&
-    // A text of so few units has no more code points.
+    // A text has at most as many code points as UTF-16 units.
     (text.length <= max || codePoints(text) <= max) &&
     !LONE_SURROGATE.test(text)
   );

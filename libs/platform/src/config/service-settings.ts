@@ -17,8 +17,8 @@ export interface BusLogin {
 
 const natsUrl: Setting<{ servers: string[]; user?: string; pass?: string }> = {
   default: 'nats://127.0.0.1:4222',
-  shown: 'a server that `npm start` brings',
-  meaning: 'an existing NATS server; credentials in the URL or in NATS_CREDS_FILE',
+  shown: 'the server that `npm start` runs',
+  meaning: 'the URL of an existing NATS server; its credentials are in the URL or in NATS_CREDS_FILE',
   // nats.js takes no credentials from a URL: they are handed over apart.
   parse: (text) => {
     const urls = text.split(',').map((part) => {
@@ -57,7 +57,7 @@ const natsCredentials: Setting<Uint8Array | undefined> = {
 const natsAuthority: Setting<string | undefined> = {
   default: '',
   meaning:
-    'a file with the certificate (PEM) that vouches for the NATS server; the services speak TLS alone to it then',
+    'a file with the certificate authority (PEM) of the NATS server; the services then connect to it only by TLS',
   parse: (text) => {
     if (text === '') return undefined;
     const certificate = readSettingFile(text).toString('latin1');
@@ -81,13 +81,14 @@ function readSettingFile(path: string): Buffer {
 export const SERVICE_SETTINGS = {
   DATA_DIR: {
     default: './data',
-    meaning: 'databases and the master key file; made with mode 0700',
+    meaning: 'the folder of the databases and of the master key file; created with mode 0700',
     parse: (text) => resolve(text),
   } satisfies Setting<string>,
   LEDGER_FILE: {
     default: '',
     shown: 'DATA_DIR/erasures.ledger',
-    meaning: 'the append-only file of what was erased: digests of ids and no names; best on another disk',
+    meaning:
+      'the erasure ledger, an append-only file with digests of the erased ids and no names; keep it on another disk',
     parse: (text) => (text === '' ? '' : resolve(text)),
   } satisfies Setting<string>,
   NATS_URL: natsUrl,
@@ -95,18 +96,18 @@ export const SERVICE_SETTINGS = {
   NATS_CA_FILE: natsAuthority,
   LOG_LEVEL: {
     default: 'info',
-    meaning: 'trace, debug, info, warn, error, fatal or silent',
+    meaning: 'the lowest level that is logged: trace, debug, info, warn, error, fatal or silent',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   } satisfies Setting<string>,
   METRICS_PORT: {
     default: '0',
     meaning:
-      'the port of Prometheus metrics (`/metrics`): the gateway takes it, auth the next, chat the one after; 0 is none',
+      'the port of the gateway’s Prometheus metrics (`/metrics`); auth uses the next port, chat the one after; 0 disables metrics',
     parse: wholeNumber(0, 65_533),
   } satisfies Setting<number>,
   METRICS_HOST: {
     default: '127.0.0.1',
-    meaning: 'the address that the metrics port binds; whoever reaches it may read them',
+    meaning: 'the address that the metrics ports bind to; whoever can connect to it can read the metrics',
     parse: hostName,
   } satisfies Setting<string>,
   SUPERVISED: {

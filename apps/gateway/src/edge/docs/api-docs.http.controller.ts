@@ -8,10 +8,10 @@ import { OPERATIONS } from './operations.js';
 const openApi = JSON.stringify(openApiDocument());
 const asyncApi = JSON.stringify(asyncApiDocument());
 
-/** The API's documents, made of the schemas that check it. */
+/** Serves the API documents. */
 @Controller('api')
 export class ApiDocsHttpController {
-  /** OpenAPI 3.1. */
+  /** Returns the OpenAPI 3.1 document. */
   @Get('openapi.json')
   @Rules({ open: true })
   @Header('Content-Type', 'application/json')
@@ -19,7 +19,7 @@ export class ApiDocsHttpController {
     return openApi;
   }
 
-  /** AsyncAPI 3. */
+  /** Returns the AsyncAPI 3 document. */
   @Get('asyncapi.json')
   @Rules({ open: true })
   @Header('Content-Type', 'application/json')
@@ -27,7 +27,7 @@ export class ApiDocsHttpController {
     return asyncApi;
   }
 
-  /** A page for people: every call and code, without a script. */
+  /** Returns a page with every call and error code, without scripts. */
   @Get('docs')
   @Rules({ open: true })
   @Header('Content-Type', 'text/html; charset=utf-8')
@@ -52,14 +52,14 @@ const codes = Object.entries(ERROR_CODES)
 
 const PAGE = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Secure Chat: API</title></head><body>
-<h1>Secure Chat: API</h1>
-<p>For programs: <a href="/api/openapi.json">OpenAPI 3.1</a> for HTTP, <a href="/api/asyncapi.json">AsyncAPI 3</a> for
-Socket.IO and the services' own subjects over NATS.</p>
-<h2>Calls</h2><table><thead><tr><th>Call</th><th>What it does</th><th>Codes of its own</th></tr></thead><tbody>
+<title>Secure Chat API</title></head><body>
+<h1>Secure Chat API</h1>
+<p>Machine-readable: <a href="/api/openapi.json">OpenAPI 3.1</a> for HTTP, <a href="/api/asyncapi.json">AsyncAPI 3</a> for
+Socket.IO and for the NATS subjects of the services.</p>
+<h2>Calls</h2><table><thead><tr><th>Call</th><th>Description</th><th>Specific error codes</th></tr></thead><tbody>
 ${calls}
 </tbody></table>
-<h2>Codes</h2><table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>
+<h2>Error codes</h2><table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>
 ${codes}
 </tbody></table></body></html>
 `;

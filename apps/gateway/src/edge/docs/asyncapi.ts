@@ -6,7 +6,7 @@ import { jsonSchema } from './openapi.js';
 
 const done = z.strictObject({ ok: z.literal(true) });
 
-/** The events that clients send, with their payloads and acknowledgements. */
+/** The events that clients emit, with their payloads and acknowledgements. */
 export const CLIENT_EVENTS = {
   'message:send': { payload: SendPayload, ack: z.strictObject({ ok: z.literal(true), message: Message }) },
   'message:delivered': { payload: MarkPayload, ack: done },
@@ -27,14 +27,14 @@ interface Parts {
   readonly operations: Record<string, object>;
 }
 
-/** The services' subjects and events over NATS, and the socket events, as an AsyncAPI 3 document. */
+/** Returns the services' NATS subjects and events, and the socket events, as an AsyncAPI 3 document. */
 export function asyncApiDocument(): object {
   const parts: Parts = { channels: {}, operations: {} };
   for (const [subject, { summary, request, reply, errors }] of Object.entries(SUBJECTS))
     addRequest(parts, 'bus', subject, summary, request, [z.strictObject({ data: reply }), BusError], errors);
   for (const [subject, { summary, payload, from, confirmedBy }] of Object.entries(EVENTS)) {
     const confirmed = confirmedBy.length > 0;
-    const text = `${summary}. From ${from}${confirmed ? `, repeated until ${confirmedBy.join(' and ')} have confirmed it` : ', once'}.`;
+    const text = `${summary}. Published by ${from}${confirmed ? `, which repeats it until ${confirmedBy.join(' and ')} ${confirmedBy.length > 1 ? 'have' : 'has'} confirmed it` : ', once'}.`;
     if (confirmed)
       addRequest(
         parts,
@@ -48,9 +48,9 @@ export function asyncApiDocument(): object {
     else addMessage(parts, 'bus', subject, text, jsonSchema(payload, 'input'));
   }
   for (const [event, { payload, ack }] of Object.entries(CLIENT_EVENTS))
-    addRequest(parts, 'edge', event, `A client sends ${event}`, payload, [ack, AckRefusal], []);
+    addRequest(parts, 'edge', event, `A client emits ${event}`, payload, [ack, AckRefusal], []);
   for (const [event, payload] of Object.entries(SERVER_EVENTS))
-    addMessage(parts, 'edge', event, `The server sends ${event}`, jsonSchema(payload, 'output'), 'sent');
+    addMessage(parts, 'edge', event, `The server emits ${event}`, jsonSchema(payload, 'output'), 'sent');
   return {
     asyncapi: '3.0.0',
     info: {
@@ -61,13 +61,17 @@ export function asyncApiDocument(): object {
       license: { name: 'MIT' },
     },
     servers: {
-      bus: { host: 'localhost:4222', protocol: 'nats', description: 'Inside: each service has its own user' },
+      bus: {
+        host: 'localhost:4222',
+        protocol: 'nats',
+        description: 'The internal bus: each service has its own user',
+      },
       edge: {
         host: 'localhost:5000',
         pathname: '/socket.io',
         protocol: 'ws',
         description:
-          "Socket.IO, session cookie in the handshake; its auth may name a userId, which must be the session's user",
+          'Socket.IO with the session cookie in the handshake. If auth contains a userId, it must be that of the session',
       },
     },
     channels: parts.channels,
@@ -121,7 +125,7 @@ function addRequest(
   parts.operations[id] = {
     action: 'receive',
     summary,
-    ...(codes.length > 0 && { description: `Refusals: ${codes.join(', ')}` }),
+    ...(codes.length > 0 && { description: `Error codes: ${codes.join(', ')}` }),
     channel: { $ref: `#/channels/${id}` },
     reply: { channel: { $ref: `#/channels/${reply}` } },
   };

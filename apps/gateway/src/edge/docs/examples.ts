@@ -1,4 +1,4 @@
-/** A part of a JSON Schema, as far as an example is made of it. */
+/** The parts of a JSON Schema that an example is made from. */
 interface Part {
   readonly type?: string | readonly string[];
   readonly const?: unknown;
@@ -12,7 +12,7 @@ interface Part {
   readonly anyOf?: readonly Part[];
 }
 
-/** What stands for a text of a format. */
+/** Example texts by format. */
 const TEXTS: Readonly<Record<string, string>> = {
   uuid: '0198f6f2-6a1c-7d3e-9b5a-3f1c2d4e5a6b',
   'date-time': '2026-01-31T18:30:00.000Z',
@@ -20,7 +20,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes an example of what a schema describes: its own examples where it has some, else the plainest value that fits.
+ * Returns an example for a schema: its first example if it has some, otherwise the simplest valid value.
  * @param schema a JSON Schema without references
  */
 export function exampleOf(schema: object): unknown {

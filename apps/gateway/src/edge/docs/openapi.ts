@@ -5,7 +5,7 @@ import { Problem as ProblemSchema } from '../schemas/answer.schemas.js';
 import { exampleOf } from './examples.js';
 import { OPERATIONS, type Operation } from './operations.js';
 
-/** What is said of the schemas, but for their ids, which would refer to definitions outside this part of the document. */
+/** The metadata of a schema without its id: an id would become a reference to a definition that is not in this part. */
 const WITHOUT_IDS = {
   get: (schema: z.ZodType) => {
     const { id: _, ...rest } = z.globalRegistry.get(schema) ?? {};
@@ -13,7 +13,7 @@ const WITHOUT_IDS = {
   },
 } as unknown as typeof z.globalRegistry;
 
-/** JSON Schema of a payload, as OpenAPI 3.1 and AsyncAPI 3 take it. */
+/** Returns the JSON Schema of a payload for OpenAPI 3.1 and AsyncAPI 3. */
 export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io,
@@ -23,10 +23,10 @@ export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
   return rest;
 }
 
-/** The statuses that say when to come back. */
+/** The statuses that have a Retry-After. */
 const RETRIED: ReadonlySet<number> = new Set([429, 503]);
 const RETRY_AFTER = {
-  description: 'Seconds to wait',
+  description: 'Seconds until the next attempt',
   required: true,
   schema: { type: 'integer', minimum: 1 },
 };
@@ -34,7 +34,7 @@ const RETRY_AFTER = {
 const EVERYWHERE: readonly ErrorCode[] = ['RATE_LIMITED', 'SERVICE_UNAVAILABLE', 'INTERNAL'];
 const UNSAFE: readonly ErrorCode[] = ['ORIGIN_REFUSED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
-/** The HTTP API as an OpenAPI 3.1 document, made of the schemas that check it. */
+/** Returns the HTTP API as an OpenAPI 3.1 document, generated from the schemas that validate requests. */
 export function openApiDocument(): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const [name, operation] of Object.entries(OPERATIONS)) {
@@ -48,7 +48,7 @@ export function openApiDocument(): object {
       title: 'Secure Chat',
       version: '1.0.0',
       description:
-        'Private chats of two people. Sessions travel in a cookie: __Host-sid over HTTPS, sid over plain HTTP, with the port behind it (sid-8080) where that is not 5000. Lengths count Unicode code points. Refusals are application/problem+json.',
+        'Private chats for two people. The session is in a cookie: __Host-sid over HTTPS, sid over plain HTTP, with the port appended (sid-8080) if it is not 5000. Lengths count Unicode code points. Errors are application/problem+json (RFC 9457).',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -100,7 +100,7 @@ function successes(operation: Operation): Record<string, object> {
             description: operation.summary,
             content: { 'application/json': withExample(jsonSchema(schema, 'output')) },
           }
-        : { description: 'Done' },
+        : { description: 'No content' },
     ]),
   );
 }

@@ -12,18 +12,21 @@ export interface Operation {
   readonly body?: z.ZodType;
   readonly bodyOptional?: true;
   readonly query?: z.ZodObject;
-  /** Successful answers by status; null is no content. */
+  /** The schemas of successful answers, by status; null means no content. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
-  /** Codes beside those every call can answer with. */
+  /** Error codes, besides those that every call can return. */
   readonly codes: readonly ErrorCode[];
 }
 
 const chat = ['VALIDATION_FAILED', 'CHAT_NOT_FOUND'] as const;
 
-/** Every call of the HTTP API by method and path: the documents are made of it, and a test holds it against the router. */
+/**
+ * Every call of the HTTP API by method and path. The documents are generated from it; a test compares it with the
+ * router.
+ */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /api/v1/auth/register': {
-    summary: 'Makes an account and logs in',
+    summary: 'Creates an account and logs in',
     open: true,
     body: RegisterBody,
     answers: { 201: answers.UserAnswer },
@@ -42,68 +45,68 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     codes: ['VALIDATION_FAILED'],
   },
   'GET /api/v1/auth/me': {
-    summary: 'Says who is logged in',
+    summary: 'Returns the logged-in user',
     answers: { 200: answers.UserAnswer },
     codes: [],
   },
   'PUT /api/v1/auth/password': {
-    summary: 'Changes the password; every other session ends',
+    summary: 'Changes the password and ends every other session',
     body: PasswordBody,
     answers: { 204: null },
     codes: ['VALIDATION_FAILED', 'INVALID_CREDENTIALS'],
   },
   'POST /api/v1/auth/reset': {
-    summary: 'Sets a new password by a one-time link that the operator had made; every session ends',
+    summary: 'Sets a new password with a password reset link from the operator, and ends every session',
     open: true,
     body: ResetBody,
     answers: { 200: answers.UserAnswer },
     codes: ['VALIDATION_FAILED', 'NOT_FOUND'],
   },
   'GET /api/v1/auth/sessions': {
-    summary: 'Lists one’s own sessions',
+    summary: 'Lists the user’s sessions',
     answers: { 200: answers.Sessions },
     codes: [],
   },
   'DELETE /api/v1/auth/sessions/:id': {
-    summary: 'Ends one of one’s own sessions',
+    summary: 'Ends one of the user’s sessions',
     answers: { 204: null },
     codes: ['VALIDATION_FAILED', 'NOT_FOUND'],
   },
   'GET /api/v1/auth/activity': {
-    summary: 'Lists one’s own activity, newest first',
+    summary: 'Lists the user’s activity, newest first',
     answers: { 200: answers.Activities },
     codes: [],
   },
   'GET /api/v1/auth/export': {
-    summary: 'Streams everything one may read',
+    summary: 'Streams everything that the user may read',
     answers: { 200: answers.Export },
     codes: [],
   },
   'DELETE /api/v1/auth/account': {
-    summary: 'Deletes the account with all that was written',
+    summary: 'Deletes the account and everything that it wrote',
     body: AccountBody,
     answers: { 204: null },
     codes: ['VALIDATION_FAILED', 'INVALID_CREDENTIALS'],
   },
   'POST /api/v1/chats': {
-    summary: 'Makes a chat with its key',
+    summary: 'Creates a chat and its key',
     body: CreateBody,
     bodyOptional: true,
     answers: { 201: z.strictObject({ chat: answers.Chat, key: z.string() }) },
     codes: ['VALIDATION_FAILED', 'LIMIT_REACHED'],
   },
   'POST /api/v1/chats/join': {
-    summary: 'Joins the chat of a key',
+    summary: 'Joins the chat that a key belongs to',
     body: JoinBody,
     answers: { 200: answers.ChatAnswer },
     codes: ['VALIDATION_FAILED', 'CHAT_NOT_FOUND', 'CHAT_FULL', 'LIMIT_REACHED'],
   },
   'GET /api/v1/chats': {
-    summary: 'Lists one’s own chats, latest activity first',
+    summary: 'Lists the user’s chats, latest activity first',
     answers: { 200: z.strictObject({ chats: z.array(answers.Chat) }) },
     codes: [],
   },
-  'GET /api/v1/chats/:id': { summary: 'Gives one chat', answers: { 200: answers.ChatAnswer }, codes: chat },
+  'GET /api/v1/chats/:id': { summary: 'Returns a chat', answers: { 200: answers.ChatAnswer }, codes: chat },
   'PATCH /api/v1/chats/:id': {
     summary: 'Changes a chat’s name, or after how many seconds what is sent from then on disappears',
     body: ChatChangeBody,
@@ -111,22 +114,22 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     codes: chat,
   },
   'GET /api/v1/chats/:id/key': {
-    summary: 'Reveals the key to a member',
+    summary: 'Returns the chat key',
     answers: { 200: z.strictObject({ key: z.string() }) },
     codes: chat,
   },
   'DELETE /api/v1/chats/:id': {
-    summary: 'Erases a chat and says what was verified',
+    summary: 'Deletes a chat for all members and returns the erasure receipt',
     answers: { 200: answers.Receipt },
     codes: chat,
   },
   'GET /api/v1/chats/:id/stored': {
-    summary: 'Shows the stored bytes of the last messages',
+    summary: 'Returns the stored bytes of the last messages',
     answers: { 200: answers.Stored },
     codes: chat,
   },
   'DELETE /api/v1/chats/:id/members/me': {
-    summary: 'Leaves a chat; the last to leave erases it',
+    summary: 'Leaves a chat; when the last member leaves, the chat is erased',
     answers: { 204: null },
     codes: chat,
   },
@@ -138,7 +141,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     codes: chat,
   },
   'POST /api/v1/chats/:id/messages': {
-    summary: 'Stores a message; a repeat gives the same one',
+    summary: 'Stores a message; a repeated request returns the stored one',
     body: SendBody,
     answers: { 201: answers.MessageAnswer, 200: answers.MessageAnswer },
     codes: [...chat, 'IDEMPOTENCY_CONFLICT'],
@@ -166,12 +169,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     codes: [...chat, 'MESSAGE_NOT_FOUND'],
   },
   'DELETE /api/v1/chats/:id/messages/:messageId': {
-    summary: 'Erases one’s own message for everybody',
+    summary: 'Deletes one of the user’s own messages for all members',
     answers: { 200: answers.MessageAnswer },
     codes: [...chat, 'MESSAGE_NOT_FOUND'],
   },
   'POST /api/v1/chats/:id/read': {
-    summary: 'Marks what one has read',
+    summary: 'Sets the user’s read position',
     body: ReadBody,
     answers: { 204: null },
     codes: chat,

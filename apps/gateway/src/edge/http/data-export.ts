@@ -35,7 +35,7 @@ export class DataExport {
   async stream(session: VerifiedSession, response: Response): Promise<void> {
     const { id } = session.user;
     if (this.users.has(id))
-      throw new Refusal('RATE_LIMITED', 'Another export of yours is under way', { retryAfter: 5 });
+      throw new Refusal('RATE_LIMITED', 'Another export for this user is running', { retryAfter: 5 });
     if (this.users.size >= AT_ONCE) throw unavailable('Too many exports are under way');
     this.users.add(id);
     try {

@@ -36,7 +36,7 @@ export const Message: z.ZodType<edge.Message> = z
   })
   .meta({ id: 'Message' });
 
-/** Someone in a chat. */
+/** A member of a chat. */
 export const Member: z.ZodType<edge.Member> = z
   .strictObject({
     id: Id,
@@ -49,7 +49,7 @@ export const Member: z.ZodType<edge.Member> = z
   })
   .meta({ id: 'Member' });
 
-/** A chat as one of its members sees it. */
+/** A chat from the view of one of its members. */
 export const Chat: z.ZodType<edge.Chat> = z
   .strictObject({
     id: Id,
@@ -69,13 +69,13 @@ export const Chat: z.ZodType<edge.Chat> = z
   })
   .meta({ id: 'Chat' });
 
-/** Answers with a user. */
+/** An answer with a user. */
 export const UserAnswer: z.ZodType<{ user: edge.User }> = z.strictObject({ user: User });
 
-/** Answers with a chat. */
+/** An answer with a chat. */
 export const ChatAnswer: z.ZodType<{ chat: edge.Chat }> = z.strictObject({ chat: Chat });
 
-/** Answers with a message. */
+/** An answer with a message. */
 export const MessageAnswer: z.ZodType<{ message: edge.Message }> = z.strictObject({ message: Message });
 
 /** A page of history. */
@@ -84,7 +84,7 @@ export const Page: z.ZodType<edge.MessagePage> = z.strictObject({
   hasMore: z.boolean(),
 });
 
-/** One's own sessions. */
+/** The sessions of the user. */
 export const Sessions: z.ZodType<{ sessions: edge.Session[] }> = z.strictObject({
   sessions: z.array(
     z.strictObject({
@@ -97,18 +97,18 @@ export const Sessions: z.ZodType<{ sessions: edge.Session[] }> = z.strictObject(
   ),
 });
 
-/** One's own activity. */
+/** The activity of the user. */
 export const Activities: z.ZodType<{ events: edge.Activity[] }> = z.strictObject({
   events: z.array(ActivityEvent),
 });
 
-/** Everything one may read. */
+/** Everything that the user may read. */
 export const Export = z.strictObject({
   user: User,
   chats: z.array(z.strictObject({ chat: Chat, messages: z.array(Message) })),
 });
 
-/** What was verified when a chat was erased. */
+/** The erasure receipt of a chat. */
 export const Receipt: z.ZodType<{ receipt: edge.ErasureReceipt }> = z.strictObject({
   receipt: z.strictObject({
     chatId: Id,
@@ -136,7 +136,7 @@ export const Stored: z.ZodType<edge.StoredChat> = z.strictObject({
 
 const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 
-/** A refusal over HTTP (RFC 9457). */
+/** An error over HTTP (RFC 9457). */
 export const Problem: z.ZodType<edge.Problem> = z
   .strictObject({
     type: z.string(),
@@ -149,7 +149,7 @@ export const Problem: z.ZodType<edge.Problem> = z
   })
   .meta({ id: 'Problem' });
 
-/** The payload of each event that the server sends. */
+/** The payload of each event that the server emits. */
 export const SERVER_EVENTS: {
   readonly [E in keyof edge.ServerEventPayloads]: z.ZodType<edge.ServerEventPayloads[E]>;
 } = {
@@ -167,7 +167,7 @@ export const SERVER_EVENTS: {
   'session:ended': z.strictObject({ reason: z.enum(SESSION_END_REASONS) }),
 };
 
-/** The acknowledgement of a refused event. */
+/** The acknowledgement of an event that failed. */
 export const AckRefusal = z.strictObject({
   ok: z.literal(false),
   error: z.strictObject({

@@ -125,7 +125,7 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     const handler = this.handlers.get(event);
     try {
       if (this.draining) throw unavailable();
-      if (!handler) throw new Refusal('NOT_FOUND', 'There is no such event');
+      if (!handler) throw new Refusal('NOT_FOUND', 'Event not found');
       const payload = typeof args[0] === 'function' ? undefined : args[0];
       if (event === 'message:send') {
         // Its request id begins where another service must be asked, which is rare.

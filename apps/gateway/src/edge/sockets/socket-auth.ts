@@ -69,7 +69,7 @@ export class SocketAuth {
     // A page may be another user's than the browser's cookie by now: what it has to send is not this one's.
     const expected: unknown = (socket.handshake.auth as Record<string, unknown>)['userId'];
     if (expected !== undefined && expected !== id)
-      throw new Refusal('UNAUTHENTICATED', 'The session is another user’s');
+      throw new Refusal('UNAUTHENTICATED', 'The session belongs to another user');
     const admitted = this.admitted.get(id) ?? 0;
     if (this.sockets.count(id) + admitted >= LIMITS.socketsPerUser)
       throw new Refusal('RATE_LIMITED', 'There are too many open connections of this user');

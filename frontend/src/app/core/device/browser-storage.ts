@@ -1,4 +1,4 @@
-/** The browser's `localStorage`, or null where the browser refuses it: its mere mention may throw. */
+/** Returns the browser's `localStorage`, or null if the browser refuses it: reading the property may throw. */
 export function browserStorage(): Storage | null {
   try {
     return globalThis.localStorage;
@@ -8,8 +8,8 @@ export function browserStorage(): Storage | null {
 }
 
 /**
- * Calls `listener` when another tab of this browser changed what is stored, with the key; null when it emptied the
- * storage. A page that was asleep is called once it wakes.
+ * Calls `listener` with the key when another tab of this browser changes the storage, or with null when it clears the
+ * storage. A suspended page is called when it resumes.
  */
 export function onStorageChange(listener: (key: string | null) => void): void {
   addEventListener('storage', ({ key, storageArea }) => {

@@ -8,17 +8,17 @@ import { NOTICE_WORDS } from '../messenger/words';
 import { Preferences } from './preferences';
 import { TabAttention } from './tab-attention';
 
-/** Whether the browser can notify at all, and whether it may. */
+/** Whether the browser supports notifications, and whether they are allowed. */
 export type NoticePermission = 'granted' | 'denied' | 'default' | 'missing';
 
-/** A notification on the screen, and the message that it tells of. */
+/** A shown notification and its message. */
 interface Shown {
   readonly notification: Notification;
   readonly messageId: string | null;
   readonly seq: number;
 }
 
-/** Notifications and sounds for messages that come while nobody looks at any tab; withdrawn once they are outdated. */
+/** Notifications and sounds for messages that arrive while no tab has the focus; outdated notifications are closed. */
 @Injectable({ providedIn: 'root' })
 export class MessageNotices {
   readonly #messenger = inject(Messenger);
@@ -40,7 +40,7 @@ export class MessageNotices {
     });
   }
 
-  /** Begins to notify. */
+  /** Starts to notify. */
   start(): void {
     const { client } = this.#messenger;
     client.on('message', (message) => void this.#arrived(message));
@@ -49,12 +49,15 @@ export class MessageNotices {
     });
   }
 
-  /** What the browser allows. */
+  /** The permission of the browser. */
   get permission(): NoticePermission {
     return 'Notification' in globalThis ? Notification.permission : 'missing';
   }
 
-  /** Asks for the permission and notifies if it is given; only ever called on a click. @returns whether it was given */
+  /**
+   * Requests the permission, and turns notifications on if it is granted; call only on a click.
+   * @returns whether it was granted
+   */
   async turnOn(): Promise<boolean> {
     const allowed = this.permission !== 'missing' && (await Notification.requestPermission()) === 'granted';
     this.#preferences.choose({ notify: allowed });
@@ -66,7 +69,7 @@ export class MessageNotices {
     const { notify, sound } = this.#preferences.choices();
     if ((!notify && !sound) || !(await this.#tabs.falls(`${message.chatId}.${message.seq}`))) return;
     const chat = this.#messenger.chats().find(({ id }) => id === message.chatId);
-    // Read, deleted or gone meanwhile.
+    // Read or deleted meanwhile.
     if (!chat || chat.readSeq >= message.seq || this.#isDeleted(message, chat)) return;
     if (notify && this.permission === 'granted') this.#notify(message, chat);
     if (sound) this.#chime();
@@ -95,7 +98,7 @@ export class MessageNotices {
     this.#shown.delete(chatId);
   }
 
-  /** Two soft tones, made here: no file to fetch. */
+  /** Plays two soft tones; they are generated, so there is no file to fetch. */
   #chime(): void {
     this.#sounds ??= new AudioContext();
     const { currentTime: now, destination } = this.#sounds;
@@ -110,7 +113,7 @@ export class MessageNotices {
   }
 }
 
-/** Browsers on phones have the permission and no such constructor: there, only a service worker may notify. */
+/** Browsers on phones have the permission but not this constructor: there, only a service worker can notify. */
 function newNotification(title: string, options: NotificationOptions): Notification | null {
   try {
     return new Notification(title, options);

@@ -2,18 +2,18 @@ import { DestroyRef, inject, Injectable, signal } from '@angular/core';
 import { Messenger } from '../messenger/messenger';
 import { noticeTimeZone } from '../wording/time-zone';
 
-/** How often the time is looked at. In milliseconds. */
+/** How often the time is read. In milliseconds. */
 const LOOK_MS = 10_000;
 const MINUTE = 60_000;
-/** When a page comes back that may have slept, or travelled. */
+/** Events after which a page may have been suspended, or the time zone may have changed. */
 const AWAKENINGS = ['focus', 'pageshow', 'visibilitychange'];
 
-/** The time by the server's clock, as often as words such as "Today" or "5 min ago" need it. */
+/** The server's time, updated as often as texts such as "Today" or "5 min ago" need it. */
 @Injectable({ providedIn: 'root' })
 export class MinuteClock {
   readonly #client = inject(Messenger).client;
   readonly #now = signal(this.#client.now());
-  /** Milliseconds since 1970, of the minute that began last. */
+  /** The start of the current minute in milliseconds since 1970. */
   readonly now = this.#now.asReadonly();
 
   constructor() {
@@ -32,7 +32,7 @@ export class MinuteClock {
   #look(): void {
     noticeTimeZone();
     const now = this.#client.now();
-    // Days begin with a minute in every zone: what is drawn changes no more often.
+    // Days begin with a full minute in every zone, so texts do not change more often.
     if (Math.floor(now / MINUTE) !== Math.floor(this.#now() / MINUTE)) this.#now.set(now);
   }
 }

@@ -2,7 +2,7 @@ import { LiveAnnouncer } from '@angular/cdk/a11y';
 import { DOCUMENT, inject, Injectable } from '@angular/core';
 import { NavigationEnd, Router } from '@angular/router';
 
-/** Keeps the focus at something that is there, whatever was removed, so that keys and screen readers go on from there. */
+/** Moves the focus when its element is removed, so that keyboards and screen readers continue from a visible place. */
 @Injectable({ providedIn: 'root' })
 export class PageFocus {
   readonly #document = inject(DOCUMENT);
@@ -10,7 +10,7 @@ export class PageFocus {
   readonly #announcer = inject(LiveAnnouncer);
   #path: string | null = null;
 
-  /** Begins to look after the focus whenever another page is shown. The first one is the browser's own matter. */
+  /** Starts to manage the focus on each navigation. The browser manages it on the first page. */
   watch(): void {
     this.#router.events.subscribe((event) => {
       if (!(event instanceof NavigationEnd)) return;
@@ -20,17 +20,17 @@ export class PageFocus {
     });
   }
 
-  /** Tells those who do not see it what was done. */
+  /** Announces a change to screen readers. */
   say(words: string): void {
     void this.#announcer.announce(words);
   }
 
   /**
-   * Gives the focus to the link that leads back, or to the page's heading, if nothing that is shown has it.
-   * @param before the path of the page before this one
+   * Moves the focus to the back link or the page's heading, if no visible element has it.
+   * @param before the path of the previous page
    */
   keep(before = ''): void {
-    // What a new page itself gives the focus to comes first: it does so in a task of its own.
+    // The new page may set the focus itself, in a task of its own: that takes precedence.
     setTimeout(() => setTimeout(() => this.#rescue(before)));
   }
 
@@ -52,7 +52,7 @@ export class PageFocus {
 }
 
 function isShown(element: Element): boolean {
-  // Older browsers lack it: a box says the same there.
+  // Older browsers do not have it: a box shows the same text there.
   return typeof element.checkVisibility === 'function'
     ? element.checkVisibility({ visibilityProperty: true })
     : element.getClientRects().length > 0;

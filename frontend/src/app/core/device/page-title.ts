@@ -5,8 +5,8 @@ import { Messenger } from '../messenger/messenger';
 import { COMMON_WORDS } from '../wording/common-words';
 
 /**
- * The page's title: unread messages, what kind of page it is, the product. Never a chat's name: the browser keeps titles
- * in its history, and other programs show them.
+ * Sets the page's title: unread messages, the kind of page, the product. Never a chat's name, because the browser
+ * stores titles in its history and other programs show them.
  */
 @Injectable({ providedIn: 'root' })
 export class PageTitle extends TitleStrategy {

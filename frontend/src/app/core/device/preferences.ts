@@ -1,16 +1,16 @@
 import { computed, Injectable, signal } from '@angular/core';
 import { browserStorage, onStorageChange } from './browser-storage';
 
-/** What a person chose for this browser. Everything is off until they do. */
+/** The settings of this browser. Everything is off by default. */
 export interface Choices {
-  /** Tell about messages that come while the page is not looked at. */
+  /** Whether to notify about messages while the page does not have the focus. */
   readonly notify: boolean;
-  /** Show the text in these notifications. */
+  /** Whether these notifications show the text. */
   readonly notifyText: boolean;
   readonly sound: boolean;
-  /** Whether Enter sends; null until somebody chooses: it does where there is a keyboard. */
+  /** Whether Enter sends; null until the user chooses: by default it does if there is a keyboard. */
   readonly enterSends: boolean | null;
-  /** Whether notifications were offered and somebody answered. */
+  /** Whether the user has answered the offer of notifications. */
   readonly noticesOffered: boolean;
 }
 
@@ -25,12 +25,12 @@ const DEFAULTS: Choices = {
 
 const coarse = matchMedia('(pointer: coarse)').matches;
 
-/** The choices, kept in this browser. */
+/** The settings, stored in this browser. */
 @Injectable({ providedIn: 'root' })
 export class Preferences {
   readonly #choices = signal(read());
   readonly choices = this.#choices.asReadonly();
-  /** Whether Enter sends here. On a keyboard that lies on the screen nothing else would break a line. */
+  /** Whether Enter sends. An on-screen keyboard has no other key for a new line. */
   readonly enterSends = computed(() => this.#choices().enterSends ?? !coarse);
 
   constructor() {
@@ -39,13 +39,13 @@ export class Preferences {
     });
   }
 
-  /** Changes some of the choices, in all tabs of this browser. */
+  /** Changes settings, in all tabs of this browser. */
   choose(choices: Partial<Choices>): void {
     this.#choices.update((before) => ({ ...before, ...choices }));
     try {
       browserStorage()?.setItem(KEY, JSON.stringify(this.#choices()));
     } catch {
-      // Full or forbidden: the choices end with the page.
+      // Full or forbidden: the settings are lost with the page.
     }
   }
 }

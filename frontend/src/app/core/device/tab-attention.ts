@@ -1,26 +1,26 @@
-/** How long the other tabs of a browser have to answer. In milliseconds. */
+/** How long to wait for answers of other tabs. In milliseconds. */
 const ANSWER_MS = 250;
 
-/** What tabs say to each other of something that happened: who would tell it, or that it is being looked at. */
+/** A message between tabs about an event: a tab that would notify, or one that has the focus. */
 interface Say {
   readonly about: string;
   readonly tab: string;
   readonly focused: boolean;
 }
 
-/** Agrees with the other tabs of this browser which of them notifies: one, and none while a tab is looked at. */
+/** Chooses one tab of this browser that notifies, or none while a tab has the focus. */
 export class TabAttention {
   readonly #tab = Math.random().toString(36).slice(2);
   readonly #channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('secure-chat.attention') : null;
-  /** What was said of what happened a moment ago, by what it is about. */
+  /** The recent messages between tabs, by event. */
   readonly #heard = new Map<string, boolean>();
 
-  /** @param hasFocus whether this tab is looked at */
+  /** @param hasFocus whether this tab has the focus */
   constructor(private readonly hasFocus: () => boolean) {
     this.#channel?.addEventListener('message', ({ data }: MessageEvent<Say>) => this.#hear(data));
   }
 
-  /** Whether it falls to this tab to notify about something that every tab learns of. */
+  /** Whether this tab must notify about an event that every tab receives. */
   async falls(about: string): Promise<boolean> {
     if (!this.#channel) return true;
     this.#say(about, false);
@@ -31,7 +31,7 @@ export class TabAttention {
   }
 
   #hear({ about, tab, focused }: Say): void {
-    // A tab that is looked at answers whoever asks; among the others the first by its id notifies.
+    // A tab with the focus answers; otherwise the first tab by its id notifies.
     if (!focused && this.hasFocus()) return this.#say(about, true);
     if (!focused && tab > this.#tab) return;
     this.#heard.set(about, true);

@@ -1,20 +1,19 @@
 import { DOCUMENT, inject, Injectable } from '@angular/core';
 
-/** What is smaller is a browser's own bar, not a keyboard. In pixels. */
+/** A smaller difference is a toolbar of the browser, not a keyboard. In pixels. */
 const KEYBOARD = 100;
 const PROPERTY = '--visible-height';
 
 /**
- * How much of the page a keyboard on the screen leaves in sight, as the custom property `--visible-height`. Where the
- * keyboard makes the page smaller (`interactive-widget` in index.html) there is nothing to do; Safari lays it over the
- * page and moves the page up.
+ * Sets the custom property `--visible-height` to the height that an on-screen keyboard leaves visible. In browsers that
+ * shrink the page (`interactive-widget` in index.html) there is nothing to do; Safari covers the page and moves it up.
  */
 @Injectable({ providedIn: 'root' })
 export class VisibleHeight {
   readonly #window = inject(DOCUMENT).defaultView;
   readonly #style = inject(DOCUMENT).documentElement.style;
 
-  /** Begins to watch. */
+  /** Starts to observe the height. */
   watch(): void {
     this.#window?.visualViewport?.addEventListener('resize', () => this.#measure());
   }
@@ -23,7 +22,7 @@ export class VisibleHeight {
     const page = this.#window;
     const visible = page?.visualViewport;
     if (!page || !visible) return;
-    // Zoomed by two fingers, the visible part is small for another reason.
+    // With pinch zoom, the visible part is small for another reason.
     const covered = visible.scale === 1 && page.innerHeight - visible.height > KEYBOARD;
     if (!covered) return void this.#style.removeProperty(PROPERTY);
     this.#style.setProperty(PROPERTY, `${visible.height}px`);

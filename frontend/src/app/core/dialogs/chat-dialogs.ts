@@ -7,7 +7,7 @@ import { otherMember, shownName } from '../wording/chat-words';
 import { COMMON_WORDS } from '../wording/common-words';
 import { CHAT_DIALOG_WORDS } from './words';
 
-/** The dialogs that a chat's menu opens. */
+/** The dialogs of the chat menu. */
 @Injectable({ providedIn: 'root' })
 export class ChatDialogs {
   readonly #dialogs = inject(Dialogs);
@@ -15,20 +15,20 @@ export class ChatDialogs {
   readonly #router = inject(Router);
   readonly #focus = inject(PageFocus);
 
-  /** Shows the key to share. */
+  /** Shows the chat key. */
   async showKey(chatId: string): Promise<void> {
     const { KeyDialog } = await import('./key-dialog');
     await this.#dialogs.show(KeyDialog, CHAT_DIALOG_WORDS.key, { chatId });
   }
 
-  /** Gives the chat another name. */
+  /** Renames the chat. */
   async rename(chatId: string, name: string): Promise<void> {
     const { RenameDialog } = await import('./rename-dialog');
     const data = { chatId, name, other: this.#other(chatId) };
     await this.#dialogs.show(RenameDialog, CHAT_DIALOG_WORDS.rename, data);
   }
 
-  /** Leaves the chat, after asking. */
+  /** Leaves the chat, after confirmation. */
   async leave(chatId: string): Promise<void> {
     const other = this.#other(chatId);
     const left = await this.#dialogs.confirm({
@@ -42,7 +42,7 @@ export class ChatDialogs {
     this.#focus.say(CHAT_DIALOG_WORDS.left);
   }
 
-  /** Erases the chat for both, after asking, and shows the receipt. */
+  /** Deletes the chat for both, after confirmation, and shows the erasure receipt. */
   async erase(chatId: string): Promise<void> {
     const other = this.#other(chatId);
     const erased = await this.#dialogs.confirm({
@@ -58,7 +58,7 @@ export class ChatDialogs {
     this.#focus.say(CHAT_DIALOG_WORDS.erased);
   }
 
-  /** What the other member is called, or undefined where there is none. */
+  /** Returns the name of the other member, or undefined if there is none. */
   #other(chatId: string): string | undefined {
     const chat = this.#messenger.chats().find(({ id }) => id === chatId);
     const other = chat && otherMember(chat, this.#messenger.user()?.id);

@@ -7,7 +7,7 @@ import { Icon } from '../../ui/icon';
 import { ChatDialogs } from './chat-dialogs';
 import { CHAT_MENU_WORDS } from './words';
 
-/** The menu of a chat: above its messages, and on its line in the list. */
+/** The menu of a chat, in its header and in the list. */
 @Component({
   selector: 'app-chat-menu',
   changeDetection: ChangeDetectionStrategy.OnPush,

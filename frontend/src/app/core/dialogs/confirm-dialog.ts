@@ -5,22 +5,22 @@ import { failureWords } from '../wording/failure-words';
 import { DialogFrame } from '../../ui/dialog-frame';
 import { Icon } from '../../ui/icon';
 
-/** Something to be decided, and what it means. */
+/** A question and its consequences. */
 export interface Confirmation {
   readonly heading: string;
-  /** The consequences, a paragraph each. */
+  /** The consequences, one paragraph each. */
   readonly words: readonly string[];
-  /** What only some want to know, behind a heading that opens it. */
+  /** Details under a heading that expands. */
   readonly more?: { readonly heading: string; readonly words: string };
-  /** The name of the button that does it. */
+  /** The label of the button that confirms. */
   readonly label: string;
-  /** Whether it can be undone: it does not look dangerous then. */
+  /** Whether it can be undone: then it is not styled as dangerous. */
   readonly harmless?: true;
-  /** Does it. A rejection is told in the dialog, which stays open. */
+  /** The action. The dialog shows a rejection and stays open. */
   readonly act: () => Promise<void>;
 }
 
-/** Asks before something is done; the answer that changes nothing has the focus. */
+/** Asks for confirmation; the button that cancels has the focus. */
 @Component({
   selector: 'app-confirm-dialog',
   changeDetection: ChangeDetectionStrategy.OnPush,

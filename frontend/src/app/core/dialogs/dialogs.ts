@@ -7,24 +7,24 @@ import { PageFocus } from '../device/page-focus';
 import { isLeavingPage } from '../device/page-leaving';
 import { type Confirmation, ConfirmDialog } from './confirm-dialog';
 
-/** Opens dialogs that all look and behave alike. */
+/** Opens dialogs with the same look and behaviour. */
 @Injectable({ providedIn: 'root' })
 export class Dialogs {
   readonly #dialog = inject(Dialog);
   readonly #router = inject(Router);
   readonly #focus = inject(PageFocus);
 
-  /** Whether one is open. */
+  /** Whether a dialog is open. */
   get open(): boolean {
     return this.#dialog.openDialogs.length > 0;
   }
 
   /**
    * Shows a component as a dialog until it is closed.
-   * @param name what the dialog is called for those who do not see it
-   * @param data what the component finds as DIALOG_DATA
-   * @param first what has the focus at first
-   * @returns what the dialog was closed with; undefined when it was dismissed
+   * @param name the accessible name of the dialog
+   * @param data injected into the component as DIALOG_DATA
+   * @param first the element that gets the focus
+   * @returns the result of the dialog; undefined if it was dismissed
    */
   async show<Result>(
     component: Type<unknown>,
@@ -32,9 +32,9 @@ export class Dialogs {
     data?: object,
     first?: DialogFocus,
   ): Promise<Result | undefined> {
-    // A menu that this was chosen from first closes and gives the focus back: that is where it returns to.
+    // A menu that opened this dialog first closes and restores the focus; the dialog later returns it there.
     await Promise.resolve();
-    // What is pressed twice, while it is still being loaded, opens once.
+    // A second press while the code is being loaded must not open a second dialog.
     if (this.#dialog.openDialogs.some(({ componentInstance }) => componentInstance instanceof component))
       return undefined;
     const look = dialogLook(name, first);
@@ -46,17 +46,17 @@ export class Dialogs {
     return result;
   }
 
-  /** Asks before something is done. @returns whether it was done */
+  /** Asks for confirmation, then runs the action. @returns whether it ran */
   async confirm(asked: Confirmation): Promise<boolean> {
     return (await this.show<boolean>(ConfirmDialog, asked.heading, asked, '[data-first]')) === true;
   }
 
-  /** Takes the step out of the history again, unless it was gone back from or another page was gone to. */
+  /** Removes the dialog's history entry, unless the user went back or to another page. */
   async #takeBack(step: string): Promise<void> {
     if ((history.state as { readonly dialog?: string } | null)?.dialog !== step || isLeavingPage()) return;
     const navigation = this.#router.getCurrentNavigation();
     if (navigation) {
-      // The dialog led to another page, which takes the step's place.
+      // The dialog opened another page, which replaces the entry.
       navigation.extras.replaceUrl = true;
       return;
     }
@@ -64,7 +64,7 @@ export class Dialogs {
       const timer = setTimeout(resolve, BACK_MS);
       const done = (): void => {
         clearTimeout(timer);
-        // The router looks at where the history went in a task of its own: what follows must not be taken back by it.
+        // The router handles the change of history in a task of its own; it must not undo a later navigation.
         setTimeout(resolve);
       };
       addEventListener('popstate', done, { once: true });
@@ -73,10 +73,10 @@ export class Dialogs {
   }
 }
 
-/** How long the browser has to go back in its history. In milliseconds. */
+/** How long to wait until the browser has gone back in its history. In milliseconds. */
 const BACK_MS = 1_000;
 
-/** Puts a step into the history, so that going back closes the dialog (which does so by itself) and nothing else. */
+/** Adds a history entry, so that the back button closes the dialog and nothing else. */
 function pushStep(): string {
   const dialog = Math.random().toString(36).slice(2);
   history.pushState({ ...(history.state as object | null), dialog }, '');

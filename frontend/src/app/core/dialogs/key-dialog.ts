@@ -9,7 +9,7 @@ import { Icon } from '../../ui/icon';
 import { KeyPanel } from '../../ui/key-panel';
 import { CHAT_DIALOG_WORDS } from './words';
 
-/** Shows a chat's key, to share it. */
+/** Shows a chat key for sharing. */
 @Component({
   selector: 'app-key-dialog',
   changeDetection: ChangeDetectionStrategy.OnPush,

@@ -2,14 +2,14 @@ import { ErrorHandler, inject, Injectable, Injector } from '@angular/core';
 import { NOT_LOADED_WORDS } from '../wording/common-words';
 import type { Dialogs } from './dialogs';
 
-/** How Chromium, Firefox and Safari say that a file of the page could not be loaded. */
+/** The errors of Chromium, Firefox and Safari for a file of the page that could not be loaded. */
 const NOT_LOADED = /dynamically imported module|importing a module script failed/iu;
 
-/** Says so when a part that is loaded on demand does not come: otherwise nothing would follow a click. */
+/** Shows a notice when a part that is loaded on demand fails to load: otherwise a click would have no effect. */
 @Injectable()
 export class PageErrors extends ErrorHandler {
   readonly #injector = inject(Injector);
-  /** Fetched as soon as the first page is there: when a part does not come later, this one would not either. */
+  /** Loaded right after the first page: when another part fails to load later, this one would fail, too. */
   readonly #dialogs = new Promise<Dialogs | undefined>((done) => {
     const fetch = (): void => {
       import('./dialogs').then(

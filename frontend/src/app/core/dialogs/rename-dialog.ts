@@ -10,14 +10,14 @@ import { DialogFrame } from '../../ui/dialog-frame';
 import { Field } from '../../ui/field';
 import { CHAT_DIALOG_WORDS, CHAT_MENU_WORDS } from './words';
 
-/** The chat that gets another name, and whoever else sees it. */
+/** The chat to rename, and the other member. */
 interface RenamedChat {
   readonly chatId: string;
   readonly name: string;
   readonly other: string | undefined;
 }
 
-/** Gives a chat another name, for both. */
+/** Renames a chat for both members. */
 @Component({
   selector: 'app-rename-dialog',
   changeDetection: ChangeDetectionStrategy.OnPush,

@@ -1,4 +1,4 @@
-/** What can be done with a chat. */
+/** The items of the chat menu. */
 export const CHAT_MENU_WORDS = {
   showKey: 'Show key',
   rename: 'Rename',
@@ -6,7 +6,7 @@ export const CHAT_MENU_WORDS = {
   delete: 'Delete chat',
 } as const;
 
-/** What the dialogs of a chat say. */
+/** The texts of a chat's dialogs. */
 export const CHAT_DIALOG_WORDS = {
   key: 'Chat key',
   rename: 'Rename this chat',

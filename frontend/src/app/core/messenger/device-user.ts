@@ -1,9 +1,9 @@
 import { browserStorage } from '../device/browser-storage';
 
-/** Who is signed in with this browser, for its other tabs and for the next start. */
+/** The signed-in user of this browser, for its other tabs and for the next start. */
 interface DeviceUser {
   readonly id: string;
-  /** When they signed in and were connected last, in milliseconds since 1970. */
+  /** When the user signed in and was last connected, in milliseconds since 1970. */
   readonly since: number;
   readonly seenAt: number;
 }
@@ -13,18 +13,18 @@ export const DEVICE_USER = 'secure-chat.user';
 const KEPT = 'secure-chat.kept.';
 const OF_USER = /^secure-chat\.(?:draft|outbox|receipts)\.([0-9a-f-]{36})/u;
 const DAY_MS = 86_400_000;
-/** A session ends after so many days: idle, and in all. */
+/** The lifetime of a session in days: idle, and in all. */
 const IDLE_MS = 7 * DAY_MS;
 const SESSION_MS = 30 * DAY_MS;
-/** How long what somebody left unsent waits for them after their session ended. */
+/** How long unsent messages and drafts are kept after their user's session has ended. */
 const KEEP_MS = 30 * DAY_MS;
 
-/** Whose tab last signed in, or null. */
+/** Returns the user who signed in last, or null. */
 export function deviceUserId(): string | null {
   return read()?.id ?? null;
 }
 
-/** Notes that a user is signed in and connected. */
+/** Records that a user is signed in and connected. */
 export function noteDeviceUser(id: string, now: number): void {
   const known = read();
   const since = known?.id === id ? known.since : now;
@@ -34,13 +34,13 @@ export function noteDeviceUser(id: string, now: number): void {
   });
 }
 
-/** Notes that a user's session ended, and that they may come back to what they left unsent. */
+/** Records that a user's session has ended, and keeps their unsent messages and drafts. */
 export function keepForUser(id: string, now: number): void {
   tried((storage) => storage.setItem(KEPT + id, String(now)));
   forgetDeviceUser(id);
 }
 
-/** Notes that nothing of a user is left here. */
+/** Records that no data of a user is left here. */
 export function forgetDeviceUser(id: string, withKept = false): void {
   tried((storage) => {
     if (read()?.id === id) storage.removeItem(DEVICE_USER);
@@ -49,10 +49,10 @@ export function forgetDeviceUser(id: string, withKept = false): void {
 }
 
 /**
- * The users whose unsent texts nobody will come back to: their session was ended from elsewhere while no page of
- * this browser was open, as when the account is deleted; or it ended 30 days ago. A session that ended by its age
- * keeps them.
- * @param signedIn who is signed in now, or null when nobody is
+ * Returns the users whose unsent texts must be discarded: their session was ended from elsewhere while no page of this
+ * browser was open, for example by deleting the account; or it ended 30 days ago. A session that has expired keeps
+ * them.
+ * @param signedIn the signed-in user, or null
  */
 export function usersGone(signedIn: string | null, now: number): readonly string[] {
   const user = read();

@@ -1,14 +1,14 @@
 const PREFIX = 'secure-chat.draft.';
 
-/** The part of `localStorage` that is needed here. */
+/** The part of `localStorage` that is used here. */
 export type DraftStorage = Pick<Storage, 'length' | 'key' | 'getItem' | 'setItem' | 'removeItem'>;
 
 /**
- * What is written but not sent, per user and chat: one draft in all tabs of a browser, in which whoever wrote last is
- * right. It survives a reload and a session that ended. Where the browser refuses storage, it is kept in memory.
+ * The drafts, per user and chat: all tabs of a browser share one draft, and the last change wins. A draft survives a
+ * reload and the end of a session. If the browser refuses storage, it is kept in memory.
  */
 export class Drafts {
-  /** What the storage did not take. */
+  /** The drafts that the storage has refused. */
   readonly #memory = new Map<string, string>();
   readonly #storage: DraftStorage | null;
   readonly #listeners = new Map<string, Set<() => void>>();
@@ -17,13 +17,13 @@ export class Drafts {
     this.#storage = storage;
   }
 
-  /** The draft, or an empty text. */
+  /** Returns the draft, or an empty text. */
   read(userId: string, chatId: string): string {
     const key = keyOf(userId, chatId);
     return this.#memory.get(key) ?? this.#tried((storage) => storage.getItem(key)) ?? '';
   }
 
-  /** Keeps a draft; an empty one is discarded. */
+  /** Stores a draft; discards an empty one. */
   write(userId: string, chatId: string, text: string): void {
     const key = keyOf(userId, chatId);
     if (text === '') return this.#discard(key);
@@ -31,12 +31,12 @@ export class Drafts {
     else this.#memory.set(key, text);
   }
 
-  /** How many drafts a user has. */
+  /** Returns the number of drafts of a user. */
   count(userId: string): number {
     return this.#keys(userId).length;
   }
 
-  /** Calls `listener` when another tab changed a draft, until the returned function is called. */
+  /** Calls `listener` when another tab changes a draft, until the returned function is called. */
   watch(userId: string, chatId: string, listener: () => void): () => void {
     const key = keyOf(userId, chatId);
     const listeners = this.#listeners.get(key) ?? new Set();
@@ -47,20 +47,20 @@ export class Drafts {
     };
   }
 
-  /** Another tab changed what is stored. @param key which item; null for any */
+  /** Handles a change by another tab. @param key the item; null for all */
   changed(key: string | null): void {
     if (key !== null) this.#memory.delete(key); // the other tab wrote last
     for (const one of key === null ? this.#listeners.keys() : [key])
       for (const listener of this.#listeners.get(one) ?? []) listener();
   }
 
-  /** Discards all drafts of a user but those of the chats named. */
+  /** Discards all drafts of a user except those of the given chats. */
   keepOnly(userId: string, chatIds: ReadonlySet<string>): void {
     const { length } = keyOf(userId, '');
     for (const key of this.#keys(userId)) if (!chatIds.has(key.slice(length))) this.#discard(key);
   }
 
-  /** Discards everything of a user. */
+  /** Discards all drafts of a user. */
   clear(userId: string): void {
     this.keepOnly(userId, new Set());
   }
@@ -82,7 +82,7 @@ export class Drafts {
     try {
       return this.#storage ? use(this.#storage) : undefined;
     } catch {
-      return undefined; // full or forbidden: the memory has it
+      return undefined; // full or forbidden: the draft is in memory
     }
   }
 }

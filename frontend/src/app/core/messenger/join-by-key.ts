@@ -4,13 +4,13 @@ import { failureWords } from '../wording/failure-words';
 import type { Messenger } from './messenger';
 import { JOIN_WORDS } from './words';
 
-/** How a try to join ended. */
+/** The result of an attempt to join. */
 export type JoinOutcome =
   | { readonly kind: 'joined'; readonly chat: Chat }
   | { readonly kind: 'already-in'; readonly chat: Chat }
   | { readonly kind: 'refused'; readonly message: string };
 
-/** What each refusal means to the person who holds the key; the others are told as they are everywhere. */
+/** The texts of errors that have a specific meaning here; the others have the same text as everywhere. */
 const REFUSALS: Partial<Record<ApiError['code'], string>> = {
   VALIDATION_FAILED: JOIN_WORDS.mistyped,
   CHAT_NOT_FOUND: JOIN_WORDS.unknown,
@@ -19,8 +19,8 @@ const REFUSALS: Partial<Record<ApiError['code'], string>> = {
 
 /**
  * Joins a chat. Only a whole key leaves the device.
- * @param text whatever was typed or pasted, with one key in it
- * @returns never rejects: a refusal comes in words for the person who tried
+ * @param text the typed or pasted text, with one key in it
+ * @returns never rejects: an error is returned as a text for the user
  */
 export async function joinByKey(messenger: Messenger, text: string): Promise<JoinOutcome> {
   const found = findChatKey(text);

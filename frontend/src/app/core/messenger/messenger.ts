@@ -6,20 +6,20 @@ import { forgetDeviceUser, keepForUser, noteDeviceUser, usersGone } from './devi
 import { Drafts, isDraftKey } from './drafts';
 import { Receipts } from './receipts';
 
-/** What tabs say to each other of a chat that was left. */
+/** The message between tabs about a chat that was left. */
 interface LeftChat {
   readonly userId: string;
   readonly chatId: string;
 }
 
-/** The client library as signals: what it tells becomes state that templates read. It decides nothing itself. */
+/** The state of the client library as signals for templates. It makes no decisions itself. */
 @Injectable({ providedIn: 'root' })
 export class Messenger {
   readonly #outboxStorage = browserOutboxStorage();
   readonly #keptReceipts = new Receipts(browserStorage());
-  /** The client, for calls that change something. */
+  /** The client library, for calls that change something. */
   readonly client = new ChatClient({ outboxStorage: this.#outboxStorage });
-  /** What is written but not sent. */
+  /** The drafts. */
   readonly drafts = new Drafts(browserStorage());
 
   readonly #state = signal(this.client.state);
@@ -35,19 +35,19 @@ export class Messenger {
 
   /** The connection's state. */
   readonly state = this.#state.asReadonly();
-  /** Who is signed in. */
+  /** The signed-in user. */
   readonly user = this.#user.asReadonly();
   /** The user's chats, latest activity first. */
   readonly chats = this.#chats.asReadonly();
-  /** Whether the chats have been fetched since the session began. */
+  /** Whether the chats have been fetched since the session started. */
   readonly ready = this.#ready.asReadonly();
-  /** Unread messages of all chats. */
+  /** The number of unread messages in all chats. */
   readonly unread = computed(() => this.#chats().reduce((sum, chat) => sum + chat.unread, 0));
-  /** Whether something between here and the server answers in its place. */
+  /** Whether a proxy answers instead of the server. */
   readonly intercepted = this.#intercepted.asReadonly();
-  /** By chat id: the receipts of the chats erased here, until the user signs out. */
+  /** By chat id: the erasure receipts of the chats that were deleted here, until the user signs out. */
   readonly receipts = this.#receipts.asReadonly();
-  /** Why the server ended the session, until another begins. */
+  /** Why the server ended the session, until another one starts. */
   readonly endedBecause = this.#endedBecause.asReadonly();
 
   constructor() {
@@ -66,42 +66,42 @@ export class Messenger {
     );
   }
 
-  /** One chat, or undefined when the user is not in it (any more). */
+  /** Returns a chat, or undefined if the user is not a member. */
   chat(chatId: Signal<string>): Signal<Chat | undefined> {
     return computed(() => this.#chats().find(({ id }) => id === chatId()));
   }
 
-  /** Ids of the others who are writing in a chat now. */
+  /** Returns the ids of the other members who are typing. */
   typing(chatId: string): readonly string[] {
     return this.#typing().get(chatId) ?? [];
   }
 
-  /** The draft of a chat, as it was when somebody last went on to another chat or another tab changed one. */
+  /** Returns the draft of a chat, as of the last change of chat or the last change by another tab. */
   draft(chatId: string): string {
     this.#draftsLookedAt();
     const user = this.#user();
     return user ? this.drafts.read(user.id, chatId) : '';
   }
 
-  /** Drafts may have changed: what shows them looks again. Not with each letter: a list may have a thousand chats. */
+  /** Updates the views of drafts. Do not call it on each key press: a list may have a thousand chats. */
   lookAtDrafts(): void {
     this.#draftsLookedAt.update((times) => times + 1);
   }
 
-  /** What a sign-out would discard: messages that are not stored yet, and drafts. */
+  /** Returns the numbers of unsent messages and drafts that a sign-out would discard. */
   unsent(): { readonly messages: number; readonly drafts: number } {
     const user = this.#user();
     return { messages: this.client.unsentCount, drafts: user ? this.drafts.count(user.id) : 0 };
   }
 
-  /** Stops, and discards what this browser keeps of the user; the session goes on. */
+  /** Stops, and discards the data of the user in this browser; the session continues. */
   discard(): void {
     const user = this.#user();
     this.client.stop();
     if (user) this.#discardOf(user.id);
   }
 
-  /** Discards what this browser keeps of users who will not come back to it. @param signedIn who is, or null */
+  /** Discards the data of users whose session was ended for good. @param signedIn the signed-in user, or null */
   discardGone(signedIn: string | null): void {
     for (const id of usersGone(signedIn, Date.now())) this.#discardOf(id);
   }
@@ -120,7 +120,7 @@ export class Messenger {
     if (userId !== undefined) this.#left?.postMessage({ userId, chatId } satisfies LeftChat);
   }
 
-  /** Erases a chat for everybody and keeps its receipt. @throws ApiError */
+  /** Deletes a chat for all members and keeps its erasure receipt. @throws ApiError */
   async deleteChat(chatId: string): Promise<void> {
     const receipt = await this.client.deleteChat(chatId);
     this.#receipts.update((receipts) => new Map(receipts).set(chatId, receipt));

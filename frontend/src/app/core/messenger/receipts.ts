@@ -2,10 +2,10 @@ import type { ErasureReceipt } from '@app/contracts/edge';
 import type { DraftStorage } from './drafts';
 
 const PREFIX = 'secure-chat.receipts.';
-/** More than anybody looks at again. */
+/** The maximum number of stored receipts. */
 const KEPT = 20;
 
-/** The erasure receipts of a user, kept in this browser until they sign out: a reload does not lose them. */
+/** The erasure receipts of a user, stored in this browser until they sign out, so that a reload keeps them. */
 export class Receipts {
   constructor(private readonly storage: DraftStorage | null) {}
 
@@ -15,16 +15,16 @@ export class Receipts {
       const kept = JSON.parse(this.storage?.getItem(PREFIX + userId) ?? '[]') as readonly unknown[];
       return new Map(kept.filter(isReceipt).map((receipt) => [receipt.chatId, receipt]));
     } catch {
-      return new Map(); // refused, or written by something else
+      return new Map(); // refused, or not written by this class
     }
   }
 
-  /** Keeps these receipts, the latest ones. */
+  /** Stores the latest receipts. */
   save(userId: string, receipts: ReadonlyMap<string, ErasureReceipt>): void {
     try {
       this.storage?.setItem(PREFIX + userId, JSON.stringify([...receipts.values()].slice(-KEPT)));
     } catch {
-      // Full or forbidden: they end with the page.
+      // Full or forbidden: they are lost with the page.
     }
   }
 
@@ -33,7 +33,7 @@ export class Receipts {
     try {
       this.storage?.removeItem(PREFIX + userId);
     } catch {
-      // Forbidden: then nothing is kept.
+      // Forbidden: nothing is stored.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** What each refusal means to the person who holds a chat's key. */
+/** The errors of joining a chat. */
 export const JOIN_WORDS = {
   mistyped: "That key doesn't look right. Check it for typos, or paste it again.",
   several: "There's more than one key in this text. Enter just one.",
@@ -6,7 +6,7 @@ export const JOIN_WORDS = {
   full: 'This chat is full. It already has two people.',
 } as const;
 
-/** Of notifications. */
+/** The texts of notifications. */
 export const NOTICE_WORDS = {
   newMessage: 'You have a new message',
   blocked: "Notifications are blocked for this site. You can allow them in your browser's settings.",

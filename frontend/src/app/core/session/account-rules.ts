@@ -1,12 +1,12 @@
 import { codePoints, isVisibleText, LIMITS, USERNAME_PATTERN } from '@app/contracts/edge';
 import { ACCOUNT_RULE_WORDS as WORDS, CHAT_NAME_WORDS } from './words';
 
-/** A name as it was meant: what a keyboard's suggestion or a copy leaves around it is no part of it. */
+/** Returns a name without surrounding white space, which keyboards and copying may add. */
 export function typedName(text: string): string {
   return text.replace(/^[\s\p{Default_Ignorable_Code_Point}]+|[\s\p{Default_Ignorable_Code_Point}]+$/gu, '');
 }
 
-/** What is wrong with a name for a new account, or an empty text. */
+/** Returns the error of a username for a new account, or an empty text. */
 export function usernameFault(username: string): string {
   if (username === '') return WORDS.noUsername;
   if (USERNAME_PATTERN.test(username)) return '';
@@ -16,7 +16,7 @@ export function usernameFault(username: string): string {
   return WORDS.usernameCharacters;
 }
 
-/** What is wrong with a password for an account of that name, or an empty text. The server knows more rules. */
+/** Returns the error of a password for an account with that name, or an empty text. The server has more rules. */
 export function passwordFault(password: string, username: string): string {
   const normal = password.normalize('NFKC');
   if (password === '') return WORDS.noPassword;
@@ -26,7 +26,7 @@ export function passwordFault(password: string, username: string): string {
   return '';
 }
 
-/** What is wrong with a chat's name, white space around it left away, or an empty text. */
+/** Returns the error of a chat's name without surrounding white space, or an empty text. */
 export function chatNameFault(name: string): string {
   if (codePoints(name) > LIMITS.chatNameMax) return CHAT_NAME_WORDS.tooLong;
   return isVisibleText(name, LIMITS.chatNameMax) ? '' : CHAT_NAME_WORDS.invisible;

@@ -1,13 +1,13 @@
-/** Where the first script of a page leaves what an invite link carried. No other script of the page looks there. */
+/** Where the first script of a page stores the content of an invite link. No other script reads it. */
 const TAKEN = Symbol.for('secure-chat.invite');
 
-/** A page's address and history, and what was taken out of them. */
+/** A page's address and history, and what was removed from them. */
 type InvitePage = Pick<Window, 'location' | 'history'> & { [TAKEN]?: string };
 
 /**
- * Takes what an invite link carries out of the address and the history, before anything else reads them. Messengers and
- * mail programs write the link (`/join#KEY`) in many ways: with a slash, an escaped `#`, parameters in between. Whatever
- * follows `/join` is taken.
+ * Removes the content of an invite link from the address and the history, before anything else reads them. Messengers
+ * and mail programs change the link (`/join#KEY`) in many ways: with a slash, an escaped `#`, parameters in between. So
+ * this takes everything after `/join`.
  */
 export function takeInvite(page: InvitePage): void {
   const { pathname, search, hash } = page.location;
@@ -18,7 +18,7 @@ export function takeInvite(page: InvitePage): void {
   if (text.trim() !== '') page[TAKEN] = text;
 }
 
-/** Hands out what was taken last, and forgets it. */
+/** Returns and removes the content that was taken last. */
 export function takenInvite(page: InvitePage): string | undefined {
   const text = page[TAKEN];
   delete page[TAKEN];

@@ -3,8 +3,8 @@ import { findChatKey } from '@app/contracts/edge';
 import { takeInvite, takenInvite } from './invite-address';
 
 /**
- * What an invite link (`/join#KEY`) carried, from the moment the link is opened until it is used. It lives in memory
- * only: it is taken out of the address at once, and never stored.
+ * The content of an invite link (`/join#KEY`), from opening the link until it is used. It is only in memory: it is
+ * removed from the address immediately, and never stored.
  */
 @Injectable({ providedIn: 'root' })
 export class Invite {
@@ -12,28 +12,28 @@ export class Invite {
   readonly #key = signal<string | null>(null);
   #refusal = '';
 
-  /** The key that waits to be used, as it came where it is not whole, or null. */
+  /** The key that waits to be used (unchanged if it is incomplete), or null. */
   readonly key = this.#key.asReadonly();
 
-  /** Takes a key out of the address now, and whenever another link is opened in this page. */
+  /** Takes a key from the address now, and whenever another link is opened in this page. */
   watchAddress(): void {
     this.#takeFromAddress();
     this.#window?.addEventListener('popstate', () => this.#takeFromAddress());
   }
 
-  /** Hands the key out and forgets it. */
+  /** Returns and removes the key. */
   take(): string | null {
     const key = this.#key();
     this.#key.set(null);
     return key;
   }
 
-  /** Keeps why the key was refused, for the dialog that shows it next. */
+  /** Stores why the key was refused, for the dialog that shows it. */
   refuse(words: string): void {
     this.#refusal = words;
   }
 
-  /** Hands the refusal out and forgets it. */
+  /** Returns and removes the refusal. */
   takeRefusal(): string {
     const refusal = this.#refusal;
     this.#refusal = '';
@@ -49,7 +49,7 @@ export class Invite {
   }
 }
 
-/** The key alone where there is one; else what one may put right: the end of the link, as it was meant to be read. */
+/** Returns the key if there is one, otherwise the end of the link, which the user can correct. */
 function readableKey(text: string): string {
   const found = findChatKey(text);
   if (found.kind === 'one') return found.key;
@@ -60,7 +60,7 @@ function readableKey(text: string): string {
   }
 }
 
-/** The link that brings somebody to the join page with a key. The key is in its fragment, which no server sees. */
+/** Returns the invite link of a key. The key is in its fragment, which browsers do not send to a server. */
 export function inviteLink(key: string): string {
   return `${location.origin}/join#${key}`;
 }

@@ -2,10 +2,10 @@ import { browserStorage } from '../device/browser-storage';
 
 /** The item that other tabs watch. */
 export const SIGN_OUT_OWED = 'secure-chat.sign-out-owed';
-/** Where the browser stores nothing, it ends with the page. */
+/** If the browser refuses storage, it is lost with the page. */
 let owedHere = false;
 
-/** Whether somebody signed out, and the server has not been told. */
+/** Whether a user has signed out and the server has not received it yet. */
 export function isSignOutOwed(): boolean {
   try {
     return owedHere || browserStorage()?.getItem(SIGN_OUT_OWED) === 'yes';
@@ -14,7 +14,7 @@ export function isSignOutOwed(): boolean {
   }
 }
 
-/** Notes that the server is to be told of a sign-out, or that it was. */
+/** Records whether a sign-out must still be sent to the server. */
 export function oweSignOut(owed: boolean): void {
   owedHere = false;
   try {

@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, effect, input, signal } from '@angular/core';
 import { STRENGTH_WORDS } from './words';
 
-/** Says how hard a new password is to guess. It advises and forbids nothing: what may be chosen is for the server to say. */
+/** Shows the strength of a new password. It only advises: the server decides which passwords are allowed. */
 @Component({
   selector: 'app-password-strength',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -43,7 +43,7 @@ import { STRENGTH_WORDS } from './words';
 })
 export class PasswordStrength {
   readonly password = input.required<string>();
-  /** What a guesser would try first: the username. */
+  /** What an attacker would try first: the username. */
   readonly username = input('');
 
   protected readonly bars = [1, 2, 3, 4] as const;
@@ -64,10 +64,10 @@ export class PasswordStrength {
     }
     try {
       const { estimate } = await import('./password-estimator');
-      // Something else may have been typed while it was loaded.
+      // The password may have changed while the estimator was loading.
       if (password === this.password()) this.score.set(estimate(password, username === '' ? [] : [username]));
     } catch {
-      // It could not be loaded: nothing is said of the password.
+      // It could not be loaded: no strength is shown.
       this.score.set(null);
     }
   }

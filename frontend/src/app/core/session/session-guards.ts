@@ -3,7 +3,7 @@ import { type CanActivateFn, Router } from '@angular/router';
 import { Invite } from './invite';
 import { SessionStore } from './session-store';
 
-/** Lets signed-in people in; others sign up or log in first and come back afterwards. */
+/** Admits signed-in users; others sign up or log in first and then return. */
 export const signedInOnly: CanActivateFn = async (_route, { url }) => {
   const session = inject(SessionStore);
   const router = inject(Router);
@@ -15,7 +15,7 @@ export const signedInOnly: CanActivateFn = async (_route, { url }) => {
   return router.parseUrl(toLogIn ? '/log-in' : '/sign-up');
 };
 
-/** Keeps people who are signed in away from the pages for those who are not. */
+/** Redirects signed-in users from the sign-up and log-in pages. */
 export const signedOutOnly: CanActivateFn = async () => {
   const session = inject(SessionStore);
   const router = inject(Router);

@@ -8,8 +8,8 @@ import { Messenger } from '../messenger/messenger';
 import { isSignOutOwed, oweSignOut, SIGN_OUT_OWED } from './owed-sign-out';
 
 /**
- * `starting`: not asked yet. `unreachable`: asked, and the server does not answer; it is asked again. `signing-out`:
- * signed out here, and the server is not told yet.
+ * `starting`: not known yet. `unreachable`: the server does not answer; the client retries. `signing-out`: signed out
+ * here, but the server has not received it yet.
  */
 export type SessionStatus = 'starting' | 'unreachable' | 'signing-out' | 'signed-in' | 'signed-out';
 
@@ -17,7 +17,7 @@ const RETRY_MS = 2_000;
 const KNOWN_HERE = 'secure-chat.known-here';
 const ACCOUNT_DELETED = 'account-deleted' satisfies SignedOutReason;
 
-/** Whether somebody is signed in, and the way in and out. */
+/** The session: its state, sign-in and sign-out. */
 @Injectable({ providedIn: 'root' })
 export class SessionStore {
   readonly #messenger = inject(Messenger);
@@ -30,22 +30,22 @@ export class SessionStore {
   );
   #leaving = false;
 
-  /** What is known of the session. */
+  /** The state of the session. */
   readonly status = computed<SessionStatus>(() => {
     const status = this.#status();
     if (status !== 'signed-out') return status;
     return this.#messenger.state() === 'signed-out' ? 'signed-out' : 'signed-in';
   });
 
-  /** The page to go to once somebody has signed in. */
+  /** The page to open after signing in. */
   returnTo = '/chats';
 
-  /** Why the last session ended, until another begins; null when nobody was signed in, or signed out here. */
+  /** Why the last session ended, until another one starts; null if there was none, or the user signed out here. */
   readonly endedBecause = computed<SignedOutReason | null>(
     () => this.#messenger.endedBecause() ?? this.#endedOnLastPage(),
   );
 
-  /** Whether something between here and the server answers in its place: a reload shows what it wants. */
+  /** Whether a proxy answers instead of the server: a reload of the page shows its answer. */
   readonly intercepted = computed(() => this.#intercepted() || this.#messenger.intercepted());
 
   constructor() {
@@ -62,15 +62,15 @@ export class SessionStore {
     });
   }
 
-  /** Waits until it is known whether somebody is signed in. */
+  /** Waits until the state of the session is known. */
   async settled(): Promise<boolean> {
     await this.#ask();
     return this.status() === 'signed-in';
   }
 
   /**
-   * The same for a page that is for those who are not signed in. Without a sign that somebody may be, the server is not
-   * asked: a browser notes its refusal as an error. A page for those who are signed in asks in any case.
+   * The same for a page for users who are not signed in. Without a sign of a session it does not call the server,
+   * because the browser would log the refusal as an error. A page for signed-in users always calls it.
    */
   async maybeSettled(): Promise<boolean> {
     if (this.#known || deviceUserId() !== null) return this.settled();
@@ -83,12 +83,12 @@ export class SessionStore {
     return (this.#known ??= this.#finishSignOut().then(() => this.#resume()));
   }
 
-  /** Whether somebody has signed in with this browser before: then logging in is what they want. */
+  /** Whether a user has signed in with this browser before: then the log-in page is shown first. */
   get knownHere(): boolean {
     return browserStorage()?.getItem(KNOWN_HERE) === 'yes';
   }
 
-  /** Makes an account, or logs in to one, and starts. @throws ApiError */
+  /** Creates an account or logs in, and starts. @throws ApiError */
   async enter(how: 'sign-up' | 'log-in', username: string, password: string): Promise<void> {
     const { client } = this.#messenger;
     await (how === 'sign-up' ? client.register(username, password) : client.logIn(username, password));
@@ -96,8 +96,8 @@ export class SessionStore {
   }
 
   /**
-   * Discards what this browser keeps of the user, ends the session and goes to the log-in page. Without a connection
-   * nothing is shown until the server was told, also after a reload: the cookie would let anybody in.
+   * Discards the user's data in this browser, ends the session and opens the log-in page. Without a connection nothing
+   * is shown until the server has ended the session, also after a reload: the cookie would still admit anybody.
    */
   signOut(): Promise<void> {
     oweSignOut(true);
@@ -112,7 +112,7 @@ export class SessionStore {
     });
   }
 
-  /** Deletes the account and goes to the log-in page. @throws ApiError INVALID_CREDENTIALS */
+  /** Deletes the account and opens the log-in page. @throws ApiError INVALID_CREDENTIALS */
   deleteAccount(password: string): Promise<void> {
     return this.#leave(async () => {
       await this.#messenger.deleteAccount(password);
@@ -129,11 +129,11 @@ export class SessionStore {
       throw error;
     }
     this.returnTo = '/chats';
-    // What this page held of the account ends with the page, its memory included.
+    // Replacing the page also clears the account's data from memory.
     leavePage('/log-in');
   }
 
-  /** Ends the session that somebody signed out of, however long that takes. */
+  /** Ends the session on the server; retries until that succeeds. */
   async #finishSignOut(): Promise<void> {
     while (isSignOutOwed()) {
       this.#status.set('signing-out');
@@ -146,7 +146,7 @@ export class SessionStore {
     }
   }
 
-  /** Another tab may have done it meanwhile, and somebody may have logged in since. @throws ApiError */
+  /** Ends it, unless another tab has done so meanwhile or a user has logged in since. @throws ApiError */
   async #endSession(): Promise<void> {
     if (!isSignOutOwed()) return;
     try {
@@ -157,7 +157,7 @@ export class SessionStore {
     oweSignOut(false);
   }
 
-  /** Takes up the session that the browser has; asks until the server answers. */
+  /** Resumes the session of the browser; retries until the server answers. */
   async #resume(): Promise<void> {
     for (;;) {
       try {
@@ -166,7 +166,7 @@ export class SessionStore {
         const noted = deviceUserId();
         if (!user && noted !== null) forgetDeviceUser(noted);
         this.#intercepted.set(false);
-        this.#status.set('signed-out'); // that is: known; `status` looks at the connection from now on
+        this.#status.set('signed-out'); // from now on `status` follows the connection
         return;
       } catch (error) {
         this.#status.set('unreachable');
@@ -180,11 +180,11 @@ export class SessionStore {
     return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 
-  /** What another tab of this browser did with the session is done here, too. */
+  /** Applies what another tab of this browser did with the session. */
   async #otherTab(key: string | null): Promise<void> {
     if (key === SIGN_OUT_OWED && isSignOutOwed() && !this.#leaving) return this.#signOut();
     const id = deviceUserId();
-    // A page that comes back from the browser's memory has missed what changed: it looks, too.
+    // A page that returns from the back-forward cache has missed changes: it checks, too.
     if ((key !== DEVICE_USER && key !== null) || id === null || this.#leaving) return;
     const here = this.#messenger.user()?.id;
     if (here !== undefined && here !== id) return this.#changeOver();
@@ -193,7 +193,7 @@ export class SessionStore {
     if (this.status() === 'signed-in') await this.#router.navigateByUrl(this.returnTo);
   }
 
-  /** Begins anew as whoever is signed in now: nothing of the one before may be left in this page. */
+  /** Restarts for the user who is signed in now: no data of the previous user may be left in this page. */
   #changeOver(): void {
     this.#messenger.client.stop();
     leavePage('/chats');
@@ -203,7 +203,7 @@ export class SessionStore {
     try {
       browserStorage()?.setItem(KNOWN_HERE, 'yes');
     } catch {
-      // Full: then the sign-up page greets next time.
+      // Full: the sign-up page is shown first next time.
     }
   }
 

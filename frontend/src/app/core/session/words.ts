@@ -1,6 +1,6 @@
 import { LIMITS } from '@app/contracts/edge';
 
-/** What is said of a new username or password. */
+/** The errors of a new username or password. */
 export const ACCOUNT_RULE_WORDS = {
   noUsername: 'Choose a username.',
   usernameCharacters:
@@ -11,7 +11,7 @@ export const ACCOUNT_RULE_WORDS = {
   atMost: (count: number) => `Use at most ${count} characters.`,
 } as const;
 
-/** How hard a password is to guess, from the easiest. */
+/** The strength of a password, from the weakest. */
 export const STRENGTH_WORDS = [
   'Very easy to guess. Try three or four random words.',
   'Easy to guess. Try three or four random words.',
@@ -20,9 +20,9 @@ export const STRENGTH_WORDS = [
   'Very strong.',
 ] as const;
 
-/** What is said of a chat's name. */
+/** The errors of a chat's name. */
 export const CHAT_NAME_WORDS = {
   none: 'Enter a name.',
-  invisible: 'Use at least one character that can be seen.',
+  invisible: 'Use at least one visible character.',
   tooLong: `Use at most ${LIMITS.chatNameMax} characters.`,
 } as const;

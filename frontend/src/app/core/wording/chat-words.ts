@@ -1,7 +1,7 @@
 import type { Chat, Member } from '@app/contracts/edge';
 import { beginning } from './graphemes';
 
-/** What stands for people and chats that have no name of their own, and for messages without a text. */
+/** The texts for people and chats without a name, and for messages without a text. */
 export const CHAT_WORDS = {
   unnamed: 'Unnamed chat',
   you: 'You',
@@ -12,11 +12,11 @@ export const CHAT_WORDS = {
   unreadable: "This message can't be read",
   deleted: 'Message deleted',
   typing: 'is typing',
-  /** A name that could be taken for one of the program's own words. */
+  /** A username that could be mistaken for one of the client's own texts. */
   nameLikeWord: (username: string) => `@${username}`,
 } as const;
 
-/** The program's own words that a username could be, without case and signs. */
+/** The client's own texts that a username could equal, without case and punctuation. */
 const OWN_WORDS: ReadonlySet<string> = new Set(
   [
     CHAT_WORDS.you,
@@ -28,36 +28,36 @@ const OWN_WORDS: ReadonlySet<string> = new Set(
   ].map(bare),
 );
 
-/** The longest line that a list or a notification shows, in characters as a reader counts them. */
+/** The maximum length of a line in a list or a notification, in graphemes. */
 const LINE_MAX = 200;
 
-/** What the list says below the name of a chat. */
+/** The line below the name of a chat in the list. */
 export interface LastLine {
-  /** Who wrote, where that is the reader. */
+  /** The author, if it is the reader. */
   readonly by: string;
   readonly text: string;
-  /** Whether the text is the program's, not somebody's. */
+  /** Whether the text is the client's, not a message. */
   readonly note: boolean;
 }
 
-/** The other member of a chat, or undefined while nobody else is in it. */
+/** Returns the other member of a chat, or undefined if there is none. */
 export function otherMember(chat: Chat, me: string | undefined): Member | undefined {
   return chat.members.find(({ id }) => id !== me);
 }
 
-/** A username as it is shown: told apart from the program's own words by an @, which no username has. */
+/** Returns a username for display. An @, which no username contains, distinguishes it from the client's own texts. */
 export function shownName(username: string): string {
   return OWN_WORDS.has(bare(username)) ? CHAT_WORDS.nameLikeWord(username) : username;
 }
 
-/** What a chat is called: its name, or else the other member's, or what it waits for. */
+/** Returns the title of a chat: its name, or else the other member's username, or a placeholder. */
 export function chatTitle(chat: Chat, me: string | undefined): string {
   if (chat.name !== null) return chat.name;
   const username = otherMember(chat, me)?.username ?? chat.formerMembers.at(-1)?.username;
   return username ? shownName(username) : CHAT_WORDS.unnamed;
 }
 
-/** What a member is called, whether in the chat or not any more. */
+/** Returns the name of a member or former member. */
 export function memberName(chat: Chat, userId: string | null): string {
   const member = chat.members.find(({ id }) => id === userId);
   const former = chat.formerMembers.find(({ id }) => id === userId);
@@ -65,7 +65,7 @@ export function memberName(chat: Chat, userId: string | null): string {
   return username ? shownName(username) : CHAT_WORDS.deletedAccount;
 }
 
-/** What the last line of a chat says in the list. */
+/** Returns the last line of a chat in the list. */
 export function lastLine(chat: Chat, me: string | undefined): LastLine {
   const message = chat.lastMessage;
   const note = (text: string): LastLine => ({ by: '', text, note: true });
@@ -79,7 +79,7 @@ export function lastLine(chat: Chat, me: string | undefined): LastLine {
   };
 }
 
-/** The beginning of a message's text, for a line in a list or a notification. */
+/** Returns the beginning of a message's text, for a line in a list or a notification. */
 export function oneLine(text: string): string {
   return beginning(text, LINE_MAX).replace(/\s+/gu, ' ').trim();
 }

@@ -1,4 +1,4 @@
-/** Words that several features share: the product, and what is called alike everywhere. */
+/** Texts that several features share. */
 export const COMMON_WORDS = {
   product: 'Secure Chat',
   cancel: 'Cancel',
@@ -29,24 +29,24 @@ export const COMMON_WORDS = {
   reconnecting: 'Reconnecting',
 } as const;
 
-/** Says that something between the page and the server answers, such as the log-in page of a proxy. */
+/** Shown when something between the page and the server answers, such as the log-in page of a proxy. */
 export const INTERCEPTED_WORDS = {
   detail:
     "Something between you and the server wants you to log in first. Reload the page to see it. What you've written is kept.",
   reload: 'Reload',
 } as const;
 
-/** What is said while the server is not told yet that somebody signed out. */
+/** Shown while the server has not received a sign-out yet. */
 export const SIGNING_OUT_WORDS = {
   heading: 'Signing out',
   detail:
-    "We can't reach the server yet. Nothing of yours is shown or kept here, and this page finishes signing out as soon as the server answers.",
+    "We can't reach the server yet. Your data is no longer shown or stored here. This page finishes signing out as soon as the server answers.",
 } as const;
 
-/** What is said where a file is dropped. */
+/** Shown when a file is dropped. */
 export const DROP_WORDS = { noFiles: "Files can't be sent. Paste or type your message instead." } as const;
 
-/** Says that a part of the page could not be loaded. */
+/** Shown when a part of the page could not be loaded. */
 export const NOT_LOADED_WORDS = {
   heading: "Part of the page couldn't be loaded",
   detail:
@@ -54,7 +54,7 @@ export const NOT_LOADED_WORDS = {
   reload: 'Reload',
 } as const;
 
-/** The titles of the pages, before the product's name. */
+/** The titles of the pages, without the product's name. */
 export const PAGE_TITLES = {
   signUp: COMMON_WORDS.signUp,
   logIn: COMMON_WORDS.logIn,

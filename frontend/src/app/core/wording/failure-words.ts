@@ -15,7 +15,7 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
   SERVICE_UNAVAILABLE: "We can't reach the server right now. Try again in a moment.",
 };
 
-/** What is wrong with a field of a form, where the server has rules that the client does not know. */
+/** Errors of form fields whose rules only the server knows. */
 const FIELDS: Readonly<Record<string, string>> = {
   username: "This username can't be used. Choose another one.",
   password: "This password can't be used. Choose another one.",
@@ -27,8 +27,8 @@ const FIELDS: Readonly<Record<string, string>> = {
 const COMMON_PASSWORD = 'This is one of the most common passwords. Choose another.';
 
 /**
- * What happened and what to do, in a sentence or two.
- * @param error anything that was thrown
+ * Returns what happened and what to do, in one or two sentences.
+ * @param error any thrown value
  */
 export function failureWords(error: unknown): string {
   if (!(error instanceof ApiError)) return 'Something went wrong. Reload the page and try again.';
@@ -45,8 +45,8 @@ export function failureWords(error: unknown): string {
 }
 
 /**
- * What is wrong with one field of a form, in a whole sentence: the fragments of the API are for programs.
- * @returns an empty text where the server found nothing wrong with it
+ * Returns the error of a form field as a sentence. (The API's messages are fragments for programs.)
+ * @returns an empty text if the server reported no error for the field
  */
 export function fieldWords(error: unknown, field: string): string {
   if (!(error instanceof ApiError)) return '';

@@ -1,10 +1,10 @@
 const graphemes = new Intl.Segmenter('en');
 
 /**
- * The beginning of a text, cut where a reader sees one character end: no emoji and no accent is cut in two.
+ * Returns the beginning of a text, cut between graphemes, so that no emoji and no accent is split.
  * @param text any text
- * @param most how many characters it may have as a reader counts them
- * @returns the text itself where it is short enough
+ * @param most the maximum number of graphemes
+ * @returns the text itself if it is short enough
  */
 export function beginning(text: string, most: number): string {
   let count = 0;

@@ -3,13 +3,13 @@ import { timeZone } from './time-zone';
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-/** The page is in English: its dates are in the reader's English, where they have one. */
+/** The page is in English: dates use the reader's variant of English, if they have one. */
 const english = navigator.languages.find((language) => /^en\b/iu.test(language)) ?? 'en';
-/** 12 or 24 hours: as the reader is used to, whatever their language. */
+/** 12 or 24 hours, as in the reader's locale. */
 const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: 'numeric' }).resolvedOptions();
 const hours = hourCycle === undefined ? {} : { hourCycle };
 
-/** How times are written in one time zone: a formatter keeps the zone in which it was made. */
+/** Returns the formats for one time zone: a formatter keeps the zone in which it was created. */
 function formatsOf(zone: string) {
   const made = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
     new Intl.DateTimeFormat(english, { timeZone: zone, ...options });
@@ -28,39 +28,39 @@ function formatsOf(zone: string) {
 
 let made = formatsOf(timeZone());
 
-/** The formats of the reader's zone; who computes words of them computes anew when it changes. */
+/** Returns the formats of the reader's time zone. Computed signals that call this update when the zone changes. */
 function formats(): ReturnType<typeof formatsOf> {
   const zone = timeZone();
   if (made.zone !== zone) made = formatsOf(zone);
   return made;
 }
 
-/** Hours and minutes in local time. */
+/** Returns hours and minutes in local time. */
 export function clockTime(iso: string): string {
   return formats().clock.format(new Date(iso));
 }
 
-/** Everything down to the second, in local time. */
+/** Returns date and time with seconds, in local time. */
 export function exactTime(iso: string): string {
   return formats().exact.format(new Date(iso));
 }
 
-/** Day and time, in local time. */
+/** Returns date and time, in local time. */
 export function dayAndTime(iso: string): string {
   return formats().short.format(new Date(iso));
 }
 
 /**
- * The local day a time lies on, as a number that grows by one with each day.
+ * Returns the local day of a time, as a number that grows by one each day.
  * @param time ISO 8601 or milliseconds since 1970
  */
 export function dayNumber(time: string | number): number {
-  timeZone(); // whoever computes days computes them anew when the reader travels
+  timeZone(); // computed days update when the time zone changes
   const date = new Date(time);
   return Math.round(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY);
 }
 
-/** What a day is called: Today, Yesterday, a weekday, or its date. */
+/** Returns the name of a day: Today, Yesterday, a weekday or its date. */
 export function dayWords(iso: string, now: number = Date.now()): string {
   const ago = dayNumber(now) - dayNumber(iso);
   const date = new Date(iso);
@@ -86,7 +86,7 @@ function sameYear(date: Date, now: number): boolean {
   return date.getFullYear() === new Date(now).getFullYear();
 }
 
-/** When somebody was last seen. */
+/** Returns when a user was last seen. */
 export function lastSeenWords(iso: string, now: number = Date.now()): string {
   const minutes = Math.floor((now - Date.parse(iso)) / MINUTE);
   if (minutes < 1) return 'last seen just now';

@@ -12,7 +12,7 @@ import { PasswordForm } from './password-form';
 import { SessionList } from './session-list';
 import { ACCOUNT_WORDS } from './words';
 
-/** Everything about the account. */
+/** The account page. */
 @Component({
   selector: 'app-account-page',
   changeDetection: ChangeDetectionStrategy.OnPush,

@@ -2,7 +2,7 @@ import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
 import { Dialogs } from '../../core/dialogs/dialogs';
 import { ACCOUNT_WORDS } from './words';
 
-/** The way out for good. */
+/** The section that deletes the account. */
 @Component({
   selector: 'app-account-removal',
   changeDetection: ChangeDetectionStrategy.OnPush,

@@ -9,7 +9,7 @@ import { ACCOUNT_WORDS, ACTIVITY_WORDS, activityWords } from './words';
 
 const FIRST = 8;
 
-/** What happened, and what it was done to or with where that is known. */
+/** An event, and its object if that is known. */
 function wordsFor({ type, detail }: Activity, chats: readonly Chat[], me: string | undefined): string {
   const words = ACTIVITY_WORDS[type];
   if (detail === null) return words;
@@ -23,7 +23,7 @@ function wordsFor({ type, detail }: Activity, chats: readonly Chat[], me: string
   return activityWords(words, deviceWords(detail.slice(0, detail.length - times.length))) + times;
 }
 
-/** What happened to the account. */
+/** The activity of the account. */
 @Component({
   selector: 'app-activity-list',
   changeDetection: ChangeDetectionStrategy.OnPush,

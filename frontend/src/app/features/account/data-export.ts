@@ -6,7 +6,7 @@ import { failureWords } from '../../core/wording/failure-words';
 import { Icon } from '../../ui/icon';
 import { EXPORT_WORDS } from './words';
 
-/** Hands out everything that the user may read, as a file. */
+/** Exports everything that the user may read, as a file. */
 @Component({
   selector: 'app-data-export',
   changeDetection: ChangeDetectionStrategy.OnPush,

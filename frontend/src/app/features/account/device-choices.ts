@@ -4,7 +4,7 @@ import { Preferences } from '../../core/device/preferences';
 import { NOTICE_WORDS } from '../../core/messenger/words';
 import { DEVICE_WORDS } from './words';
 
-/** How this browser tells of messages. Nothing is on until somebody turns it on. */
+/** The settings for notifications in this browser. Everything is off by default. */
 @Component({
   selector: 'app-device-choices',
   changeDetection: ChangeDetectionStrategy.OnPush,

@@ -65,7 +65,7 @@ import { ACCOUNT_WORDS } from './words';
 })
 export class PasswordForm {
   readonly #messenger = inject(Messenger);
-  /** The password was changed. */
+  /** Emits when the password was changed. */
   readonly changed = output();
 
   protected readonly words = ACCOUNT_WORDS;

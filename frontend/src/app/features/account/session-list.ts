@@ -7,7 +7,7 @@ import { dayAndTime } from '../../core/wording/time-words';
 import { deviceWords } from './device-words';
 import { ACCOUNT_WORDS } from './words';
 
-/** Where the account is signed in, and the way to end each. */
+/** The sessions of the account, each with a button that ends it. */
 @Component({
   selector: 'app-session-list',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -99,7 +99,7 @@ export class SessionList {
     void this.load();
   }
 
-  /** Asks the server again. */
+  /** Fetches the sessions again. */
   async load(): Promise<void> {
     try {
       const sessions = await this.#api.sessions();
@@ -119,7 +119,7 @@ export class SessionList {
     await this.load();
   }
 
-  /** Ends every session but this one. */
+  /** Ends every session except this one. */
   protected async endOthers(): Promise<void> {
     if (this.ending()) return;
     this.ending.set(true);

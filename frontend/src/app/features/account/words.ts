@@ -1,6 +1,6 @@
 import type { ActivityType } from '@app/contracts/edge';
 
-/** What the account page says. */
+/** The texts of the account page. */
 export const ACCOUNT_WORDS = {
   memberSince: 'Member since',
   deleteHeading: 'Delete account',
@@ -29,7 +29,7 @@ export const ACCOUNT_WORDS = {
   device: (browser: string, system: string) => `${browser} on ${system}`,
 } as const;
 
-/** Of the export of everything that somebody may read. */
+/** The texts of the data export. */
 export const EXPORT_WORDS = {
   heading: 'Your data',
   meaning: "Download your account, chats and messages as JSON. Keep the file safe. It isn't encrypted.",
@@ -39,7 +39,7 @@ export const EXPORT_WORDS = {
   done: 'Your data has been downloaded.',
 } as const;
 
-/** Of what one chooses for a browser. */
+/** The texts of the settings of this browser. */
 export const DEVICE_WORDS = {
   heading: 'In this browser',
   notifications: 'Notifications',
@@ -51,10 +51,10 @@ export const DEVICE_WORDS = {
   enterSendsHint: 'When off, Enter starts a new line, and Ctrl+Enter or the Send button sends.',
 } as const;
 
-/** Beside an event: what it was done to, or with. */
+/** An event of the activity with its object. */
 export const activityWords = (event: string, what: string): string => `${event}: ${what}`;
 
-/** What an event of the account is called. */
+/** The names of the events of the activity. */
 export const ACTIVITY_WORDS: Readonly<Record<ActivityType, string>> = {
   registered: 'Account created',
   'logged-in': 'Logged in',

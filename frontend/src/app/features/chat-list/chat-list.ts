@@ -19,7 +19,7 @@ import { Avatar } from '../../ui/avatar';
 import { LongPress } from '../../ui/long-press';
 import { CHAT_LIST_WORDS } from './words';
 
-/** From so many chats on the list can be filtered. */
+/** The number of chats from which the list has a filter. */
 const FILTER_FROM = 9;
 
 /** The user's chats as links, latest activity first. */
@@ -39,7 +39,7 @@ export class ChatList {
   protected readonly ready = this.#messenger.ready;
   protected readonly filter = signal('');
   protected readonly filterable = computed(() => this.#messenger.chats().length >= FILTER_FROM);
-  /** The chats whose title or other member has what the filter says. */
+  /** The chats whose title or other member matches the filter. */
   protected readonly rows = computed(() => {
     const wanted = this.filterable() ? searchable(this.filter()) : '';
     return this.#all().filter(
@@ -64,12 +64,12 @@ export class ChatList {
   });
 }
 
-/** A text without what one leaves out when one searches: case, and marks on letters. */
+/** Returns a text without case and diacritics, for searching. */
 function searchable(text: string): string {
   return text.trim().normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
-/** Who is typing; where the chat is called like the one person who can, the name stands there already. */
+/** Returns who is typing, without the name if the chat's title is that name. */
 function writingLine(chat: Chat, [writer]: readonly string[]): string {
   if (writer === undefined) return '';
   return chat.name === null ? `${CHAT_WORDS.typing}…` : `${memberName(chat, writer)} ${CHAT_WORDS.typing}…`;

@@ -12,7 +12,7 @@ import { Icon } from '../../ui/icon';
 import { KeyPanel } from '../../ui/key-panel';
 import { CHAT_LIST_WORDS } from './words';
 
-/** Makes a chat, then shows the key that the other person needs. */
+/** Creates a chat, then shows its key. */
 @Component({
   selector: 'app-new-chat-dialog',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -74,7 +74,7 @@ export class NewChatDialog {
   private readonly ready = viewChild<DialogFrame>('ready');
 
   constructor() {
-    // The button that had the focus is gone with the form.
+    // The button that had the focus was removed with the form.
     effect(() => this.ready()?.focusHeading());
   }
 

@@ -1,4 +1,4 @@
-/** What the list of chats and the dialog for a new one say. */
+/** The texts of the chat list and of the dialog for a new chat. */
 export const CHAT_LIST_WORDS = {
   empty: 'No chats yet. Create one and share its key, or join with a key someone gave you.',
   unread: 'unread',

@@ -13,7 +13,7 @@ import { Field } from '../../ui/field';
 import { Icon } from '../../ui/icon';
 import { JOIN_CHAT_WORDS } from './words';
 
-/** Joins a chat with a key, typed, pasted, or brought by an invite link. */
+/** Joins a chat with a key that was typed, pasted or contained in an invite link. */
 @Component({
   selector: 'app-join-dialog',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -77,7 +77,7 @@ export class JoinDialog {
     if (this.busy()) return;
     const text = this.field().read().trim();
     const found = findChatKey(text);
-    // What surrounds a key is left away where one sees it, too.
+    // Also remove the text around the key in the field.
     const key = found.kind === 'one' ? found.key : text;
     this.typed(key);
     if (key === '') return this.#refuse(JOIN_CHAT_WORDS.none);

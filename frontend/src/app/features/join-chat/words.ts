@@ -1,9 +1,9 @@
-/** What the dialog for joining says. */
+/** The texts of the dialog for joining a chat. */
 export const JOIN_CHAT_WORDS = {
   meaning: 'Enter the key or paste the link you were given.',
   none: 'Enter a key.',
   alreadyIn: "You're already in this chat.",
   join: 'Join',
-  /** For those who do not see the page change. */
+  /** For screen readers. */
   joined: (title: string) => `You joined ${title}.`,
 } as const;

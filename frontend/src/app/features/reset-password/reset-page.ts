@@ -12,7 +12,7 @@ import { Brand } from '../../ui/brand';
 import { Field } from '../../ui/field';
 import { RESET_WORDS } from './words';
 
-/** Where a link of the operator's leads (`/reset#TOKEN`): its holder sets a new password. */
+/** The page of a password reset link (`/reset#TOKEN`), on which its holder sets a new password. */
 @Component({
   selector: 'app-reset-page',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -66,7 +66,7 @@ import { RESET_WORDS } from './words';
 export class ResetPage {
   readonly #api = inject(Messenger).client.api;
   readonly #location = inject(Location);
-  /** Lives in memory only. */
+  /** Only in memory. */
   #token = '';
 
   protected readonly words = RESET_WORDS;
@@ -75,18 +75,18 @@ export class ResetPage {
   protected readonly fieldError = signal('');
   protected readonly error = signal('');
   protected readonly busy = signal(false);
-  /** Whose password was set; empty until it is. */
+  /** The user whose password was set; empty until then. */
   protected readonly doneFor = signal('');
   private readonly field = viewChild<Field>('next');
 
   constructor() {
-    // Also when another link is opened while this page stands.
+    // Also when another link is opened while this page is shown.
     inject(ActivatedRoute)
       .fragment.pipe(takeUntilDestroyed())
       .subscribe((fragment) => this.#take(fragment));
   }
 
-  /** Takes the token out of the address at once, so that it stays in no history. */
+  /** Removes the token from the address immediately, so that it does not stay in the history. */
   #take(fragment: string | null): void {
     if (!fragment) return;
     this.#token = fragment;

@@ -1,4 +1,4 @@
-/** What the page says that a link of the operator's leads to. */
+/** The texts of the page of a password reset link. */
 export const RESET_WORDS = {
   heading: 'Set a new password',
   done: (username: string) => `New password set for ${username}. All sessions have been signed out.`,

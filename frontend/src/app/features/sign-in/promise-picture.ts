@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component } from '@angular/core';
 import { PICTURE_WORDS } from './words';
 
-/** What the product does, as a picture: what two people read, and what the disk holds of it. */
+/** A picture of what two people read and what the disk stores. */
 @Component({
   selector: 'app-promise-picture',
   changeDetection: ChangeDetectionStrategy.OnPush,

@@ -23,7 +23,7 @@ import { Icon } from '../../ui/icon';
 import { PromisePicture } from './promise-picture';
 import { SESSION_END_WORDS, SIGN_IN_WORDS } from './words';
 
-/** The way in: a new account, or the one that somebody has. */
+/** The sign-up and log-in page. */
 @Component({
   selector: 'app-sign-in-page',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -37,7 +37,7 @@ export class SignInPage {
   readonly #invite = inject(Invite);
   readonly #router = inject(Router);
 
-  /** Which of the two; from the route. */
+  /** Which of the two, from the route. */
   readonly how = input.required<'sign-up' | 'log-in'>();
 
   protected readonly words = SIGN_IN_WORDS;
@@ -82,7 +82,7 @@ export class SignInPage {
     }
   }
 
-  /** Someone who was invited lands in the chat; if that fails, where the reason is told. */
+  /** Opens the chat of an invite, or a page that shows why it could not be joined. */
   async #whereTo(): Promise<string> {
     const key = this.#invite.key();
     if (key === null) return this.#session.returnTo;

@@ -1,6 +1,6 @@
 import type { SignedOutReason } from '@app/client';
 
-/** What the pages for signing up and logging in say. */
+/** The texts of the sign-up and log-in pages. */
 export const SIGN_IN_WORDS = {
   headline: 'A private chat for two.',
   promise:
@@ -18,7 +18,7 @@ export const SIGN_IN_WORDS = {
   enterPassword: 'Enter your password.',
 } as const;
 
-/** The picture of what the product does. */
+/** The texts of the picture on these pages. */
 export const PICTURE_WORDS = {
   read: 'What you two see',
   theirs: 'Is the key still under the blue pot?',
@@ -26,7 +26,7 @@ export const PICTURE_WORDS = {
   stored: 'What the server stores',
 } as const;
 
-/** What to say on the log-in page after the server ended a session. */
+/** Shown on the log-in page after the server ended a session. */
 export const SESSION_END_WORDS: Readonly<Record<SignedOutReason, string>> = {
   'logged-out': 'You signed out in another tab.',
   revoked: 'You were signed out from another device. Your draft has been saved.',

@@ -1,7 +1,7 @@
 import type { StoredChat } from '@app/contracts/edge';
 import { STORED_WORDS } from './words';
 
-/** One part of a stored message: what it is, and its bytes in hexadecimal. */
+/** A part of a stored message: its name and its bytes in hexadecimal. */
 export interface BytePart {
   readonly name: 'version' | 'nonce' | 'sealed' | 'tag';
   readonly label: string;
@@ -9,7 +9,7 @@ export interface BytePart {
   readonly hex: string;
 }
 
-/** The parts of a stored message in the order in which they lie on the disk. */
+/** The parts of a stored message, in their order on the disk. */
 export function byteParts(stored: StoredChat['messages'][number]): readonly BytePart[] {
   const version = stored.version.toString(16).padStart(2, '0');
   return [

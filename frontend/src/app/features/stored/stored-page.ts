@@ -23,7 +23,7 @@ import { byteParts } from './sealed-bytes';
 import { WhoReadsWhat } from './who-reads-what';
 import { STORED_WORDS } from './words';
 
-/** What lies on the server's disk of one chat, as it is; after its deletion, the receipt. */
+/** The stored bytes of a chat; after its deletion, the erasure receipt. */
 @Component({
   selector: 'app-stored-page',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -34,7 +34,7 @@ import { STORED_WORDS } from './words';
 export class StoredPage {
   readonly #messenger = inject(Messenger);
 
-  /** From the address. */
+  /** The chat id, from the address. */
   readonly chatId = input.required<string>();
 
   protected readonly words = STORED_WORDS;

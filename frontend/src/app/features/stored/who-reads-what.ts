@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component } from '@angular/core';
 import { READER_WORDS } from './words';
 
-/** Who could read what, without prettifying. */
+/** Who could read what. */
 @Component({
   selector: 'app-who-reads-what',
   changeDetection: ChangeDetectionStrategy.OnPush,

@@ -1,4 +1,4 @@
-/** What the page says that shows what the server stores. */
+/** The texts of the page that shows what the server stores. */
 export const STORED_WORDS = {
   pageBack: 'Back to the chat',
   /** Around the chat's name. */
@@ -26,7 +26,7 @@ export const STORED_WORDS = {
   partNames: { version: 'version', nonce: 'nonce', sealed: 'encrypted text', tag: 'tag' },
 } as const;
 
-/** Who could read what, and what that would be. */
+/** Who could read what. */
 export const READER_WORDS = {
   heading: 'Who could read what',
   readers: [

@@ -89,7 +89,7 @@ export class ConnectionLimits {
   /** @throws {Refusal} RATE_LIMITED when the address of a handshake has too many connections, this one included */
   requireRoom(request: IncomingMessage): void {
     if ((this.open.get(this.addresses.address(request)) ?? 0) > this.most)
-      throw new Refusal('RATE_LIMITED', 'There are too many open connections from this address');
+      throw new Refusal('RATE_LIMITED', 'Too many open connections from this address');
   }
 
   /** A connection's user is known. */

@@ -289,7 +289,10 @@ export class MessageWriter {
     const sender = uuidToBytes(send.senderId);
     const client = uuidToBytes(send.clientMessageId);
     if (state.seals >= MAX_SEALS_PER_KEY || state.lastSeq >= MAX_SEALS_PER_KEY - 1)
-      return new Refusal('CHAT_FULL', 'This chat has as many messages as its key may seal');
+      return new Refusal(
+        'CHAT_FULL',
+        'This chat has reached the number of messages that its key may encrypt',
+      );
     state.ref ??= this.repository.insertHead(state.bytes);
     const replyTo = send.replyTo === null ? null : uuidToBytes(send.replyTo);
     if (replyTo) {
