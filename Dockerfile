@@ -15,6 +15,7 @@ RUN npm ci --no-audit --no-fund --loglevel=error
 COPY tsconfig.json nest-cli.json ./
 COPY apps apps
 COPY libs libs
+COPY tools tools
 RUN npx nest build --all
 
 FROM node:24-bookworm-slim AS client
@@ -36,6 +37,9 @@ COPY package.json ./
 COPY --from=packages /app/node_modules node_modules
 # Mount points belong to the user, so that fresh volumes do too.
 RUN mkdir -p /data /keys /credentials && chown node:node /data /keys /credentials && chmod 700 /data /keys /credentials
+# The operators' commands: `docker compose exec auth secure-chat user`.
+RUN printf '#!/bin/sh\nexec node /app/dist/cli/tools/cli/main.js "$@"\n' >/usr/local/bin/secure-chat \
+  && chmod 755 /usr/local/bin/secure-chat
 USER node
 
 FROM service AS setup
@@ -78,7 +82,7 @@ ENTRYPOINT ["node", "tools/docker/audit.mjs"]
 
 FROM service AS auth
 COPY tools/docker/alive.mjs tools/docker/
-COPY tools/user.mjs tools/project.mjs tools/
+COPY --from=build /app/dist/cli dist/cli
 COPY --from=build /app/dist/apps/auth dist/apps/auth
 CMD ["node", "--no-opt", "--optimize-for-size", "dist/apps/auth/apps/auth/src/main.js"]
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { audit } from './audit/audit.mjs';
-import { program, ROOT, Unfit } from './project.mjs';
+import { program, ROOT, WrongUsage } from './project.mjs';
 import { build, install } from './prepare.mjs';
 
 const USAGE = `npm run audit -- [--quick] [--json] [--log FILE]... [--logs -]
@@ -31,7 +31,7 @@ await program(async () => {
     }));
     if (options.logs !== undefined && options.logs !== '-') throw new Error('--logs takes - alone');
   } catch (error) {
-    throw new Unfit(`${error instanceof Error ? error.message : 'bad arguments'}\n${USAGE}`);
+    throw new WrongUsage(`${error instanceof Error ? error.message : 'bad arguments'}\n${USAGE}`);
   }
   if (options.help) {
     console.log(USAGE);

@@ -65,6 +65,7 @@ const CHECKS = [
           'libs',
           'frontend/src',
           'examples',
+          'tools/cli',
         ])
       ).code === 0,
   ],

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '@app/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -11,10 +11,13 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   scripts: Record<string, string>;
 };
 
-/** Every command of ours: what npm run has of tools/, and the containers' own. */
+/** Every command of ours with its arguments: what npm run has of tools/, and the containers' own. */
 const COMMANDS = [
   ...new Set([
-    ...Object.values(scripts).flatMap((script) => /node (tools\/\S+\.mjs)/.exec(script)?.[1] ?? []),
+    ...Object.values(scripts).flatMap(
+      (script) => /node (tools\/(?:secure-chat\.mjs \S+|\S+\.mjs))/.exec(script)?.[1] ?? [],
+    ),
+    'tools/secure-chat.mjs',
     ...readdirSync(join(ROOT, 'tools/docker'))
       .filter((name) => name.endsWith('.mjs') && !/^(alive|installation)\.mjs$/.test(name))
       .map((name) => `tools/docker/${name}`),
@@ -23,18 +26,25 @@ const COMMANDS = [
 
 let folder: ReturnType<typeof temporaryFolder>;
 
+// What is not built yet is built here, once.
+beforeAll(() => {
+  execFileSync(process.execPath, ['tools/secure-chat.mjs', '--help'], { cwd: ROOT, stdio: 'pipe' });
+}, 120_000);
 beforeEach(() => {
   folder = temporaryFolder();
 });
 afterEach(() => folder.remove());
 
-const run = (path: string, ...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> => {
+const run = (
+  command: string,
+  ...args: string[]
+): Promise<{ code: unknown; stdout: string; stderr: string }> => {
   const { PATH = '', HOME = '' } = process.env;
   const settings = {
     DATA_DIR: join(folder.path, 'data'),
     MASTER_KEY_FILE: join(folder.path, 'keys/master.key'),
   };
-  return promisify(execFile)(process.execPath, [path, ...args], {
+  return promisify(execFile)(process.execPath, [...command.split(' '), ...args], {
     cwd: ROOT,
     env: { PATH, HOME, ...settings },
   }).then(
@@ -43,18 +53,18 @@ const run = (path: string, ...args: string[]): Promise<{ code: unknown; stdout: 
   );
 };
 
-describe.each(COMMANDS)('%s', { timeout: 120_000 }, (path) => {
+describe.each(COMMANDS)('%s', { timeout: 120_000 }, (command) => {
   it('prints its usage for --help, refuses arguments that it does not know, and does nothing then', async () => {
     const [help, ...refused] = await Promise.all([
-      run(path, '--help'),
-      run(path, '--no-such-option'),
-      run(path, 'no', 'such', 'argument', 'at-all'),
+      run(command, '--help'),
+      run(command, '--no-such-option'),
+      run(command, 'no', 'such', 'argument', 'at-all'),
     ]);
 
     expect([help.code, help.stderr]).toEqual([0, '']);
-    expect(help.stdout).toMatch(/^(npm |docker |node )/);
+    expect(help.stdout).toMatch(/^(secure-chat |npm |docker |node )/);
     for (const { code, stdout, stderr } of refused) {
-      expect([code, stdout]).toEqual([1, '']);
+      expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(/^secure-chat: /);
       expect(stderr).not.toMatch(/^\s+at /m);
     }
@@ -67,11 +77,11 @@ describe.each([
   ['tools/nats-rotate.mjs', []],
   ['tools/backup.mjs', ['backups']],
   ['tools/restore.mjs', ['backups']],
-  ['tools/user.mjs', ['reset', 'ann']],
-])('%s without an installation', { timeout: 60_000 }, (path, args) => {
+  ['tools/secure-chat.mjs user', ['reset', 'ann']],
+])('%s without an installation', { timeout: 60_000 }, (command, args) => {
   it('says so in one line, and makes no data folder', async () => {
     const { code, stderr } = await run(
-      path,
+      command,
       ...args.map((arg) => (arg === 'backups' ? join(folder.path, arg) : arg)),
     );
 

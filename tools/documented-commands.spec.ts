@@ -48,7 +48,7 @@ const EXECUTED: Readonly<Record<string, Execution>> = {
     'tests/backup/earlier-installations.int-spec.ts',
     "'tests/backup/make-installation.mjs'",
   ],
-  'docker compose exec auth node tools/user.mjs reset ann': [OPERATING, "'tools/user.mjs', 'reset'"],
+  'docker compose exec auth secure-chat user reset ann': [OPERATING, "'secure-chat', 'user', 'reset'"],
   'docker compose run --rm setup node tools/docker/setup.mjs renew': [OPERATING, "'renew'"],
   'docker compose exec chat node tools/keys-rotate.mjs': [OPERATING, "'tools/keys-rotate.mjs'"],
   'docker compose run --rm audit': [OPERATING, "'--rm', '-T', 'audit'"],

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { browser } from './browser.mjs';
 import { natsServer } from './nats/server-binary.mjs';
-import { build, install } from './prepare.mjs';
-import { commandLine, program, ROOT, run, Unfit } from './project.mjs';
+import { build, EVERYTHING, install } from './prepare.mjs';
+import { commandLine, program, ROOT, run, WrongUsage } from './project.mjs';
 import { playwrightOutcome, vitestOutcome } from './test-outcomes.mjs';
 
 /** @typedef {import('./test-outcomes.mjs').Count} Count */
@@ -105,9 +105,9 @@ await program(async () => {
   if (given === undefined) return 0;
   const asked = given.positionals;
   for (const name of asked)
-    if (!(name in known)) throw new Unfit(`there is no tier ${name}: ${Object.keys(known).join(', ')}`);
+    if (!(name in known)) throw new WrongUsage(`there is no tier ${name}: ${Object.keys(known).join(', ')}`);
   await install();
-  await build();
+  await build(EVERYTHING);
   mkdirSync(RESULTS, { recursive: true });
   const env = {
     ...process.env,

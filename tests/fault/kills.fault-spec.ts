@@ -315,7 +315,7 @@ whereTraced('npm run user', { timeout: MINUTE }, () => {
       ['delete', 'alice'],
     ]) {
       const env = { DATA_DIR: stack.dataDir, NATS_URL: stack.nats.url };
-      expect(await callsOf({ args: ['tools/user.mjs', ...args], env }, stack.dataDir)).toEqual([]);
+      expect(await callsOf({ args: ['tools/secure-chat.mjs', 'user', ...args], env }, stack.dataDir)).toEqual([]);
     }
     const gone = await new EdgeClient(stack.url).call('POST', '/auth/login', {
       username: 'alice',

@@ -1,6 +1,6 @@
 // What an installation consists of, and which bundle of a backup takes which part of it.
 import { join, resolve } from 'node:path';
-import { commandLine, ROOT, Unfit } from '../project.mjs';
+import { commandLine, ROOT, WrongUsage } from '../project.mjs';
 
 /** @typedef {'auth' | 'chat' | 'gateway'} Store */
 
@@ -62,7 +62,7 @@ export function installationHere() {
  * @param {readonly ('keys' | 'ledger')[]} allowed
  * @param {string} usage
  * @returns {{ dir: string, keys?: string, ledger?: string } | undefined} nothing, when the usage was asked for
- * @throws {Unfit} with the usage
+ * @throws {WrongUsage} with the usage
  */
 export function readArguments(allowed, usage) {
   const given = commandLine(usage, {
@@ -71,7 +71,7 @@ export function readArguments(allowed, usage) {
   });
   if (given === undefined) return undefined;
   const paths = { dir: given.positionals[0] ?? '', ...given.values };
-  if (Object.values(paths).includes('')) throw new Unfit(`a path is empty\n${usage}`);
+  if (Object.values(paths).includes('')) throw new WrongUsage(`a path is empty\n${usage}`);
   // npm runs a script in the project's folder, and says where it was asked to.
   const from = process.env['INIT_CWD'] ?? process.cwd();
   return /** @type {any} */ (

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { audit } from '../audit/audit.mjs';
 import { STORES } from '../audit/data-folder.mjs';
 import { SERVICES } from '../nats/permissions.mjs';
-import { program, ROOT, Unfit } from '../project.mjs';
+import { program, ROOT, WrongUsage } from '../project.mjs';
 import { INSTALLATION } from './installation.mjs';
 
 /** Ends with the audit: what is written into a pipe that nobody reads any more fails. */
@@ -27,7 +27,7 @@ await program(async () => {
     }));
     if (options.logs !== undefined && options.logs !== '-') throw new Error('--logs takes - alone');
   } catch (error) {
-    throw new Unfit(
+    throw new WrongUsage(
       `${error instanceof Error ? error.message : 'bad arguments'}\ndocker compose run --rm audit [--quick] [--json]\n${WITH_LOGS}`,
     );
   }

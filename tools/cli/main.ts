@@ -1,0 +1,28 @@
+import { program, readEnvFile, WrongUsage } from '../project.mjs';
+import { argumentsOf, type Command } from './command.js';
+
+/** Loads the commands by name: what one needs, the container of another one need not have. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  user: async () => (await import('./user/command.js')).user,
+};
+
+const USAGE = `secure-chat COMMAND [ARGUMENT]...
+  user         resets passwords, lists and ends sessions, deletes accounts
+
+secure-chat COMMAND --help describes a command. Exit codes: 0 done, 1 failed, 2 wrong usage.
+With npm: npm run user -- ARGUMENT...`;
+
+await program(async () => {
+  const [name = '', ...args] = process.argv.slice(2);
+  if (name === '--help' || name === '-h') return console.log(USAGE);
+  const load = COMMANDS[name];
+  if (!load)
+    throw new WrongUsage(`${name === '' ? 'which command?' : `there is no command ${name}`}\n${USAGE}`);
+  const command = await load();
+  const given = argumentsOf(command, args);
+  if (!given) return console.log(command.usage);
+  readEnvFile();
+  return command.run(given);
+});
+// What a command leaves open, such as a pipe that it has not read to its end, does not keep the process.
+process.exit();
