@@ -88,9 +88,7 @@ CMD ["node", "--no-opt", "--optimize-for-size", "dist/apps/auth/apps/auth/src/ma
 
 FROM service AS chat
 COPY tools/docker/alive.mjs tools/docker/
-COPY tools/keys-rotate.mjs tools/exclusive.mjs tools/project.mjs tools/
-COPY tools/keys tools/keys
-COPY libs/platform/src/files libs/platform/src/files
+COPY --from=build /app/dist/cli dist/cli
 COPY --from=build /app/dist/apps/chat dist/apps/chat
 CMD ["node", "--no-opt", "--optimize-for-size", "dist/apps/chat/apps/chat/src/main.js"]
 

@@ -73,7 +73,7 @@ describe.each(COMMANDS)('%s', { timeout: 120_000 }, (command) => {
 });
 
 describe.each([
-  ['tools/keys-rotate.mjs', []],
+  ['tools/secure-chat.mjs keys-rotate', []],
   ['tools/nats-rotate.mjs', []],
   ['tools/backup.mjs', ['backups']],
   ['tools/restore.mjs', ['backups']],

@@ -21,7 +21,7 @@ const EXECUTED: Readonly<Record<string, Execution>> = {
   'npm run licences': ['.ci/run', 'npm run --silent licences'],
   'npm run sbom': ['.ci/run', 'npm run --silent sbom'],
   'npm run audit': ['tests/audit/audited-installation.ts', 'tools/audit.mjs'],
-  'npm run keys:rotate': ['apps/chat/test/rotation.int-spec.ts', 'tools/keys-rotate.mjs'],
+  'npm run keys:rotate': ['apps/chat/test/rotation.int-spec.ts', "'tools/secure-chat.mjs', 'keys-rotate'"],
   'npm run nats:rotate': ['tests/security/bus.int-spec.ts', 'tools/nats-rotate.mjs'],
   'npm run backup -- /mnt/backups': ['tests/backup/backup.int-spec.ts', "'backup'"],
   'npm run restore -- /mnt/backups': ['tests/backup/backup.int-spec.ts', "'restore'"],
@@ -50,7 +50,7 @@ const EXECUTED: Readonly<Record<string, Execution>> = {
   ],
   'docker compose exec auth secure-chat user reset ann': [OPERATING, "'secure-chat', 'user', 'reset'"],
   'docker compose run --rm setup node tools/docker/setup.mjs renew': [OPERATING, "'renew'"],
-  'docker compose exec chat node tools/keys-rotate.mjs': [OPERATING, "'tools/keys-rotate.mjs'"],
+  'docker compose exec chat secure-chat keys-rotate': [OPERATING, "'secure-chat', 'keys-rotate'"],
   'docker compose run --rm audit': [OPERATING, "'--rm', '-T', 'audit'"],
   'while docker compose logs --no-log-prefix --since 10m auth chat gateway nats; do sleep 1; done | docker compose run --rm -T audit --logs -':
     [OPERATING, 'nats; do sleep 1; done | docker compose run --rm -T audit --logs -'],

@@ -54,7 +54,7 @@ export function describeOperating(project: () => ComposeProject): void {
       const { chat, key } = await ann.createChat('to be wrapped anew');
       await ann.send(chat.id, 'sealed before');
 
-      const said = await project().compose('exec', '-T', 'chat', 'node', 'tools/keys-rotate.mjs');
+      const said = await project().compose('exec', '-T', 'chat', 'secure-chat', 'keys-rotate');
       const file = await project().compose('exec', '-T', 'chat', 'cat', '/keys/master.key');
       await bob.join(key);
 

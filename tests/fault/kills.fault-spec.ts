@@ -74,7 +74,10 @@ function reset(from = template, to = data): void {
 }
 
 const command = (name: string, ...args: string[]): Traced => ({
-  args: [`tools/${name}.mjs`, ...args],
+  args: [
+    ...(name === 'keys-rotate' ? ['tools/secure-chat.mjs', name] : [`tools/${name}.mjs`]),
+    ...args,
+  ],
   env: { DATA_DIR: data },
 });
 

@@ -3,14 +3,16 @@ import { argumentsOf, type Command } from './command.js';
 
 /** Loads the commands by name: what one needs, the container of another one need not have. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  'keys-rotate': async () => (await import('./keys-rotate/command.js')).keysRotate,
   user: async () => (await import('./user/command.js')).user,
 };
 
 const USAGE = `secure-chat COMMAND [ARGUMENT]...
+  keys-rotate  wraps every chat's key under a new master key
   user         resets passwords, lists and ends sessions, deletes accounts
 
 secure-chat COMMAND --help describes a command. Exit codes: 0 done, 1 failed, 2 wrong usage.
-With npm: npm run user -- ARGUMENT...`;
+With npm: npm run user -- ARGUMENT..., npm run keys:rotate`;
 
 await program(async () => {
   const [name = '', ...args] = process.argv.slice(2);
