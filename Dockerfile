@@ -54,16 +54,12 @@ CMD ["node", "tools/docker/setup.mjs"]
 FROM service AS backup
 USER root
 RUN mkdir -p /stores/auth /stores/chat /stores/gateway && chown -R node:node /stores && chmod -R 700 /stores
-COPY tools/backup tools/backup
-COPY tools/restore tools/restore
-COPY tools/docker tools/docker
-COPY tools/project.mjs tools/exclusive.mjs tools/
-COPY libs/platform/src/files libs/platform/src/files
+COPY --from=build /app/dist/cli dist/cli
 COPY apps/auth/src/database apps/auth/src/database
 COPY apps/chat/src/database apps/chat/src/database
 COPY apps/gateway/src/database apps/gateway/src/database
-ENTRYPOINT ["node"]
-CMD ["tools/docker/backup.mjs"]
+ENV STORES=/stores MASTER_KEY_FILE=/keys/master.key BACKUPS=/backups
+ENTRYPOINT ["secure-chat", "backup"]
 
 # The audit, which reads the volumes of the services; it opens what it has planted by the library of the product.
 FROM service AS audit
@@ -73,7 +69,6 @@ USER node
 COPY tools/audit tools/audit
 COPY tools/nats tools/nats
 COPY tools/docker tools/docker
-COPY tools/backup/installation.mjs tools/backup/files.mjs tools/backup/
 COPY tools/project.mjs tools/port.mjs tools/
 COPY libs/platform/src/files libs/platform/src/files
 COPY --from=build /app/dist/apps/chat/libs/contracts dist/apps/chat/libs/contracts

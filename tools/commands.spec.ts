@@ -19,7 +19,7 @@ const COMMANDS = [
     ),
     'tools/secure-chat.mjs',
     ...readdirSync(join(ROOT, 'tools/docker'))
-      .filter((name) => name.endsWith('.mjs') && !/^(alive|installation)\.mjs$/.test(name))
+      .filter((name) => name.endsWith('.mjs') && name !== 'alive.mjs')
       .map((name) => `tools/docker/${name}`),
   ]),
 ];
@@ -75,8 +75,8 @@ describe.each(COMMANDS)('%s', { timeout: 120_000 }, (command) => {
 describe.each([
   ['tools/secure-chat.mjs keys-rotate', []],
   ['tools/nats-rotate.mjs', []],
-  ['tools/backup.mjs', ['backups']],
-  ['tools/restore.mjs', ['backups']],
+  ['tools/secure-chat.mjs backup', ['backups']],
+  ['tools/secure-chat.mjs restore', ['backups']],
   ['tools/secure-chat.mjs user', ['reset', 'ann']],
 ])('%s without an installation', { timeout: 60_000 }, (command, args) => {
   it('says so in one line, and makes no data folder', async () => {

@@ -7,7 +7,6 @@ import { audit } from '../audit/audit.mjs';
 import { STORES } from '../audit/data-folder.mjs';
 import { SERVICES } from '../nats/permissions.mjs';
 import { program, ROOT, WrongUsage } from '../project.mjs';
-import { INSTALLATION } from './installation.mjs';
 
 /** Ends with the audit: what is written into a pipe that nobody reads any more fails. */
 const WITH_LOGS =
@@ -41,7 +40,7 @@ await program(async () => {
     port: 5000,
     dataDir: '/stores',
     stores: { auth: `auth/${auth}`, chat: `chat/${chat}`, gateway: `gateway/${gateway}` },
-    masterKeyFile: INSTALLATION.masterKeyFile,
+    masterKeyFile: '/keys/master.key',
     bus: {
       host: 'nats',
       seenAs: '/config/nats.conf',

@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { takeLock } from '../../exclusive.mjs';
 import { Unfit } from '../../project.mjs';
 import type { Command } from '../command.js';
+import { takeLock } from '../lock.js';
 import { dataFolder, masterKeyFile } from '../settings.js';
 import { KeyFile } from './key-file.js';
 import { KeyStore } from './key-store.js';

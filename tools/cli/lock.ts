@@ -1,17 +1,16 @@
-// A lock that ends with its process, however that ends: the operating system keeps it, not the file's content.
-import { createRequire } from 'node:module';
 import { rmSync, statSync } from 'node:fs';
-import { errorCode, Unfit } from './project.mjs';
+import Database from 'better-sqlite3';
+import { errorCode, Unfit } from '../project.mjs';
 
 /**
- * Takes a lock for this process; also against other containers on the same volume, where process ids mean nothing.
- * @param {string} file made when it is missing; holds nothing
- * @param {string} work what only one may do at a time, for the line that people read
- * @returns {() => void} what gives it back
+ * Takes a lock that ends with its process, however that ends: the operating system keeps it, not the file's content. It
+ * holds against other containers on the same volume too, where process ids mean nothing.
+ * @param file made when it is missing; holds nothing
+ * @param work what only one process may do at a time, for the line that people read
+ * @returns what releases it
  * @throws {Unfit} when another process has it, or the file cannot be made
  */
-export function takeLock(file, work) {
-  const Database = createRequire(import.meta.url)('better-sqlite3');
+export function takeLock(file: string, work: string): () => void {
   for (;;) {
     const before = inodeOf(file);
     try {
@@ -23,7 +22,7 @@ export function takeLock(file, work) {
         lock.close();
         throw error;
       }
-      const release = () => {
+      const release = (): void => {
         rmSync(file, { force: true });
         lock.close();
       };
@@ -38,5 +37,4 @@ export function takeLock(file, work) {
   }
 }
 
-/** @param {string} file */
-const inodeOf = (file) => statSync(file, { throwIfNoEntry: false })?.ino;
+const inodeOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.ino;
