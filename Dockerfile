@@ -66,14 +66,9 @@ FROM service AS audit
 USER root
 RUN mkdir -p /stores/auth /stores/chat /stores/gateway /stores/nats && chown -R node:node /stores && chmod -R 700 /stores
 USER node
-COPY tools/audit tools/audit
-COPY tools/nats tools/nats
-COPY tools/docker tools/docker
-COPY tools/project.mjs tools/port.mjs tools/
-COPY libs/platform/src/files libs/platform/src/files
-COPY --from=build /app/dist/apps/chat/libs/contracts dist/apps/chat/libs/contracts
-COPY --from=build /app/dist/apps/chat/libs/crypto dist/apps/chat/libs/crypto
-ENTRYPOINT ["node", "tools/docker/audit.mjs"]
+COPY --from=build /app/dist/cli dist/cli
+ENV STORES=/stores MASTER_KEY_FILE=/keys/master.key
+ENTRYPOINT ["secure-chat", "audit"]
 
 FROM service AS auth
 COPY tools/docker/alive.mjs tools/docker/

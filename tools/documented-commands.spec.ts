@@ -20,7 +20,7 @@ const EXECUTED: Readonly<Record<string, Execution>> = {
   'npm run screenshots': ['.ci/run', 'npm run --silent screenshots'],
   'npm run licences': ['.ci/run', 'npm run --silent licences'],
   'npm run sbom': ['.ci/run', 'npm run --silent sbom'],
-  'npm run audit': ['tests/audit/audited-installation.ts', 'tools/audit.mjs'],
+  'npm run audit': ['tests/audit/audited-installation.ts', "'tools/secure-chat.mjs', 'audit'"],
   'npm run keys:rotate': ['apps/chat/test/rotation.int-spec.ts', "'tools/secure-chat.mjs', 'keys-rotate'"],
   'npm run nats:rotate': ['tests/security/bus.int-spec.ts', 'tools/nats-rotate.mjs'],
   'npm run backup -- /mnt/backups': ['tests/backup/backup.int-spec.ts', "'backup'"],

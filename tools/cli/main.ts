@@ -3,6 +3,7 @@ import { argumentsOf, type Command } from './command.js';
 
 /** Loads the commands by name: what one needs, the container of another one need not have. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  audit: async () => (await import('./audit/command.js')).auditCommand,
   backup: async () => (await import('./backup/command.js')).backup,
   restore: async () => (await import('./restore/command.js')).restore,
   'keys-rotate': async () => (await import('./keys-rotate/command.js')).keysRotate,
@@ -12,11 +13,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 const USAGE = `secure-chat COMMAND [ARGUMENT]...
   backup       copies databases and keys, also while Secure Chat runs
   restore      puts a backup into an empty DATA_DIR, without what was erased since
+  audit        checks that disk, bus and logs hold no secret, and that deleted means gone
   keys-rotate  wraps every chat's key under a new master key
   user         resets passwords, lists and ends sessions, deletes accounts
 
 secure-chat COMMAND --help describes a command. Exit codes: 0 done, 1 failed, 2 wrong usage.
-With npm: npm run backup -- ARGUMENT..., and likewise restore, keys:rotate and user.`;
+With npm: npm run backup -- ARGUMENT..., and likewise restore, audit, keys:rotate and user.`;
 
 await program(async () => {
   const [name = '', ...args] = process.argv.slice(2);

@@ -1,13 +1,4 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   discardDrafts,
@@ -20,7 +11,7 @@ import { asDiskProblem, checksum } from '../archive/checked-files.js';
 import { FILES, FORMAT, KEY_BUNDLES, MANIFEST, PARTS, type Manifest } from '../archive/layout.js';
 import { databaseOf, LEDGER, type Installation } from '../installation.js';
 import { takeLock } from '../lock.js';
-import { megabytes, say } from '../progress.js';
+import { megabytes } from '../progress.js';
 import { copyParts, writeLedger } from './copy-parts.js';
 
 /** The end of a folder's name while it is written, and of what an interrupted backup leaves. */

@@ -1,29 +1,22 @@
-// Accounts: sessions are known by the digest of their token alone, passwords by a slow hash.
 import { createHash } from 'node:crypto';
-
-/** @typedef {import('../report.mjs').Outcome} Outcome */
-/** @typedef {import('../data-folder.mjs').DataFolder} DataFolder */
+import { STORE_NAMES, type DataFolder } from '../data-folder.js';
+import type { Outcome } from '../report.js';
 
 /** 256 bits in base64url. */
 const TOKEN = /(?=([A-Za-z0-9_-]{43}))/g;
 const ROWS_TRIED = 5_000;
 const MIN_MEMORY_KIB = 19 * 1024;
 
-/**
- * No stored value is the token of a stored session: each one that looks like a token is digested and compared.
- * @param {DataFolder} folder
- * @returns {Outcome}
- */
-export function sessions(folder) {
+/** Checks that no stored value is the token of a session: each one that looks like a token is digested and compared. */
+export function sessions(folder: DataFolder): Outcome {
   const digests = new Set(
     folder.rows('auth', 'SELECT digest FROM sessions').map(({ digest }) => String(digest)),
   );
-  /** @type {string[]} */
-  const findings = [];
+  const findings: string[] = [];
   let tried = 0;
   for (const digest of digests)
     if (!/^[0-9a-f]{64}$/.test(digest)) findings.push('a session is stored under no digest');
-  for (const store of /** @type {const} */ (['auth', 'chat', 'gateway']))
+  for (const store of STORE_NAMES)
     for (const value of folder.storedValues(store, ROWS_TRIED)) {
       const candidates = [...value.toString('latin1').matchAll(TOKEN)].map(([, text]) => text ?? '');
       if (value.length === 32) candidates.push(value.toString('base64url'));
@@ -36,12 +29,8 @@ export function sessions(folder) {
   return { says: `none of ${tried} stored values is the token of one of ${digests.size} sessions`, findings };
 }
 
-/**
- * Every password is hashed by Argon2id with 19 MiB or more.
- * @param {DataFolder} folder
- * @returns {Outcome}
- */
-export function passwordHashes(folder) {
+/** Checks that every password is hashed by Argon2id with 19 MiB or more. */
+export function passwordHashes(folder: DataFolder): Outcome {
   const rows = folder.rows('auth', 'SELECT password_hash FROM users');
   const weak = rows.filter(({ password_hash: hash }) => {
     const [, memory] =

@@ -1,43 +1,48 @@
-// The services' output as it is handed over by a pipe, where it goes to no file that the audit can see.
-import { PIECE_BYTES } from './scanner.mjs';
+import type { Readable } from 'node:stream';
+import { PIECE_BYTES, type Scanner } from './scanner.js';
 
 /** How long it may take until what is said at the audit's end has come by the pipe. */
 const LIMIT_MS = 60_000;
 
-/**
- * @typedef {object} Handed
- * @property {boolean} complete whether all that was said until the audit's end is in it
- * @property {number} bytes
- * @property {string[]} labels of what was found
- * @property {string[]} speakers whose lines are in it
- */
+/** What a pipe has brought. */
+interface Handed {
+  /** Whether all that was logged until the audit's end is in it. */
+  readonly complete: boolean;
+  readonly bytes: number;
+  /** Labels of what was found. */
+  readonly labels: string[];
+  /** The services whose lines are in it. */
+  readonly speakers: string[];
+}
 
-/** Whose line it is. @param {string} line @returns {string | undefined} */
-const speakerOf = (line) =>
+/** Returns which service wrote a line. */
+const speakerOf = (line: string): string | undefined =>
   /"service":"(\w+)"/.exec(line)?.[1] ?? (/\[\d+\] \d{4}\/\d\d\/\d\d /.test(line) ? 'nats' : undefined);
 
 /**
- * Reads and scans a pipe until all is there: it has ended, or has brought the last line of interest a second time. A
+ * Reads and scans the services' output by a pipe, where it goes to no file that the audit can see, until it has ended or has
+ * brought the last line of interest a second time. A
  * pipe into which the log so far is written again and again has then brought all services' lines the first time.
- * @param {import('node:stream').Readable} input nothing of it is read before: what is written meanwhile waits
- * @param {import('./scanner.mjs').Scanner} scanner
- * @param {(line: string) => boolean} isLast tells the line that a service says at the audit's end, once
- * @param {number} [limitMs]
- * @returns {Promise<Handed>}
+ * @param input nothing of it is read before: what is written meanwhile waits
+ * @param isLast recognises the line that a service logs at the audit's end, once
  */
-export async function readHanded(input, scanner, isLast, limitMs = LIMIT_MS) {
+export async function readHanded(
+  input: Readable,
+  scanner: Scanner,
+  isLast: (line: string) => boolean,
+  limitMs = LIMIT_MS,
+): Promise<Handed> {
   let bytes = 0;
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   let line = '';
   let seen = 0;
   let ended = false;
-  /** @type {Set<string>} */
-  const labels = new Set();
-  /** @type {Set<string>} */
-  const speakers = new Set();
+  const labels = new Set<string>();
+  const speakers = new Set<string>();
   const timer = setTimeout(() => input.destroy(new Error('the pipe brought no end in time')), limitMs);
   try {
-    for await (const chunk of input) {
+    for await (const piece of input) {
+      const chunk = piece as Buffer;
       bytes += chunk.length;
       // A piece may begin in one chunk and end in the next.
       const buffer = Buffer.concat([rest, chunk]);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formsOfBytes, formsOfText, PIECE_BYTES, Scanner } from './scanner.mjs';
+import { formsOfBytes, formsOfText, PIECE_BYTES, Scanner } from './scanner.js';
 
 const TEXT = 'kurz: Schöne Grüße, 日本 😀';
 const between = (bytes: Uint8Array, before = 7): Buffer =>

@@ -1,16 +1,14 @@
-// The bus: what crosses it (promise 7), and what each service's user may say and hear.
 import { existsSync, readFileSync } from 'node:fs';
 import { createUser } from '@nats-io/nkeys';
-import { PERMISSIONS, USERS } from '../../nats/permissions.mjs';
-import { BareBus } from '../bus-protocol.mjs';
-import { Scanner } from '../scanner.mjs';
+import { PERMISSIONS, USERS, type User } from '../../../nats/permissions.mjs';
+import { BareBus } from '../bus/bare-bus.js';
+import type { BusConfiguration } from '../bus/bus-configuration.js';
+import type { HeardMessage } from '../bus/tap.js';
+import type { Outcome } from '../report.js';
+import { Scanner, type Needle } from '../scanner.js';
 
-/** @typedef {import('../report.mjs').Outcome} Outcome */
-/** @typedef {import('../scanner.mjs').Needle} Needle */
-/** @typedef {import('../tap.mjs').HeardMessage} HeardMessage */
-
-/** Where promise 7 lets a secret cross: `q` in the request, `a` in the answer. @type {Readonly<Record<string, readonly string[]>>} */
-const ALLOWED = {
+/** Where promise 7 lets a secret cross: `q` in the request, `a` in the answer. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'message text': [],
   password: [
     'auth.register q',
@@ -32,19 +30,16 @@ const ALLOWED = {
 const EXPECTED = ['password on auth.register q', 'chat key on chat.create a'];
 
 /**
- * @param {readonly HeardMessage[]} heard
- * @param {readonly Needle[]} needles labelled as in `ALLOWED`
- * @returns {Outcome}
+ * Checks that no secret crosses the bus but where promise 7 lets it.
+ * @param needles labelled as in `ALLOWED`
  */
-export function content(heard, needles) {
+export function content(heard: readonly HeardMessage[], needles: readonly Needle[]): Outcome {
   const scanner = new Scanner(needles);
-  /** An inbox to the subject that was asked. @type {Map<string, string>} */
-  const asked = new Map();
+  /** The requested subject by its inbox. */
+  const asked = new Map<string, string>();
   for (const { subject, reply } of heard) if (reply) asked.set(reply, subject);
-  /** @type {string[]} */
-  const findings = [];
-  /** @type {Set<string>} */
-  const seen = new Set();
+  const findings: string[] = [];
+  const seen = new Set<string>();
   for (const { subject, data } of heard) {
     const request = asked.get(subject);
     const where = request === undefined ? `${subject} q` : `${request} a`;
@@ -59,18 +54,14 @@ export function content(heard, needles) {
   return { says: `no secret in ${heard.length} tapped messages but where promise 7 lets it be`, findings };
 }
 
-/** A subject that a permission covers, for a try. @param {string} permission */
-const example = (permission) => permission.replace('>', 'audit.try');
+/** Returns a subject that a permission covers, for a try. */
+const example = (permission: string): string => permission.replace('>', 'audit.try');
 
-/** @param {readonly string[]} allowed @param {string} subject */
-const covers = (allowed, subject) =>
+const covers = (allowed: readonly string[], subject: string): boolean =>
   allowed.some((one) => one === subject || (one.endsWith('.>') && subject.startsWith(one.slice(0, -1))));
 
-/**
- * What a user may not, by the list of what each may.
- * @param {import('../../nats/permissions.mjs').User} user
- */
-function foreign(user) {
+/** Returns what a user may not, by the list of what each may. */
+function foreign(user: User): { publish: string[]; subscribe: string[] } {
   const own = PERMISSIONS[user];
   const others = USERS.filter((name) => name !== user);
   const all = others.flatMap((name) => [...PERMISSIONS[name].publish, ...PERMISSIONS[name].subscribe]);
@@ -85,19 +76,16 @@ function foreign(user) {
   };
 }
 
-/**
- * @param {import('../tap.mjs').BusConfiguration} configuration
- * @returns {Promise<Outcome>}
- */
-export async function permissions(configuration) {
+/** Checks that each user of the bus, and strangers, may publish and subscribe nothing but what is theirs. */
+export async function permissions(configuration: BusConfiguration): Promise<Outcome> {
   const address = configuration.address();
-  /** @type {string[]} */
-  const findings = [];
+  const findings: string[] = [];
   let tries = 2;
-  for (const [who, seed] of /** @type {const} */ ([
+  const strangers = new Map([
     ['nobody', undefined],
     ['an unknown key', createUser().getSeed()],
-  ])) {
+  ]);
+  for (const [who, seed] of strangers) {
     const { bus, refusal } = await BareBus.connect(address, seed);
     bus.close();
     if (refusal === undefined) findings.push(`${who} is let in`);

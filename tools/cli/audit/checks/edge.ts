@@ -1,12 +1,7 @@
-// The edge: what it tells browsers by headers and cookies.
+import type { Outcome } from '../report.js';
 
-/** @typedef {import('../report.mjs').Outcome} Outcome */
-
-/**
- * @param {Headers} headers
- * @returns {Map<string, string>} a directive's name to its values
- */
-function policyOf(headers) {
+/** Returns the values of each directive of the content security policy. */
+function policyOf(headers: Headers): Map<string, string> {
   const policy = headers.get('content-security-policy') ?? '';
   return new Map(
     policy.split(';').map((part) => {
@@ -17,13 +12,11 @@ function policyOf(headers) {
 }
 
 /**
- * @param {string} url
- * @param {string} setCookie the session's Set-Cookie line
- * @returns {Promise<Outcome>}
+ * Checks what the edge tells browsers by headers and cookies.
+ * @param setCookie the session's Set-Cookie line
  */
-export async function headersAndCookies(url, setCookie) {
-  /** @type {string[]} */
-  const findings = [];
+export async function headersAndCookies(url: string, setCookie: string): Promise<Outcome> {
+  const findings: string[] = [];
   for (const path of ['/', '/api/v1/auth/me']) {
     const { headers } = await fetch(url + path, {
       headers: { accept: '*/*' },

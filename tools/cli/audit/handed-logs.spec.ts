@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { readHanded } from './handed-logs.mjs';
-import { formsOfText, Scanner } from './scanner.mjs';
+import { readHanded } from './handed-logs.js';
+import { formsOfText, Scanner } from './scanner.js';
 
 const SECRET = 'nobody else wrote it';
 const scanner = new Scanner(formsOfText('message text', SECRET));

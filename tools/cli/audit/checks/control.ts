@@ -1,32 +1,27 @@
-// The control: where nothing is erased and nothing sealed, the scanner must find it, or all it says is void.
-import Database from 'better-sqlite3';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formsOfText, Scanner } from '../scanner.mjs';
+import Database from 'better-sqlite3';
+import { prepare } from '../../database.js';
+import type { Outcome } from '../report.js';
+import { formsOfText, Scanner } from '../scanner.js';
 
 const ROWS = 300;
 
-/** @typedef {import('better-sqlite3').Statement} Statement */
-/** Kept: see data-folder.mjs. @type {Statement[]} */
-const statements = [];
-
 /**
  * Deletes rows from a scratch database with erasure switched off and on.
- * @param {'OFF' | 'ON'} secureDelete
- * @returns {number} how many of the deleted rows the scanner finds in the files
+ * @returns how many of the deleted rows the scanner finds in the files
  */
-function foundAfterDeleting(secureDelete) {
+function foundAfterDeleting(secureDelete: 'OFF' | 'ON'): number {
   const folder = mkdtempSync(join(tmpdir(), 'secure-chat-control-'));
   try {
     const database = new Database(join(folder, 'scratch.db'));
     database.exec('PRAGMA journal_mode = WAL');
     database.exec(`PRAGMA secure_delete = ${secureDelete}`);
     database.exec('CREATE TABLE rows (id INTEGER PRIMARY KEY, bytes BLOB)');
-    const insert = database.prepare('INSERT INTO rows (bytes) VALUES (?)');
-    const remove = database.prepare('DELETE FROM rows');
-    statements.push(insert, remove);
+    const insert = prepare(database, 'INSERT INTO rows (bytes) VALUES (?)');
+    const remove = prepare(database, 'DELETE FROM rows');
     const planted = Array.from({ length: ROWS }, () => randomBytes(100));
     database.transaction(() => planted.forEach((bytes) => insert.run(bytes)))();
     remove.run();
@@ -41,9 +36,9 @@ function foundAfterDeleting(secureDelete) {
   }
 }
 
-/** @returns {import('../report.mjs').Outcome} */
-export function control() {
-  const findings = [];
+/** Checks the scanner: where nothing is erased and nothing sealed, it must find it, or all that it says is void. */
+export function control(): Outcome {
+  const findings: string[] = [];
   const without = foundAfterDeleting('OFF');
   if (without < ROWS / 2) findings.push(`only ${without} of ${ROWS} rows found that were never erased`);
   const after = foundAfterDeleting('ON');

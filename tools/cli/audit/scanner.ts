@@ -1,4 +1,3 @@
-// Finds pieces of known bytes in files, at every offset and in every form that text and keys are written in.
 import { closeSync, openSync, readSync } from 'node:fs';
 
 /** A piece: shorter ones would be found by chance, longer ones would miss what was half overwritten. */
@@ -7,16 +6,24 @@ export const PIECE_BYTES = 16;
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const FILTER_BITS = 22;
 
-/** @typedef {{ label: string, bytes: Uint8Array }} Needle what is looked for; the label is all that a report says of it */
-/** @typedef {{ label: string, offset: number, pieces: number }} Hit the first place of a needle, and how many of its pieces were seen */
+/** What is looked for; the label is all that a report says of it. */
+export interface Needle {
+  readonly label: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The first place of a needle, and how many of its pieces were found. */
+interface Hit {
+  readonly label: string;
+  readonly offset: number;
+  pieces: number;
+}
 
 /**
- * Base64 of bytes that stand at any place of a longer row of bytes: three alignments, without the characters at both
+ * Returns base64 of bytes that stand at any place of a longer row of bytes: three alignments, without the characters at both
  * ends that depend on the neighbours.
- * @param {Uint8Array} bytes
- * @returns {string[]}
  */
-function base64AtEveryAlignment(bytes) {
+function base64AtEveryAlignment(bytes: Uint8Array): string[] {
   return [0, 1, 2].map((shift) => {
     const whole = Buffer.concat([Buffer.alloc(shift), bytes]);
     const text = whole.toString('base64').replace(/=+$/, '');
@@ -26,13 +33,10 @@ function base64AtEveryAlignment(bytes) {
 }
 
 /**
- * All forms in which bytes may have been written: as they are, in hex of both cases, in both base64 alphabets at
+ * Returns all forms in which bytes may have been written: as they are, in hex of both cases, in both base64 alphabets at
  * every alignment.
- * @param {string} label
- * @param {Uint8Array} bytes
- * @returns {Needle[]}
  */
-export function formsOfBytes(label, bytes) {
+export function formsOfBytes(label: string, bytes: Uint8Array): Needle[] {
   const hex = Buffer.from(bytes).toString('hex');
   const texts = [hex, hex.toUpperCase()];
   for (const text of base64AtEveryAlignment(bytes))
@@ -40,13 +44,8 @@ export function formsOfBytes(label, bytes) {
   return [{ label, bytes }, ...[...new Set(texts)].map((text) => ({ label, bytes: Buffer.from(text) }))];
 }
 
-/**
- * All forms of a text: UTF-8, UTF-16 of both byte orders, and what `formsOfBytes` makes of the first two.
- * @param {string} label
- * @param {string} text
- * @returns {Needle[]}
- */
-export function formsOfText(label, text) {
+/** Returns all forms of a text: UTF-8, UTF-16 of both byte orders, and what `formsOfBytes` makes of the first two. */
+export function formsOfText(label: string, text: string): Needle[] {
   const wide = Buffer.from(text, 'utf16le');
   return [
     ...formsOfBytes(label, Buffer.from(text)),
@@ -55,51 +54,48 @@ export function formsOfText(label, text) {
   ];
 }
 
-/** Looks for every piece of many needles at once, in time that does not depend on their number. */
+/**
+ * Finds pieces of known bytes in files, at every offset and in every form that text and keys are written in: all needles
+ * at once, in time that does not depend on their number.
+ */
 export class Scanner {
-  /** By the piece as latin1 text. @type {Map<string, string>} */
-  #pieces = new Map();
+  /** By the piece as latin1 text. */
+  private readonly pieces = new Map<string, string>();
   /** Which hashes of four bytes begin a piece: nearly every place of a file is passed over by this alone. */
-  #filter = new Uint8Array(2 ** (FILTER_BITS - 3));
+  private readonly filter = new Uint8Array(2 ** (FILTER_BITS - 3));
 
-  /** @param {Iterable<Needle>} needles those shorter than a piece are refused: they would be found by chance or never */
-  constructor(needles) {
+  /** @param needles those shorter than a piece are refused: they would be found by chance or never */
+  constructor(needles: Iterable<Needle>) {
     for (const { label, bytes } of needles) {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
       if (buffer.length < PIECE_BYTES) throw new RangeError(`too short to be looked for: ${label}`);
       for (let at = 0; at + PIECE_BYTES <= buffer.length; at += 1) {
         const piece = buffer.toString('latin1', at, at + PIECE_BYTES);
-        if (!this.#pieces.has(piece)) this.#pieces.set(piece, label);
+        if (!this.pieces.has(piece)) this.pieces.set(piece, label);
         const hash = hashOf(buffer.readUInt32LE(at));
-        this.#filter[hash >>> 3] = (this.#filter[hash >>> 3] ?? 0) | (1 << (hash & 7));
+        this.filter[hash >>> 3] = (this.filter[hash >>> 3] ?? 0) | (1 << (hash & 7));
       }
     }
   }
 
   /** How many different pieces are looked for. */
-  get size() {
-    return this.#pieces.size;
+  get size(): number {
+    return this.pieces.size;
   }
 
-  /**
-   * @param {Uint8Array} bytes
-   * @returns {Hit[]} one per label
-   */
-  inBytes(bytes) {
-    /** @type {Map<string, Hit>} */
-    const hits = new Map();
-    this.#scan(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), 0, hits);
+  /** Returns the pieces in bytes, one hit per label. */
+  inBytes(bytes: Uint8Array): Hit[] {
+    const hits = new Map<string, Hit>();
+    this.scan(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), 0, hits);
     return [...hits.values()];
   }
 
   /**
-   * @param {string} file one that has gone meanwhile holds nothing
-   * @returns {Hit[]} one per label
+   * Returns the pieces in a file, one hit per label; a file that has gone meanwhile holds nothing.
    * @throws when it cannot be read
    */
-  inFile(file) {
-    /** @type {Map<string, Hit>} */
-    const hits = new Map();
+  inFile(file: string): Hit[] {
+    const hits = new Map<string, Hit>();
     let descriptor;
     try {
       descriptor = openSync(file, 'r');
@@ -113,7 +109,7 @@ export class Scanner {
       let offset = 0;
       for (;;) {
         const length = kept + readSync(descriptor, buffer, kept, CHUNK_BYTES - kept, offset + kept);
-        this.#scan(buffer.subarray(0, length), offset, hits);
+        this.scan(buffer.subarray(0, length), offset, hits);
         if (length === kept) break;
         // The last bytes may begin a piece that ends in the next chunk.
         kept = Math.min(PIECE_BYTES - 1, length);
@@ -126,15 +122,14 @@ export class Scanner {
     return [...hits.values()];
   }
 
-  /** @param {Buffer} buffer @param {number} base @param {Map<string, Hit>} hits */
-  #scan(buffer, base, hits) {
-    if (buffer.length < PIECE_BYTES || this.#pieces.size === 0) return;
+  private scan(buffer: Buffer, base: number, hits: Map<string, Hit>): void {
+    if (buffer.length < PIECE_BYTES || this.pieces.size === 0) return;
     let word = buffer.readUInt32LE(0);
     const last = buffer.length - PIECE_BYTES;
     for (let at = 0; at <= last; at += 1) {
       const hash = hashOf(word);
-      if (((this.#filter[hash >>> 3] ?? 0) & (1 << (hash & 7))) !== 0) {
-        const label = this.#pieces.get(buffer.toString('latin1', at, at + PIECE_BYTES));
+      if (((this.filter[hash >>> 3] ?? 0) & (1 << (hash & 7))) !== 0) {
+        const label = this.pieces.get(buffer.toString('latin1', at, at + PIECE_BYTES));
         if (label !== undefined) {
           const hit = hits.get(label);
           if (hit) hit.pieces += 1;
@@ -146,7 +141,6 @@ export class Scanner {
   }
 }
 
-/** @param {number} word */
-function hashOf(word) {
+function hashOf(word: number): number {
   return Math.imul(word, 0x9e3779b1) >>> (32 - FILTER_BITS);
 }

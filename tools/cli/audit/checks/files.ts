@@ -1,22 +1,29 @@
-// Files: nothing of what people write or sign in with may stand in one, and nobody else may open them.
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readHanded } from '../handed-logs.mjs';
-import { Scanner } from '../scanner.mjs';
+import type { Readable } from 'node:stream';
+import { megabytes } from '../../progress.js';
+import type { DataFolder } from '../data-folder.js';
+import { readHanded } from '../handed-logs.js';
+import type { Outcome } from '../report.js';
+import { Scanner, type Needle } from '../scanner.js';
 
-/** @typedef {import('../report.mjs').Outcome} Outcome */
-/** @typedef {import('../scanner.mjs').Needle} Needle */
-/** @typedef {import('../data-folder.mjs').DataFolder} DataFolder */
+/** Where the services' output is, beside the log files of the data folder. */
+export interface Outputs {
+  readonly files: readonly string[];
+  /** What brings it by a pipe: see `readHanded`. */
+  readonly pipe: Readable | undefined;
+  readonly isLast: (line: string) => boolean;
+  /** How to hand it over, for a report without any. */
+  readonly howTo: string;
+}
 
-/**
- * Scans files and gathers what was found in how many bytes.
- * @param {Scanner} scanner
- * @param {readonly string[]} files
- * @param {(file: string) => string} nameOf
- */
-export function scanFiles(scanner, files, nameOf) {
-  /** @type {string[]} */
-  const findings = [];
+/** Scans files and returns what was found in how many bytes. */
+export function scanFiles(
+  scanner: Scanner,
+  files: readonly string[],
+  nameOf: (file: string) => string,
+): { findings: string[]; bytes: number } {
+  const findings: string[] = [];
   let bytes = 0;
   for (const file of files) {
     bytes += statSync(file, { throwIfNoEntry: false })?.size ?? 0;
@@ -26,32 +33,25 @@ export function scanFiles(scanner, files, nameOf) {
   return { findings, bytes };
 }
 
-/** @param {number} bytes */
-export const inMegabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
-
 /**
- * No text, name, password or token in any file but logs (promise 4).
- * @param {DataFolder} folder @param {readonly Needle[]} needles
- * @returns {Outcome}
+ * Checks that there is no text, name, password or token in any file but logs (promise 4).
  */
-export function disk(folder, needles) {
+export function disk(folder: DataFolder, needles: readonly Needle[]): Outcome {
   const inLogs = new Set(folder.logFiles());
   const files = folder.files().filter((file) => !inLogs.has(file));
   const { findings, bytes } = scanFiles(new Scanner(needles), files, (file) => folder.nameOf(file));
   return {
-    says: `no message text, chat name, password or session token in ${files.length} files of DATA_DIR (${inMegabytes(bytes)})`,
+    says: `no message text, chat name, password or session token in ${files.length} files of DATA_DIR (${megabytes(bytes)})`,
     findings,
   };
 }
 
-/**
- * The same for logs, and no key either.
- * @param {DataFolder} folder
- * @param {{ files: readonly string[], pipe: import('node:stream').Readable | undefined, isLast: (line: string) => boolean, howTo: string }} outputs other log files, and what is handed over: see `readHanded`
- * @param {readonly Needle[]} needles
- * @returns {Promise<Outcome>}
- */
-export async function logs(folder, { files: more, pipe, isLast, howTo }, needles) {
+/** Checks the same of logs, which must hold no key either. */
+export async function logs(
+  folder: DataFolder,
+  { files: more, pipe, isLast, howTo }: Outputs,
+  needles: readonly Needle[],
+): Promise<Outcome> {
   const files = [...new Set([...folder.logFiles(), ...more])];
   if (files.length === 0 && !pipe)
     return {
@@ -60,11 +60,11 @@ export async function logs(folder, { files: more, pipe, isLast, howTo }, needles
     };
   const scanner = new Scanner(needles);
   const { findings, bytes } = scanFiles(scanner, files, (file) => folder.nameOf(file));
-  const places = files.length === 0 ? [] : [`${files.length} log files (${inMegabytes(bytes)})`];
+  const places = files.length === 0 ? [] : [`${files.length} log files (${megabytes(bytes)})`];
   if (pipe) {
     const handed = await readHanded(pipe, scanner, isLast);
     findings.push(...handed.labels.map((label) => `${label} in what was handed over`));
-    const size = inMegabytes(handed.bytes);
+    const size = megabytes(handed.bytes);
     if (!handed.complete && findings.length === 0)
       return {
         status: 'not possible',
@@ -75,18 +75,12 @@ export async function logs(folder, { files: more, pipe, isLast, howTo }, needles
   return { says: `no text, name, password, token or key in ${places.join(' and ')}`, findings };
 }
 
-/**
- * Files are for their owner alone.
- * @param {DataFolder} folder
- * @returns {Outcome}
- */
-export function modes(folder) {
+/** Checks that files are for their owner alone. */
+export function modes(folder: DataFolder): Outcome {
   const says = 'files and folders of DATA_DIR are for their owner alone (0600, 0700)';
   if (process.platform === 'win32') return { status: 'not possible', says: 'Windows has no file modes' };
-  /** @type {string[]} */
-  const findings = [];
-  /** @param {string} path */
-  const look = (path) => {
+  const findings: string[] = [];
+  const look = (path: string): void => {
     const about = lstatSync(path, { throwIfNoEntry: false });
     if (!about || about.isSymbolicLink()) return;
     const mode = about.mode & 0o777;
@@ -98,12 +92,8 @@ export function modes(folder) {
   return { says, findings };
 }
 
-/**
- * Where the master key lies, in one line.
- * @param {DataFolder} folder
- * @returns {Outcome}
- */
-export function masterKeyPlace(folder) {
+/** Notes where the master key lies. */
+export function masterKeyPlace(folder: DataFolder): Outcome {
   const about = lstatSync(folder.masterKeyFile, { throwIfNoEntry: false });
   if (!about) return { status: 'not possible', says: 'MASTER_KEY_FILE cannot be seen from here' };
   if (folder.masterKeyFile.startsWith(`${folder.path}/`))

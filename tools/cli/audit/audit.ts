@@ -1,76 +1,86 @@
-// The run of an audit from its first check to its last, and the cleaning up that happens whatever comes.
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { Unfit } from '../project.mjs';
-import { Canaries } from './canaries.mjs';
-import { passwordHashes, sessions } from './checks/accounts.mjs';
-import { content, permissions } from './checks/bus.mjs';
-import { control } from './checks/control.mjs';
-import { headersAndCookies } from './checks/edge.mjs';
-import { erasure } from './checks/erasure.mjs';
-import { disk, logs, masterKeyPlace, modes } from './checks/files.mjs';
-import { sealing, separation } from './checks/keys.mjs';
-import { DataFolder } from './data-folder.mjs';
-import { findOrStart } from './installation.mjs';
-import { Report } from './report.mjs';
-import { BusConfiguration, Tap } from './tap.mjs';
+import type { Readable } from 'node:stream';
+import { Unfit } from '../../project.mjs';
+import type { Store } from '../installation.js';
+import { findOrStart } from './audited-installation.js';
+import { BusConfiguration, type BusPlace } from './bus/bus-configuration.js';
+import { Tap } from './bus/tap.js';
+import { Canaries } from './canaries/canaries.js';
+import { passwordHashes, sessions } from './checks/accounts.js';
+import { content, permissions } from './checks/bus.js';
+import { control } from './checks/control.js';
+import { headersAndCookies } from './checks/edge.js';
+import { erasure } from './checks/erasure.js';
+import { disk, logs, masterKeyPlace, modes } from './checks/files.js';
+import { sealing } from './checks/keys/sealing.js';
+import { separation } from './checks/keys/separation.js';
+import { DataFolder } from './data-folder.js';
+import { Report, type Outcome } from './report.js';
+import type { Needle } from './scanner.js';
 
-/**
- * @typedef {object} Options
- * @property {number} port where the installation is looked for
- * @property {string} dataDir
- * @property {string} masterKeyFile
- * @property {string} [url] where it is instead; nothing is started then
- * @property {Readonly<Record<import('./data-folder.mjs').Store, string>>} [stores] the stores below `dataDir`, where they are not beside each other
- * @property {string} [noBus] why the bus cannot be tapped, where that is known
- * @property {import('./tap.mjs').BusPlace} [bus] where it is, if not as with `npm start`
- * @property {boolean} quick
- * @property {readonly string[]} logFiles
- * @property {import('node:stream').Readable} [handedLogs] brings the services' output
- * @property {string} howToHandLogs for a report without any
- * @property {import('./canaries.mjs').CryptoLibrary} library
- */
+/** Where the installation is that is audited. */
+export interface AuditTarget {
+  /** The port where it is looked for. */
+  readonly port: number;
+  /** Where it is instead; nothing is started then. */
+  readonly url?: string;
+  readonly dataDir: string;
+  readonly masterKeyFile: string;
+  /** The stores below `dataDir`, where they are not beside each other. */
+  readonly stores?: Readonly<Record<Store, string>>;
+  /** Where the bus is, if not as with `npm start`. */
+  readonly bus?: BusPlace;
+  /** Why the bus cannot be tapped, where that is known. */
+  readonly noBus?: string;
+  /** How to hand over the services' output, for a report without any. */
+  readonly howToHandLogs: string;
+}
+
+/** How an audit is made. */
+export interface AuditOptions extends AuditTarget {
+  readonly quick: boolean;
+  /** Files that hold the services' output. */
+  readonly logFiles: readonly string[];
+  /** What brings the services' output. */
+  readonly handedLogs?: Readable | undefined;
+}
 
 /** How much is planted and tried. */
 const FULL = { chats: 9, rounds: 8, triesMs: 12_000 };
 const QUICK = { chats: 3, rounds: 5, triesMs: 1_500 };
 
 /**
- * Makes every check.
- * @param {Options} options
- * @returns {Promise<Report>}
+ * Makes every check, and removes what it has made, whatever happens.
  * @throws {Unfit} when there is nothing that could be audited
  */
-export async function audit(options) {
+export async function audit(options: AuditOptions): Promise<Report> {
   const size = options.quick ? QUICK : FULL;
   const report = new Report();
   for (const file of options.logFiles)
     if (!existsSync(file)) throw new Unfit(`--log ${file}: there is no such file`);
-  const folder = new DataFolder(resolve(options.dataDir), resolve(options.masterKeyFile), options.stores);
+  const folder = new DataFolder(options.dataDir, options.masterKeyFile, options.stores);
 
   report.step('trying the scanner on a scratch database');
   await report.check('scanner', control);
   report.step('looking for Secure Chat');
   const installation = await findOrStart({ ...options, say: (what) => report.step(what) });
-  const canaries = new Canaries(installation.url, options.library);
+  const canaries = new Canaries(installation.url);
   const bus = new BusConfiguration(folder.path, options.bus);
-  /** @type {Tap | undefined} */
-  let tap;
-  const cleanUp = async () => {
+  let tap: Tap | undefined;
+  const cleanUp = async (): Promise<void> => {
     await tap?.close();
     tap = undefined;
     await canaries.leave();
     await installation.end();
   };
-  const interrupted = () => void cleanUp().finally(() => process.exit(1));
+  const interrupted = (): void => void cleanUp().finally(() => process.exit(1));
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     if (!existsSync(folder.path))
       throw new Unfit(`DATA_DIR is not that of the server on PORT: ${folder.path}`);
     const whyNot = busProblem(options, bus);
-    /** @param {() => import('./report.mjs').Outcome | Promise<import('./report.mjs').Outcome>} check */
-    const ofBus = (check) =>
-      whyNot === undefined ? check : () => ({ status: /** @type {const} */ ('not possible'), says: whyNot });
+    const ofBus = (check: () => Outcome | Promise<Outcome>): typeof check =>
+      whyNot === undefined ? check : () => ({ status: 'not possible', says: whyNot });
     await report.check(
       'bus left-over',
       ofBus(() => leftOverTap(bus)),
@@ -132,19 +142,15 @@ export async function audit(options) {
   return report;
 }
 
-/**
- * Why the bus cannot be tapped.
- * @param {Options} options @param {BusConfiguration} bus
- */
-function busProblem(options, bus) {
+/** Returns why the bus cannot be tapped. */
+function busProblem(options: AuditOptions, bus: BusConfiguration): string | undefined {
   if (options.noBus !== undefined) return options.noBus;
   if (bus.text() === undefined || bus.serverPid() === undefined)
     return 'the server of the bus is not seen from here, so it cannot be tapped';
   return undefined;
 }
 
-/** @param {BusConfiguration} bus @returns {import('./report.mjs').Outcome} */
-function leftOverTap(bus) {
+function leftOverTap(bus: BusConfiguration): Outcome {
   const removed = bus.removeTap();
   return {
     says: 'no tap of an earlier audit was left on the bus',
@@ -152,14 +158,13 @@ function leftOverTap(bus) {
   };
 }
 
-/** @param {Tap | undefined} tap @param {import('./scanner.mjs').Needle[]} needles */
-async function heardByTap(tap, needles) {
+async function heardByTap(tap: Tap | undefined, needles: readonly Needle[]): Promise<Outcome> {
   if (!tap) throw new Error('there is no tap');
   await tap.settle();
   const outcome = content(tap.heard, needles);
   if (tap.full && outcome.findings?.length === 0)
     return {
-      status: /** @type {const} */ ('not possible'),
+      status: 'not possible',
       says: 'the bus was too busy to be heard as a whole',
     };
   return outcome;

@@ -1,19 +1,24 @@
-// The installation that is audited: the one that runs, or one that is started for it on the same data and ended.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../port.mjs';
-import { ROOT, Unfit } from '../project.mjs';
+import { freePort } from '../../port.mjs';
+import { ROOT, Unfit } from '../../project.mjs';
 
 const START_LIMIT_MS = 180_000;
 
-/** @typedef {{ url: string, own: boolean, output: string | undefined, end: () => Promise<void> }} Installation */
+/** The installation that is audited. */
+interface AuditedInstallation {
+  readonly url: string;
+  /** The file that holds all it has logged, when it was started for the audit. */
+  readonly output: string | undefined;
+  /** Ends what was started for the audit. */
+  readonly end: () => Promise<void>;
+}
 
-/** @param {string} url */
-async function answers(url) {
+async function answers(url: string): Promise<boolean> {
   try {
     return (await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(3_000) })).ok;
   } catch {
@@ -22,14 +27,22 @@ async function answers(url) {
 }
 
 /**
- * @param {{ url?: string, port: number, dataDir: string, say: (what: string) => void }} options
- * @returns {Promise<Installation>} `output` is the file that holds all it has logged, when it was started here
+ * Finds the installation that runs, or starts one for the audit on the same data.
  * @throws {Unfit} when it cannot be started, or nothing answers at `url`
  */
-export async function findOrStart({ url, port, dataDir, say }) {
+export async function findOrStart({
+  url,
+  port,
+  dataDir,
+  say,
+}: {
+  url?: string | undefined;
+  port: number;
+  dataDir: string;
+  say: (what: string) => void;
+}): Promise<AuditedInstallation> {
   const running = url ?? `http://localhost:${port}`;
-  if (await answers(running))
-    return { url: running, own: false, output: undefined, end: async () => undefined };
+  if (await answers(running)) return { url: running, output: undefined, end: async () => undefined };
   if (url !== undefined) throw new Unfit(`nothing answers at ${url}: start Secure Chat first`);
 
   say('nothing answers on PORT: starting Secure Chat on a free port');
@@ -52,7 +65,7 @@ export async function findOrStart({ url, port, dataDir, say }) {
     stdio: ['ignore', descriptor, descriptor],
   });
   const exited = once(child, 'exit');
-  const end = async () => {
+  const end = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGTERM');
       await exited;
@@ -68,5 +81,5 @@ export async function findOrStart({ url, port, dataDir, say }) {
     }
     await pause(100);
   }
-  return { url: `http://127.0.0.1:${own}`, own: true, output, end };
+  return { url: `http://127.0.0.1:${own}`, output, end };
 }

@@ -1,41 +1,49 @@
-// A user of the public API, with a session cookie; it waits when it is told to be slower.
 import { setTimeout as pause } from 'node:timers/promises';
-import { Unfit } from '../project.mjs';
+import { Unfit } from '../../../project.mjs';
 
 const ANSWER_LIMIT_MS = 15_000;
 const TRIES = 8;
 
-/** @typedef {{ status: number, headers: Headers, body: Record<string, any> }} Answer */
+/** An answer of the public API. */
+interface AnswerBody {
+  readonly code?: string;
+  readonly user?: { readonly id: string };
+  readonly chat?: { readonly id: string };
+  readonly key?: string;
+  readonly message?: { readonly id: string };
+  readonly receipt?: { readonly messagesErased: number };
+}
 
-/** One account of the audit. */
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** An account of the audit, which uses the public API; it waits when the server asks it to be slower. */
 export class EdgeUser {
-  /** The session's token, as the cookie carries it. @type {string} */
+  /** The session's token, as the cookie carries it. */
   token = '';
-  #cookie = '';
-  /** The register answer's Set-Cookie line. */
+  private cookie = '';
+  /** The Set-Cookie line of the latest session. */
   setCookie = '';
 
-  /** @param {string} url @param {string} username @param {string} password */
-  constructor(url, username, password) {
-    this.url = url;
-    this.username = username;
-    this.password = password;
-  }
+  constructor(
+    private readonly url: string,
+    readonly username: string,
+    public password: string,
+  ) {}
 
   /**
    * Calls the API; RATE_LIMITED and SERVICE_UNAVAILABLE are waited out.
-   * @param {string} method
-   * @param {string} path below /api/v1
-   * @param {unknown} [body]
-   * @returns {Promise<Answer>}
+   * @param path below /api/v1
    */
-  async call(method, path, body) {
+  async call(method: string, path: string, body?: unknown): Promise<Answer> {
     for (let tried = 1; ; tried += 1) {
       const response = await fetch(`${this.url}/api/v1${path}`, {
         method,
         signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
         headers: {
-          ...(this.#cookie !== '' && { cookie: this.#cookie }),
+          ...(this.cookie !== '' && { cookie: this.cookie }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -45,23 +53,18 @@ export class EdgeUser {
         await pause(Math.min(Number(response.headers.get('retry-after') ?? 1), 20) * 1_000);
         continue;
       }
-      this.#keepCookie(response.headers);
-      return {
-        status: response.status,
-        headers: response.headers,
-        body: text === '' ? {} : JSON.parse(text),
-      };
+      this.keepCookie(response.headers);
+      return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Answer['body']) };
     }
   }
 
   /**
-   * The same, where another answer than the expected one ends the audit.
-   * @param {string} method @param {string} path @param {unknown} [body]
-   * @throws {Unfit}
+   * Calls the API and returns the answer's body, as its description says that it looks.
+   * @throws {Unfit} when it is refused, which ends the audit
    */
-  async expect(method, path, body) {
+  async expect<Body>(method: string, path: string, body?: unknown): Promise<Body> {
     const answer = await this.call(method, path, body);
-    if (answer.status < 300) return answer.body;
+    if (answer.status < 300) return answer.body as Body;
     const code = String(answer.body['code'] ?? answer.status);
     const hint =
       code === 'REGISTRATION_CLOSED' ? ': the audit needs two accounts, open registration for it' : '';
@@ -69,25 +72,24 @@ export class EdgeUser {
   }
 
   /**
-   * Makes the account. Where the machine is so slow that the answer to a first try got lost, the name is taken by it:
+   * Registers the account. Where the machine is so slow that the answer to a first try got lost, the name is taken by it:
    * nobody else has such a name.
-   * @returns {Promise<string>} its id
+   * @returns its id
    * @throws {Unfit}
    */
-  async signUp() {
+  async signUp(): Promise<string> {
     const account = { username: this.username, password: this.password };
     const { body } = await this.call('POST', '/auth/register', account);
     const again = body['code'] === 'USERNAME_TAKEN' ? '/auth/login' : '/auth/register';
-    const { user } = body['user'] ? body : await this.expect('POST', again, account);
-    return String(user.id);
+    const made = 'user' in body ? body : await this.expect('POST', again, account);
+    return (made as { user: { id: string } }).user.id;
   }
 
   /**
    * Changes the password. Where the answer to a first try got lost, it has ended the session of the second.
-   * @param {string} newPassword
    * @throws {Unfit}
    */
-  async changePassword(newPassword) {
+  async changePassword(newPassword: string): Promise<void> {
     const { status } = await this.call('PUT', '/auth/password', {
       currentPassword: this.password,
       newPassword,
@@ -97,12 +99,11 @@ export class EdgeUser {
       await this.expect('POST', '/auth/login', { username: this.username, password: newPassword });
   }
 
-  /** @param {Headers} headers */
-  #keepCookie(headers) {
+  private keepCookie(headers: Headers): void {
     for (const line of headers.getSetCookie()) {
       const [, name, token] = /^((?:__Host-)?sid(?:-\d+)?)=([^;]*)/.exec(line) ?? [];
       if (!name || !token) continue;
-      this.#cookie = `${name}=${token}`;
+      this.cookie = `${name}=${token}`;
       this.token = token;
       this.setCookie = line;
     }

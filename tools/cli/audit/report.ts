@@ -1,41 +1,40 @@
-// What the audit has found, as text for people and as JSON for programs.
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** @typedef {'passed' | 'failed' | 'not possible' | 'note'} Status a check that could not be made is never `passed` */
-/** @typedef {{ id: string, status: Status, says: string, findings: string[] }} Result */
-/** @typedef {{ status?: Status, says: string, findings?: string[] }} Outcome failed when there is a finding, else passed, unless told */
+/** How a check ended; one that could not be made is never `passed`. */
+type Status = 'passed' | 'failed' | 'not possible' | 'note';
 
-/** Collects the checks' results; tells on standard error what is being done. */
+/** What a check says; it has failed when there is a finding, and passed otherwise, unless it names its status. */
+export interface Outcome {
+  readonly status?: Status;
+  readonly says: string;
+  readonly findings?: readonly string[];
+}
+
+interface Result {
+  readonly id: string;
+  readonly status: Status;
+  readonly says: string;
+  readonly findings: readonly string[];
+}
+
+/** What the audit has found, as text for people and as JSON for programs; progress goes to standard error. */
 export class Report {
-  /** @type {Result[]} */
-  results = [];
-  #began = Date.now();
-  /** @type {(line: string) => void} */
-  #progress;
-
-  /** @param {(line: string) => void} [progress] */
-  constructor(progress = (line) => console.error(line)) {
-    this.#progress = progress;
-  }
+  private readonly results: Result[] = [];
+  private readonly began = performance.now();
 
   /** Seconds since the audit began. */
-  get seconds() {
-    return Math.round((Date.now() - this.#began) / 100) / 10;
+  get seconds(): number {
+    return Math.round((performance.now() - this.began) / 100) / 10;
   }
 
-  /** Says what is done now. @param {string} what */
-  step(what) {
-    this.#progress(`audit: ${this.seconds.toFixed(1).padStart(5)} s  ${what} …`);
+  /** Prints what is done now. */
+  step(what: string): void {
+    console.error(`audit: ${this.seconds.toFixed(1).padStart(5)} s  ${what} …`);
   }
 
-  /**
-   * Makes a check and keeps its result; a check that breaks has failed.
-   * @param {string} id
-   * @param {() => Outcome | Promise<Outcome>} check
-   */
-  async check(id, check) {
-    /** @type {Outcome} */
-    let outcome;
+  /** Makes a check and keeps its result; a check that breaks has failed. */
+  async check(id: string, check: () => Outcome | Promise<Outcome>): Promise<void> {
+    let outcome: Outcome;
     try {
       outcome = await check();
     } catch (error) {
@@ -50,12 +49,12 @@ export class Report {
   }
 
   /** Whether nothing has failed. */
-  get ok() {
+  get ok(): boolean {
     return this.results.every(({ status }) => status !== 'failed');
   }
 
-  /** For people. */
-  text() {
+  /** Returns it for people. */
+  text(): string {
     const lines = this.results.flatMap(({ id, status, says, findings }) => [
       `${status.toUpperCase().padEnd(12)} ${id.padEnd(16)} ${says}`,
       ...findings.slice(0, 10).map((finding) => `${' '.repeat(30)}- ${finding}`),
@@ -66,8 +65,8 @@ export class Report {
     return [...lines, '', `${verdict} (${this.seconds} s)`].join('\n');
   }
 
-  /** For programs. */
-  json() {
+  /** Returns it for programs. */
+  json(): string {
     return JSON.stringify({ ok: this.ok, seconds: this.seconds, checks: this.results }, undefined, 2);
   }
 }
