@@ -74,7 +74,7 @@ describe.each(COMMANDS)('%s', { timeout: 120_000 }, (command) => {
 
 describe.each([
   ['tools/secure-chat.mjs keys-rotate', []],
-  ['tools/nats-rotate.mjs', []],
+  ['tools/secure-chat.mjs nats-rotate', []],
   ['tools/secure-chat.mjs backup', ['backups']],
   ['tools/secure-chat.mjs restore', ['backups']],
   ['tools/secure-chat.mjs user', ['reset', 'ann']],

@@ -22,7 +22,7 @@ const EXECUTED: Readonly<Record<string, Execution>> = {
   'npm run sbom': ['.ci/run', 'npm run --silent sbom'],
   'npm run audit': ['tests/audit/audited-installation.ts', "'tools/secure-chat.mjs', 'audit'"],
   'npm run keys:rotate': ['apps/chat/test/rotation.int-spec.ts', "'tools/secure-chat.mjs', 'keys-rotate'"],
-  'npm run nats:rotate': ['tests/security/bus.int-spec.ts', 'tools/nats-rotate.mjs'],
+  'npm run nats:rotate': ['tests/security/bus.int-spec.ts', "'tools/secure-chat.mjs', 'nats-rotate'"],
   'npm run backup -- /mnt/backups': ['tests/backup/backup.int-spec.ts', "'backup'"],
   'npm run restore -- /mnt/backups': ['tests/backup/backup.int-spec.ts', "'restore'"],
   'npm run user -- reset ann': [ACCOUNTS, ".user('reset', nameOf("],

@@ -74,7 +74,7 @@ function reset(from = template, to = data): void {
 }
 
 const command = (name: string, ...args: string[]): Traced => ({
-  args: [...(name === 'nats-rotate' ? ['tools/nats-rotate.mjs'] : ['tools/secure-chat.mjs', name]), ...args],
+  args: ['tools/secure-chat.mjs', name, ...args],
   env: { DATA_DIR: data },
 });
 

@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   backup: async () => (await import('./backup/command.js')).backup,
   restore: async () => (await import('./restore/command.js')).restore,
   'keys-rotate': async () => (await import('./keys-rotate/command.js')).keysRotate,
+  'nats-rotate': async () => (await import('./nats-rotate/command.js')).natsRotate,
   user: async () => (await import('./user/command.js')).user,
 };
 
@@ -15,10 +16,11 @@ const USAGE = `secure-chat COMMAND [ARGUMENT]...
   restore      puts a backup into an empty DATA_DIR, without what was erased since
   audit        checks that disk, bus and logs hold no secret, and that deleted means gone
   keys-rotate  wraps every chat's key under a new master key
+  nats-rotate  gives the services new keys for the bus
   user         resets passwords, lists and ends sessions, deletes accounts
 
 secure-chat COMMAND --help describes a command. Exit codes: 0 done, 1 failed, 2 wrong usage.
-With npm: npm run backup -- ARGUMENT..., and likewise restore, audit, keys:rotate and user.`;
+With npm: npm run backup -- ARGUMENT..., and likewise restore, audit, keys:rotate, nats:rotate and user.`;
 
 await program(async () => {
   const [name = '', ...args] = process.argv.slice(2);
