@@ -2,14 +2,14 @@ import { program, readEnvFile, WrongUsage } from '../project.mjs';
 import { argumentsOf, type Command } from './command.js';
 
 /** Loads the commands by name: what one needs, the container of another one need not have. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  audit: async () => (await import('./audit/command.js')).auditCommand,
-  backup: async () => (await import('./backup/command.js')).backup,
-  restore: async () => (await import('./restore/command.js')).restore,
-  'keys-rotate': async () => (await import('./keys-rotate/command.js')).keysRotate,
-  'nats-rotate': async () => (await import('./nats-rotate/command.js')).natsRotate,
-  user: async () => (await import('./user/command.js')).user,
-};
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['audit', async () => (await import('./audit/command.js')).auditCommand],
+  ['backup', async () => (await import('./backup/command.js')).backup],
+  ['restore', async () => (await import('./restore/command.js')).restore],
+  ['keys-rotate', async () => (await import('./keys-rotate/command.js')).keysRotate],
+  ['nats-rotate', async () => (await import('./nats-rotate/command.js')).natsRotate],
+  ['user', async () => (await import('./user/command.js')).user],
+]);
 
 const USAGE = `secure-chat COMMAND [ARGUMENT]...
   backup       copies databases and keys, also while Secure Chat runs
@@ -25,7 +25,7 @@ With npm: npm run backup -- ARGUMENT..., and likewise restore, audit, keys:rotat
 await program(async () => {
   const [name = '', ...args] = process.argv.slice(2);
   if (name === '--help' || name === '-h') return console.log(USAGE);
-  const load = COMMANDS[name];
+  const load = COMMANDS.get(name);
   if (!load)
     throw new WrongUsage(`${name === '' ? 'which command?' : `there is no command ${name}`}\n${USAGE}`);
   const command = await load();

@@ -206,6 +206,7 @@ describe('npm run user', () => {
     [2, ['delete'], /^secure-chat: an argument is missing\nsecure-chat user reset NAME /],
     [2, ['reset', 'one', 'two'], /^secure-chat: Unexpected argument 'two'\n/],
     [2, ['delete', 'somebody', '--end'], /^secure-chat: --end is for sessions alone\n/],
+    [2, ['constructor', 'somebody'], /^secure-chat: there is no constructor somebody\n/],
     [2, ['promote', 'somebody'], /^secure-chat: there is no promote somebody\n/],
     [2, ['reset', '--force'], /^secure-chat: Unknown option '--force'/],
   ])('ends with code %d and says why: %j', async (expected, args, line) => {

@@ -6,7 +6,11 @@ import { OperatorBus } from './operator-bus.js';
 
 type Action = (bus: OperatorBus, username: string, end: boolean) => Promise<void>;
 
-const ACTIONS: Readonly<Record<string, Action>> = { reset, sessions, delete: remove };
+const ACTIONS: ReadonlyMap<string, Action> = new Map([
+  ['reset', reset],
+  ['sessions', sessions],
+  ['delete', remove],
+]);
 
 /** What an operator does for an account, while Secure Chat runs. */
 export const user: Command = {
@@ -18,7 +22,7 @@ secure-chat user delete NAME            deletes the account and erases all its m
   async run(given) {
     const [name = '', username = ''] = given.positionals;
     const end = given.has('end');
-    const action = ACTIONS[name];
+    const action = ACTIONS.get(name);
     if (!action || username === '') throw new WrongUsage(`there is no ${name} ${username}\n${this.usage}`);
     if (end && action !== sessions) throw new WrongUsage(`--end is for sessions alone\n${this.usage}`);
     const bus = await OperatorBus.connect();
