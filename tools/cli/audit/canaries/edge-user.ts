@@ -5,15 +5,6 @@ const ANSWER_LIMIT_MS = 15_000;
 const TRIES = 8;
 
 /** An answer of the public API. */
-interface AnswerBody {
-  readonly code?: string;
-  readonly user?: { readonly id: string };
-  readonly chat?: { readonly id: string };
-  readonly key?: string;
-  readonly message?: { readonly id: string };
-  readonly receipt?: { readonly messagesErased: number };
-}
-
 interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -65,7 +56,7 @@ export class EdgeUser {
   async expect<Body>(method: string, path: string, body?: unknown): Promise<Body> {
     const answer = await this.call(method, path, body);
     if (answer.status < 300) return answer.body as Body;
-    const code = String(answer.body['code'] ?? answer.status);
+    const { code = answer.status } = answer.body as { code?: string };
     const hint =
       code === 'REGISTRATION_CLOSED' ? ': the audit needs two accounts, open registration for it' : '';
     throw new Unfit(`${method} ${path} was refused with ${code}${hint}`);
