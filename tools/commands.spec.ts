@@ -1,5 +1,5 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '@app/testing';
@@ -69,6 +69,31 @@ describe.each(COMMANDS)('%s', { timeout: 120_000 }, (command) => {
       expect(stderr).not.toMatch(/^\s+at /m);
     }
     expect(readdirSync(folder.path)).toEqual([]);
+  });
+});
+
+describe('secure-chat', { timeout: 60_000 }, () => {
+  it('lists in its usage every command that npm runs by it', async () => {
+    const commands = COMMANDS.flatMap((command) => / (\S+)$/.exec(command)?.[1] ?? []);
+
+    const { stdout } = await run('tools/secure-chat.mjs', '--help');
+
+    expect(commands.length).toBeGreaterThan(5);
+    for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} +\\S`, 'm'));
+  });
+
+  it('reads the settings of the project’s .env, unless the environment has them', async () => {
+    const project = join(folder.path, 'project');
+    cpSync(join(ROOT, 'dist/cli'), join(project, 'dist/cli'), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
+    writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+    writeFileSync(join(project, '.env'), 'DATA_DIR=from-env-file\n');
+    const main = join(project, 'dist/cli/tools/cli/main.js');
+    const rotated = (env: Record<string, string>): string =>
+      spawnSync(process.execPath, [main, 'nats-rotate'], { env, encoding: 'utf8' }).stderr;
+
+    expect(rotated({})).toContain(join(project, 'from-env-file'));
+    expect(rotated({ DATA_DIR: 'from-environment' })).toContain(join(project, 'from-environment'));
   });
 });
 
