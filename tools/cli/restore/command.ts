@@ -8,7 +8,7 @@ import { dataFolder, setting } from '../settings.js';
 import { restoreBackup } from './restore-backup.js';
 
 /** The command lines that hold a data folder: another start, and another restore. */
-const HOLDERS = /start\.mjs|(?:secure-chat\.mjs|cli\/main\.js) restore\b/;
+const HOLDERS = /start\.mjs|(?:secure-chat(?:\.mjs)?|cli\/main\.js) restore\b/;
 
 /** Puts a backup into an empty DATA_DIR, without what was erased since. */
 export const restore: Command = {
