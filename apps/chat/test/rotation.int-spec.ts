@@ -212,7 +212,9 @@ describe('npm run keys:rotate', () => {
     const refused = ended.filter(({ code }) => code === 1);
     expect(ended.some(({ code }) => code === 0)).toBe(true);
     for (const { stderr } of refused)
-      expect(stderr).toBe('secure-chat: another rotation of the keys is under way: wait until it has ended\n');
+      expect(stderr).toBe(
+        'secure-chat: another rotation of the keys is under way: wait until it has ended\n',
+      );
     expect(readdirSync(folder.path).filter((name) => /\.(new|old|lock)$/.test(name))).toEqual([]);
     await expectWhole(chats.slice(0, 5));
   });
