@@ -47,7 +47,7 @@ export default {
     never(
       'testing-in-specs-only',
       'Production code has no tests in it.',
-      { path: at('(apps|libs)/'), pathNot: `${SPEC}|${at('libs/testing/')}` },
+      { path: at('(apps|libs|tools/cli)/'), pathNot: `${SPEC}|${at('libs/testing/')}` },
       { path: at('libs/testing/') },
     ),
     never(
@@ -129,6 +129,12 @@ export default {
       { path: at('frontend/src/app/features/'), pathNot: at('frontend/src/app/features/$2/') },
     ),
     never(
+      'commands-do-not-import-each-other',
+      'An operator’s command can be read by itself; what backup and restore share is the archive.',
+      { path: at('tools/cli/([^/]+)/') },
+      { path: at('tools/cli/([^/]+)/'), pathNot: at('tools/cli/($2|archive)/') },
+    ),
+    never(
       'no-spec-in-production',
       'Nothing is built on a test.',
       { pathNot: `${SPEC}|^tests/` },
@@ -137,7 +143,7 @@ export default {
     never(
       'no-dev-dependency-in-production',
       'What ships is installed.',
-      { path: at('(apps|libs)/[^/]+/src/'), pathNot: `${SPEC}|${at('libs/testing/')}` },
+      { path: at('(apps/[^/]+/src|libs/[^/]+/src|tools/cli)/'), pathNot: `${SPEC}|${at('libs/testing/')}` },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: '^node_modules/@types/' },
     ),
   ],

@@ -15,6 +15,7 @@ RUN npm ci --no-audit --no-fund --loglevel=error
 COPY tsconfig.json nest-cli.json ./
 COPY apps apps
 COPY libs libs
+COPY tools tools
 RUN npx nest build --all
 
 FROM node:24-bookworm-slim AS client
@@ -36,6 +37,9 @@ COPY package.json ./
 COPY --from=packages /app/node_modules node_modules
 # New volumes inherit the owner of their mount point.
 RUN mkdir -p /data /keys /credentials && chown node:node /data /keys /credentials && chmod 700 /data /keys /credentials
+# The operators' commands: `docker compose exec auth secure-chat user`.
+RUN printf '#!/bin/sh\nexec node /app/dist/cli/tools/cli/main.js "$@"\n' >/usr/local/bin/secure-chat \
+  && chmod 755 /usr/local/bin/secure-chat
 USER node
 
 FROM service AS setup
@@ -50,43 +54,31 @@ CMD ["node", "tools/docker/setup.mjs"]
 FROM service AS backup
 USER root
 RUN mkdir -p /stores/auth /stores/chat /stores/gateway && chown -R node:node /stores && chmod -R 700 /stores
-COPY tools/backup tools/backup
-COPY tools/restore tools/restore
-COPY tools/docker tools/docker
-COPY tools/project.mjs tools/exclusive.mjs tools/
-COPY libs/platform/src/files libs/platform/src/files
+COPY --from=build /app/dist/cli dist/cli
 COPY apps/auth/src/database apps/auth/src/database
 COPY apps/chat/src/database apps/chat/src/database
 COPY apps/gateway/src/store/sqlite/migrations apps/gateway/src/store/sqlite/migrations
-ENTRYPOINT ["node"]
-CMD ["tools/docker/backup.mjs"]
+ENV STORES=/stores MASTER_KEY_FILE=/keys/master.key BACKUPS=/backups
+ENTRYPOINT ["secure-chat", "backup"]
 
 # The audit reads the volumes of the services, and opens its test messages with the libraries of the product.
 FROM service AS audit
 USER root
 RUN mkdir -p /stores/auth /stores/chat /stores/gateway /stores/nats && chown -R node:node /stores && chmod -R 700 /stores
 USER node
-COPY tools/audit tools/audit
-COPY tools/nats tools/nats
-COPY tools/docker tools/docker
-COPY tools/backup/installation.mjs tools/backup/files.mjs tools/backup/
-COPY tools/project.mjs tools/port.mjs tools/
-COPY libs/platform/src/files libs/platform/src/files
-COPY --from=build /app/dist/apps/chat/libs/contracts dist/apps/chat/libs/contracts
-COPY --from=build /app/dist/apps/chat/libs/crypto dist/apps/chat/libs/crypto
-ENTRYPOINT ["node", "tools/docker/audit.mjs"]
+COPY --from=build /app/dist/cli dist/cli
+ENV STORES=/stores MASTER_KEY_FILE=/keys/master.key
+ENTRYPOINT ["secure-chat", "audit"]
 
 FROM service AS auth
 COPY tools/docker/alive.mjs tools/docker/
-COPY tools/user.mjs tools/project.mjs tools/
+COPY --from=build /app/dist/cli dist/cli
 COPY --from=build /app/dist/apps/auth dist/apps/auth
 CMD ["node", "--no-opt", "--optimize-for-size", "dist/apps/auth/apps/auth/src/main.js"]
 
 FROM service AS chat
 COPY tools/docker/alive.mjs tools/docker/
-COPY tools/keys-rotate.mjs tools/exclusive.mjs tools/project.mjs tools/
-COPY tools/keys tools/keys
-COPY libs/platform/src/files libs/platform/src/files
+COPY --from=build /app/dist/cli dist/cli
 COPY --from=build /app/dist/apps/chat dist/apps/chat
 CMD ["node", "--no-opt", "--optimize-for-size", "dist/apps/chat/apps/chat/src/main.js"]
 

@@ -66,6 +66,7 @@ const CHECKS = [
           'libs',
           'frontend/src',
           'examples',
+          'tools/cli',
         ])
       ).code === 0,
   ],

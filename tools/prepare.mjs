@@ -148,37 +148,45 @@ async function buildOne(what, inputs, result, command, cwd = ROOT, problem = () 
   });
 }
 
-/** Everything that can be built. */
-const PARTS = ['client', 'auth', 'chat', 'gateway'];
+function buildClient() {
+  const folder = join(ROOT, 'frontend');
+  const ng = join(folder, 'node_modules/@angular/cli/bin/ng.js');
+  return buildOne(
+    'client',
+    ['frontend', 'libs/client/src', 'libs/contracts/src/edge', 'tools/client-compression.mjs'],
+    'frontend/dist/browser/index.html',
+    [ng, 'build'],
+    folder,
+    () => {
+      compressClient(join(folder, 'dist/browser'));
+      return budgetProblem(join(folder, 'dist/browser'));
+    },
+  );
+}
+
+/** What `npm start` runs. */
+const PRODUCT = ['client', 'auth', 'chat', 'gateway'];
+
+/** Everything that is built: the product and the operators' commands. */
+export const EVERYTHING = [...PRODUCT, 'cli'];
 
 /**
- * Builds the services and the client if their inputs have changed.
- * @param {readonly string[]} [parts] the ones to build
+ * Builds parts, each only when something of it has changed.
+ * @param {readonly string[]} [parts] what `npm start` runs, unless given
  */
-export async function build(parts = PARTS) {
-  // npx would take longer to start than the compiler.
+export async function build(parts = PRODUCT) {
+  // Not by npx: it takes longer to start than the compiler.
   const nest = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
-  const ng = join(ROOT, 'frontend/node_modules/@angular/cli/bin/ng.js');
-  const all = parts.map((name) =>
-    name === 'client'
-      ? buildOne(
-          'client',
-          ['frontend', 'libs/client/src', 'libs/contracts/src/edge', 'tools/client-compression.mjs'],
-          'frontend/dist/browser/index.html',
-          [ng, 'build'],
-          join(ROOT, 'frontend'),
-          () => {
-            const folder = join(ROOT, 'frontend/dist/browser');
-            compressClient(folder);
-            return budgetProblem(folder);
-          },
-        )
-      : buildOne(name, [`apps/${name}`, ...SHARED], `dist/apps/${name}/apps/${name}/src/main.js`, [
-          nest,
-          'build',
-          name,
-        ]),
-  );
-  // All finish before the first error is thrown.
-  for (const result of await Promise.allSettled(all)) if (result.status === 'rejected') throw result.reason;
+  /** @param {string} name */
+  const one = (name) => {
+    if (name === 'client') return buildClient();
+    const [folder, result] =
+      name === 'cli'
+        ? ['tools', 'dist/cli/tools/cli/main.js']
+        : [`apps/${name}`, `dist/apps/${name}/apps/${name}/src/main.js`];
+    return buildOne(name, [folder, ...SHARED], result, [nest, 'build', name]);
+  };
+  // All have ended before the first failure is told.
+  for (const result of await Promise.allSettled(parts.map(one)))
+    if (result.status === 'rejected') throw result.reason;
 }

@@ -2,17 +2,30 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+/**
+ * The folder of the project: the nearest one above that has a package.json, so that this file finds it from `dist` too.
+ * @param {string} folder
+ * @returns {string}
+ */
+const projectAbove = (folder) =>
+  existsSync(join(folder, 'package.json')) || dirname(folder) === folder
+    ? folder
+    : projectAbove(dirname(folder));
+
 /** The folder of the project. */
-export const ROOT = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), '..');
+export const ROOT = projectAbove(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname));
 
 /** Something that a person can mend; its message is the one line they read, empty when they have read it already. */
 export class Unfit extends Error {
   /** @override */
   name = 'Unfit';
 }
+
+/** Arguments that a command does not take; its message ends with the usage. */
+export class WrongUsage extends Unfit {}
 
 /** The system's code for what went wrong, such as ENOENT; `unknown` where there is none. @param {unknown} error */
 export const errorCode = (error) =>
@@ -90,7 +103,7 @@ export function readEnvFile() {
  * @param {readonly string[]} [args]
  * @returns {{ values: { [Name in keyof Options]?: any }, positionals: string[] } | undefined} nothing, when the usage
  * was printed and there is nothing to do
- * @throws {Unfit} with the usage, when there are other arguments
+ * @throws {WrongUsage} when there are other arguments
  */
 export function commandLine(
   usage,
@@ -112,12 +125,12 @@ export function commandLine(
     if (unknown !== undefined) throw new Error(`Unexpected argument '${unknown}'`);
     return { values, positionals };
   } catch (error) {
-    throw new Unfit(`${error instanceof Error ? error.message : 'bad arguments'}\n${usage}`);
+    throw new WrongUsage(`${error instanceof Error ? error.message : 'bad arguments'}\n${usage}`);
   }
 }
 
 /**
- * Runs a program's main function: what a person can mend is one line and exit code 1.
+ * Runs a program's main function. What a person can mend is one line; the exit code is 1 then, and 2 for wrong usage.
  * @param {() => Promise<number | void>} main gives the exit code
  */
 export async function program(main) {
@@ -129,6 +142,6 @@ export async function program(main) {
       console.error(`secure-chat: the disk takes no more (${errorCode(error)}): make room and do it again`);
     else if (!(error instanceof Unfit)) throw error;
     else if (error.message !== '') console.error(`secure-chat: ${error.message}`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof WrongUsage ? 2 : 1;
   }
 }

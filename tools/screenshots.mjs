@@ -9,7 +9,7 @@ import { chromium } from '@playwright/test';
 import { browser as installedBrowser } from './browser.mjs';
 import { freePort } from './port.mjs';
 import { build, install } from './prepare.mjs';
-import { commandLine, program, ROOT, Unfit } from './project.mjs';
+import { commandLine, program, ROOT, Unfit, WrongUsage } from './project.mjs';
 import { furnish } from './screenshots/household.mjs';
 import { SCENES } from './screenshots/scenes.mjs';
 
@@ -87,7 +87,7 @@ await program(async () => {
   const asked = given.positionals;
   for (const name of asked)
     if (!(name in LOOKS) && !(name in SCENES))
-      throw new Unfit(
+      throw new WrongUsage(
         `there is no look or scene ${name}: ${Object.keys({ ...LOOKS, ...SCENES }).join(', ')}`,
       );
   /** @param {string} name @param {object} all */

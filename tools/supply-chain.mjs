@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { install } from './prepare.mjs';
-import { commandLine, program, ROOT, run, Unfit } from './project.mjs';
+import { commandLine, program, ROOT, run, Unfit, WrongUsage } from './project.mjs';
 import { packagesOf } from './supply-chain/packages.mjs';
 
 /** The two sets of packages: the services with their tools, and the client. */
@@ -74,7 +74,7 @@ await program(async () => {
   const given = commandLine(usage, { positionals: { min: 1, max: 1 } });
   if (given === undefined) return 0;
   const [asked = ''] = given.positionals;
-  if (!(asked in COMMANDS)) throw new Unfit(`say one of: ${Object.keys(COMMANDS).join(', ')}`);
+  if (!(asked in COMMANDS)) throw new WrongUsage(`say one of: ${Object.keys(COMMANDS).join(', ')}`);
   await install();
   return (await COMMANDS[/** @type {keyof typeof COMMANDS} */ (asked)]()) ?? 0;
 });

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { browser } from './browser.mjs';
 import { natsServer } from './nats/server-binary.mjs';
-import { build, install } from './prepare.mjs';
-import { commandLine, program, ROOT, run, Unfit } from './project.mjs';
+import { build, EVERYTHING, install } from './prepare.mjs';
+import { commandLine, program, ROOT, run, WrongUsage } from './project.mjs';
 import { playwrightOutcome, vitestOutcome } from './test-outcomes.mjs';
 
 /** @typedef {import('./test-outcomes.mjs').Count} Count */
@@ -106,9 +106,9 @@ await program(async () => {
   const asked = given.positionals;
   for (const name of asked)
     if (!(name in known))
-      throw new Unfit(`unknown tier ${name}; the tiers are ${Object.keys(known).join(', ')}`);
+      throw new WrongUsage(`unknown tier ${name}; the tiers are ${Object.keys(known).join(', ')}`);
   await install();
-  await build();
+  await build(EVERYTHING);
   mkdirSync(RESULTS, { recursive: true });
   const env = {
     ...process.env,

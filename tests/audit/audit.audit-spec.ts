@@ -3,7 +3,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, temporaryFolder } from '@app/testing';
-import { BusConfiguration } from '../../tools/audit/tap.mjs';
+import { BusConfiguration } from '../../tools/cli/audit/bus/bus-configuration.js';
 import { TAP_MARK } from '../../tools/nats/permissions.mjs';
 import { AuditedInstallation, failed } from './audited-installation.js';
 import { BROKEN_SET_UPS } from './broken-set-ups.js';

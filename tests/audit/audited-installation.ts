@@ -78,7 +78,7 @@ export class AuditedInstallation {
 
   /** Starts an audit; `port` is where it looks for the installation. */
   auditProcess(port: number, args: readonly string[], settings: Record<string, string> = {}): ChildProcess {
-    return spawn(process.execPath, ['tools/audit.mjs', ...args], {
+    return spawn(process.execPath, ['tools/secure-chat.mjs', 'audit', ...args], {
       env: { ...this.env(), PORT: String(port), ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -95,7 +95,7 @@ export class AuditedInstallation {
 
   /** Audits it while a shell prints files again and again into `--logs -`: its own output, and another one. */
   async auditHandedOver(port: number, file: string): Promise<AuditRun> {
-    const script = `while cat '${this.log}' '${file}'; do sleep 1; done | node tools/audit.mjs --json --quick --logs -`;
+    const script = `while cat '${this.log}' '${file}'; do sleep 1; done | node tools/secure-chat.mjs audit --json --quick --logs -`;
     const env = { ...this.env(), PORT: String(port) };
     return reportOf(spawn('sh', ['-c', script], { env, stdio: ['ignore', 'pipe', 'pipe'] }));
   }

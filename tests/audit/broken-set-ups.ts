@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { deriveMessageKey, messageKeyToBytes, parseChatKey, uuidToBytes } from '@app/crypto';
 import { EdgeClient } from '@app/testing';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
-import { BusConfiguration } from '../../tools/audit/tap.mjs';
+import { BusConfiguration } from '../../tools/cli/audit/bus/bus-configuration.js';
 import type { AuditedInstallation } from './audited-installation.js';
 import type { Fault, SeenCall } from './leaky-edge.js';
 

@@ -26,7 +26,7 @@ export class Command {
     settings: Readonly<Record<string, string>>,
   ) {
     const { PATH = '', HOME = '' } = process.env;
-    this.child = spawn(process.execPath, [`tools/${name}.mjs`, ...args], {
+    this.child = spawn(process.execPath, ['tools/secure-chat.mjs', name, ...args], {
       cwd: ROOT,
       env: { PATH, HOME, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -204,7 +204,7 @@ const inBackup = {
   reads: { ann: await readsOf(ann), bob: await readsOf(bob), eve: await readsOf(eve) },
   deleted,
 };
-execFileSync(process.execPath, ['tools/backup.mjs', join(work, 'backup')], {
+execFileSync(process.execPath, ['tools/secure-chat.mjs', 'backup', join(work, 'backup')], {
   cwd: ROOT,
   env: { ...process.env, DATA_DIR: installation.dataDir },
   stdio: 'inherit',

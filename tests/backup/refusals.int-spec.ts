@@ -6,9 +6,9 @@ import { sqliteOptions } from '@app/platform';
 import { temporaryFolder } from '@app/testing';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeBackup } from '../../tools/backup/make-backup.mjs';
+import { makeBackup } from '../../tools/cli/backup/make-backup.js';
 import { takeDataFolder } from '../../tools/instance-lock.mjs';
-import { restoreBackup } from '../../tools/restore/restore-backup.mjs';
+import { restoreBackup } from '../../tools/cli/restore/restore-backup.js';
 import { migrationsOf, STORES } from './migrations.js';
 
 /** An installation whose parts all lie in one folder. */

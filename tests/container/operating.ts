@@ -33,7 +33,7 @@ export function describeOperating(project: () => ComposeProject): void {
   it('makes a link by which a forgotten password is set anew', async () => {
     const ann = await EdgeClient.signedUp(project().url);
     const [username = '', password] = [ann.user?.username, 'another horse battery'];
-    const told = await project().compose('exec', '-T', 'auth', 'node', 'tools/user.mjs', 'reset', username);
+    const told = await project().compose('exec', '-T', 'auth', 'secure-chat', 'user', 'reset', username);
     const token = /#(\S+)/.exec(told)?.[1];
 
     const reset = await ann.call('POST', '/auth/reset', { token, newPassword: password });
@@ -54,7 +54,7 @@ export function describeOperating(project: () => ComposeProject): void {
       const { chat, key } = await ann.createChat('to be wrapped anew');
       await ann.send(chat.id, 'sealed before');
 
-      const said = await project().compose('exec', '-T', 'chat', 'node', 'tools/keys-rotate.mjs');
+      const said = await project().compose('exec', '-T', 'chat', 'secure-chat', 'keys-rotate');
       const file = await project().compose('exec', '-T', 'chat', 'cat', '/keys/master.key');
       await bob.join(key);
 

@@ -25,8 +25,8 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { busCertificates } from '../../tools/nats/certificates.mjs';
 import { USERS } from '../../tools/nats/permissions.mjs';
-import { openBackup } from '../../tools/restore/bundle.mjs';
-import { requireWhole } from '../../tools/restore/erase-again.mjs';
+import { openBackup } from '../../tools/cli/restore/bundle.js';
+import { requireWhole } from '../../tools/cli/restore/erase-again.js';
 import { installedArchives } from '../backup/installed-archives.js';
 import { type KillCounts, writtenKills } from './kills/counts.js';
 import { crashImages, restoreImage } from './kills/crash-images.js';
@@ -74,7 +74,7 @@ function reset(from = template, to = data): void {
 }
 
 const command = (name: string, ...args: string[]): Traced => ({
-  args: [`tools/${name}.mjs`, ...args],
+  args: ['tools/secure-chat.mjs', name, ...args],
   env: { DATA_DIR: data },
 });
 
@@ -315,7 +315,9 @@ whereTraced('npm run user', { timeout: MINUTE }, () => {
       ['delete', 'alice'],
     ]) {
       const env = { DATA_DIR: stack.dataDir, NATS_URL: stack.nats.url };
-      expect(await callsOf({ args: ['tools/user.mjs', ...args], env }, stack.dataDir)).toEqual([]);
+      expect(await callsOf({ args: ['tools/secure-chat.mjs', 'user', ...args], env }, stack.dataDir)).toEqual(
+        [],
+      );
     }
     const gone = await new EdgeClient(stack.url).call('POST', '/auth/login', {
       username: 'alice',

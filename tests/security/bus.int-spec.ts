@@ -113,7 +113,7 @@ describe('the keys of an installation', () => {
   it('are of no use after npm run nats:rotate', async () => {
     const data = join(bus.folder, 'rotated');
     const rotate = async (): Promise<void> => {
-      const run = spawn(process.execPath, ['tools/nats-rotate.mjs'], {
+      const run = spawn(process.execPath, ['tools/secure-chat.mjs', 'nats-rotate'], {
         cwd: ROOT,
         env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', DATA_DIR: data },
         stdio: 'ignore',

@@ -8,7 +8,7 @@ import { missingDatabaseProblem } from '../databases.mjs';
 import { busCertificates } from '../nats/certificates.mjs';
 import { publicKeyOf } from '../nats/installation.mjs';
 import { SERVICES, serverConfig, withoutTap } from '../nats/permissions.mjs';
-import { commandLine, program, Unfit } from '../project.mjs';
+import { commandLine, program, Unfit, WrongUsage } from '../project.mjs';
 
 /** The user `node` of the images, which the services run as; nats-server runs as the same number. */
 const OWNER = 1000;
@@ -62,7 +62,7 @@ async function setUp(renew) {
     handOver(authority, 0o400);
     handOver(folder, 0o700);
   }
-  // The operator's lies beside that of auth, which answers it: tools/user.mjs runs in auth's container.
+  // The operator's lies beside that of auth, which answers it: secure-chat user runs in auth's container.
   const operatorSeed = join(VOLUMES, 'auth', 'operator.nk');
   publicKeys.operator = await publicKeyOf(operatorSeed, renew);
   handOver(operatorSeed, 0o400);
@@ -91,7 +91,7 @@ await program(async () => {
   const given = commandLine(USAGE, { positionals: { min: 0, max: 1 } });
   if (given === undefined) return;
   const [what] = given.positionals;
-  if (what !== undefined && what !== 'renew') throw new Unfit(`there is no ${what}\n${USAGE}`);
+  if (what !== undefined && what !== 'renew') throw new WrongUsage(`there is no ${what}\n${USAGE}`);
   await setUp(what === 'renew');
   requireDatabases();
   console.log('the bus has its users');

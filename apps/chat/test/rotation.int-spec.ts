@@ -56,14 +56,14 @@ async function start(): Promise<void> {
 }
 
 const rotate = (): Promise<{ stdout: string }> =>
-  promisify(execFile)(process.execPath, ['tools/keys-rotate.mjs'], {
+  promisify(execFile)(process.execPath, ['tools/secure-chat.mjs', 'keys-rotate'], {
     cwd: ROOT,
     env: { ...process.env, DATA_DIR: folder.path },
   });
 
 /** How a rotation ended, and what it said. */
 const rotation = (): Promise<{ code: unknown; stdout: string; stderr: string }> =>
-  promisify(execFile)(process.execPath, ['tools/keys-rotate.mjs'], {
+  promisify(execFile)(process.execPath, ['tools/secure-chat.mjs', 'keys-rotate'], {
     cwd: ROOT,
     env: { ...process.env, DATA_DIR: folder.path },
   }).then(
@@ -212,7 +212,9 @@ describe('npm run keys:rotate', () => {
     const refused = ended.filter(({ code }) => code === 1);
     expect(ended.some(({ code }) => code === 0)).toBe(true);
     for (const { stderr } of refused)
-      expect(stderr).toBe('secure-chat: another npm run keys:rotate is under way: wait until it has ended\n');
+      expect(stderr).toBe(
+        'secure-chat: another rotation of the keys is under way: wait until it has ended\n',
+      );
     expect(readdirSync(folder.path).filter((name) => /\.(new|old|lock)$/.test(name))).toEqual([]);
     await expectWhole(chats.slice(0, 5));
   });

@@ -65,7 +65,7 @@ class Installation {
     const { PATH = '', HOME = '' } = process.env;
     const env = { PATH, HOME, DATA_DIR: this.dataDir, PORT: this.port };
     try {
-      const done = await promisify(execFile)(process.execPath, ['tools/user.mjs', ...args], {
+      const done = await promisify(execFile)(process.execPath, ['tools/secure-chat.mjs', 'user', ...args], {
         cwd: ROOT,
         env,
       });
@@ -202,16 +202,17 @@ describe('npm run user -- delete NAME', () => {
 
 describe('npm run user', () => {
   it.each([
-    [['reset', `nobody-${randomUUID().slice(0, 8)}`], /^secure-chat: User not found\n$/],
-    [['delete'], /^secure-chat: what is to be done\?\nnpm run user -- reset NAME /],
-    [['reset', 'one', 'two'], /^secure-chat: what is to be done\?/],
-    [['delete', 'somebody', '--end'], /^secure-chat: what is to be done\?/],
-    [['promote', 'somebody'], /^secure-chat: what is to be done\?/],
-    [['reset', '--force'], /^secure-chat: Unknown option '--force'/],
-  ])('ends with code 1 and says why: %j', async (args, line) => {
+    [1, ['reset', `nobody-${randomUUID().slice(0, 8)}`], /^secure-chat: User not found\n$/],
+    [2, ['delete'], /^secure-chat: an argument is missing\nsecure-chat user reset NAME /],
+    [2, ['reset', 'one', 'two'], /^secure-chat: Unexpected argument 'two'\n/],
+    [2, ['delete', 'somebody', '--end'], /^secure-chat: --end is for sessions alone\n/],
+    [2, ['constructor', 'somebody'], /^secure-chat: there is no constructor somebody\n/],
+    [2, ['promote', 'somebody'], /^secure-chat: there is no promote somebody\n/],
+    [2, ['reset', '--force'], /^secure-chat: Unknown option '--force'/],
+  ])('ends with code %d and says why: %j', async (expected, args, line) => {
     const { code, out, err } = await installation.user(...args);
 
-    expect([code, out]).toEqual([1, '']);
+    expect([code, out]).toEqual([expected, '']);
     expect(err).toMatch(line);
   });
 });

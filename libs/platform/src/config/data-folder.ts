@@ -21,7 +21,7 @@ export function prepareDataFolder(folder: string): void {
   }
   const problem = openFolderProblem(folder);
   if (problem !== undefined) throw new SettingError(problem);
-  // tools/restore/restore-backup.mjs moves its files from there last of all.
+  // tools/cli/restore/restore-backup.ts moves its files from there last of all.
   if (existsSync(join(folder, 'restoring')))
     throw new SettingError(
       `DATA_DIR holds a restore that did not finish: empty it and restore again (${folder})`,

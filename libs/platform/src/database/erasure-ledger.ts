@@ -14,7 +14,7 @@ export type ErasedKind = 'chat' | 'message' | 'user';
 const NEWLINE = 10;
 
 /**
- * Names an erased thing without its id. `tools/backup/ledger.mjs` does the same when a backup is restored.
+ * Names an erased thing without its id. A restore knows it by the same name.
  * @param id a UUID in lower case
  * @returns hex
  */
