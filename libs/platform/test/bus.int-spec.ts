@@ -4,8 +4,8 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BusClient } from '../src/bus/bus-client.js';
-import { leaveOut, serveInTime, timeLeft } from '../src/bus/call-clock.js';
-import { Outbox, OUTBOX_TABLE } from '../src/bus/outbox.js';
+import { leaveOut, serveInTime, timeLeft } from '../src/deadline/deadline.js';
+import { Outbox, OUTBOX_TABLE } from '../src/outbox/outbox.js';
 import { sqliteOptions } from '../src/database/sqlite.js';
 import { WriteQueue } from '../src/database/write-queue.js';
 

@@ -23,9 +23,9 @@ import {
 import type { Logger } from 'pino';
 import type { BusLogin } from '../config/service-settings.js';
 import { currentRequestId } from '../logging/request-context.js';
-import { Refusal, unavailable } from '../refusal.js';
+import { Refusal, unavailable } from '../errors/refusal.js';
 import { connectionOptions, REQUEST_ID_HEADER } from './bus-options.js';
-import { timeLeft } from './call-clock.js';
+import { timeLeft } from '../deadline/deadline.js';
 import { isNoResponders, Requests } from './requests.js';
 
 /** How long a request may take unless its caller says otherwise, in milliseconds: the contract's 3 s with a margin. */

@@ -4,8 +4,7 @@ import type { EventSubject, Subject } from '@app/contracts/bus';
 import { throwError, type Observable } from 'rxjs';
 import type { Logger } from 'pino';
 import { LOGGER } from '../logging/service-logger.js';
-import { isStorageFailure } from '../database/storage-failure.js';
-import { Refusal, unavailable } from '../refusal.js';
+import { toRefusal } from '../errors/refusal.js';
 import type { BusError } from './codec.js';
 
 /** Marks the method that answers request subjects; one instance of the service answers each request. */
@@ -40,17 +39,6 @@ export class BusErrorFilter implements ExceptionFilter {
     };
     return throwError(() => answer);
   }
-}
-
-/** What a thrown value means to a caller; bugs and failing disks are logged, never described. */
-export function toRefusal(error: unknown, logger: Logger): Refusal {
-  if (error instanceof Refusal) return error;
-  if (isStorageFailure(error)) {
-    logger.error({ err: error }, 'the database does not answer');
-    return unavailable();
-  }
-  logger.error({ err: error }, 'unexpected error');
-  return new Refusal('INTERNAL');
 }
 
 /** Answers every failure of a bus controller's methods. */

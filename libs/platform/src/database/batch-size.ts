@@ -1,4 +1,4 @@
-import { BATCH_MS } from '../batches.js';
+import { BATCH_MS } from '../event-loop/batches.js';
 import type { SqliteHandle } from './sqlite.js';
 import type { WriteQueue } from './write-queue.js';
 

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { SettingError } from '../config/settings.js';
 import { errorCode } from '../config/system-files.js';
 import { sync } from '../files/durable-files.mjs';
-import { unavailable } from '../refusal.js';
+import { unavailable } from '../errors/refusal.js';
 
 /** What can be erased for good. */
 export type ErasedKind = 'chat' | 'message' | 'user';

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { otherProcessesWith } from './open-files.js';
 import { usedBytes, readPragma, type SqliteHandle } from './sqlite.js';
-import { StorageFailure } from './storage-failure.js';
+import { StorageFailure } from '../errors/storage-failure.js';
 import type { WriteQueue } from './write-queue.js';
 
 /** Up to this size a file is rewritten on the main thread: that takes less than starting a worker does. */

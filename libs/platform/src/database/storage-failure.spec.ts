@@ -3,7 +3,7 @@ import { temporaryFolder } from '@app/testing';
 import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toRefusal } from '../bus/bus-handler.js';
+import { toRefusal } from '../errors/refusal.js';
 import { Scrubber } from './scrubber.js';
 import { sqliteOptions } from './sqlite.js';
 import { WriteQueue } from './write-queue.js';

@@ -1,10 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
-import { BATCH_MS } from '../batches.js';
-import { unavailable } from '../refusal.js';
+import { BATCH_MS } from '../event-loop/batches.js';
+import { unavailable } from '../errors/refusal.js';
 import { sqliteHandle, type SqliteHandle } from './sqlite.js';
-import { isStorageFailure } from './storage-failure.js';
+import { isStorageFailure } from '../errors/storage-failure.js';
 
 /** How many writes may wait; beyond it the service says that it cannot take more. */
 const MAX_WAITING = 10_000;

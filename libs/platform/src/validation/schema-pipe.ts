@@ -1,7 +1,7 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { LIMITS, type FieldError } from '@app/contracts/edge';
 import type { z } from 'zod';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../errors/refusal.js';
 
 /**
  * Checks a value against a schema.

@@ -8,7 +8,7 @@ import {
 import { WriteQueue } from '../database/write-queue.js';
 import { LOGGER } from '../logging/service-logger.js';
 import { Telemetry } from '../telemetry/telemetry.js';
-import { BusClient } from './bus-client.js';
+import { BusClient } from '../bus/bus-client.js';
 import { Outbox } from './outbox.js';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';

@@ -3,7 +3,7 @@ import { EVENTS, type EventPayload, type EventSubject } from '@app/contracts/bus
 import type { Logger } from 'pino';
 import { sqliteHandle } from '../database/sqlite.js';
 import type { WriteQueue } from '../database/write-queue.js';
-import type { BusClient } from './bus-client.js';
+import type { BusClient } from '../bus/bus-client.js';
 
 /** The table of events that are not confirmed by everyone yet; every service that has an outbox makes it. */
 export const OUTBOX_TABLE = `CREATE TABLE outbox (

@@ -1,8 +1,8 @@
 import { Session } from 'node:inspector/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
-import { EXIT_BAD_SETTING, SettingError } from './config/settings.js';
-import { isDamaged, sqliteCode } from './database/storage-failure.js';
+import { EXIT_BAD_SETTING, SettingError } from '../config/settings.js';
+import { isDamaged, sqliteCode } from '../errors/storage-failure.js';
 
 /** What can be closed: a Nest application. */
 interface Closable {

@@ -9,7 +9,7 @@ const BUILT = pathToFileURL(resolve(import.meta.dirname, '../../../dist/apps/aut
 /** Runs a service that does something a moment after its start. @returns its exit code and what it has logged */
 async function ended(deed: string): Promise<{ code: unknown; log: string }> {
   const script = `
-    import { runService } from '${BUILT}/boot.js';
+    import { runService } from '${BUILT}/service/run-service.js';
     import { createLogger } from '${BUILT}/logging/service-logger.js';
     const logger = createLogger('auth', 'info');
     await runService('auth.db', async () => ({ app: { close: async () => {} }, logger, supervised: true }));

@@ -1,7 +1,7 @@
 import { Global, Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { BusClient } from '../bus/bus-client.js';
 import { WriteQueue } from '../database/write-queue.js';
-import { Telemetry, type MetricsAddress } from './telemetry.js';
+import { Telemetry, type MetricsAddress } from '../telemetry/telemetry.js';
 
 /** The metrics of a service, for all its modules, and those that every service has. */
 @Global()
