@@ -19,13 +19,31 @@ export class BatchSize {
    * Does one batch in a transaction; what others have sent meanwhile is read and stored before the next one.
    * @param work gets how many rows it may touch; must not await
    */
-  async batch<T>(queue: WriteQueue, work: (db: SqliteHandle, rows: number) => T): Promise<T> {
+  batch<T>(queue: WriteQueue, work: (db: SqliteHandle, rows: number) => T): Promise<T> {
+    return this.measure((begin) =>
+      queue.batch((db) => {
+        begin();
+        return work(db, this.rows);
+      }),
+    );
+  }
+
+  /** Does one batch as `batch` does, of work that awaits queries on this database and nothing else. */
+  asyncBatch<T>(queue: WriteQueue, work: (rows: number) => Promise<T>): Promise<T> {
+    return this.measure((begin) =>
+      queue.asyncBatch(() => {
+        begin();
+        return work(this.rows);
+      }),
+    );
+  }
+
+  /** Times a batch with its commit and the checkpoint that this may cause, without the wait in the queue. */
+  private async measure<T>(run: (begin: () => void) => Promise<T>): Promise<T> {
     let began = 0;
-    const result = await queue.batch((db) => {
+    const result = await run(() => {
       began = performance.now();
-      return work(db, this.rows);
     });
-    // With the commit and the checkpoint that it may have brought about, without the wait in the queue.
     this.lastMs = performance.now() - began;
     if (this.lastMs > BATCH_MS) this.rows = Math.max(FEWEST, this.rows >> 1);
     else if (this.lastMs < BATCH_MS / 2) this.rows = Math.min(MOST, this.rows << 1);

@@ -43,7 +43,7 @@ describe(
     it.each<[string, () => Promise<unknown>]>([
       ['a read', () => source.query('SELECT * FROM blobs')],
       ['a transaction', () => queue.transaction((db) => db.prepare('DELETE FROM blobs').run())],
-      ['a transaction of TypeORM', () => queue.save((manager) => manager.query('DELETE FROM blobs'))],
+      ['a transaction of TypeORM', () => queue.asyncTransaction((manager) => manager.query('DELETE FROM blobs'))],
       ['a scrub', () => new Scrubber(queue, join(folder.path, 'store.db'), logger).scrub()],
       ['a truncation', () => new Scrubber(queue, join(folder.path, 'store.db'), logger).truncateLog()],
     ])('%s, when the database was closed because the service ends', async (_what, work) => {
@@ -53,7 +53,7 @@ describe(
     });
 
     it('a transaction, when the database is closed in its midst', async () => {
-      const saving = queue.save(async (manager) => {
+      const saving = queue.asyncTransaction(async (manager) => {
         await manager.query('DELETE FROM blobs');
         await source.destroy();
         await manager.query('DELETE FROM blobs');

@@ -19,8 +19,12 @@ const ROOM_BYTES = 1024 * 1024;
  */
 export class WriteQueue {
   private readonly waiting: (() => Promise<void> | undefined)[] = [];
-  private readonly batches: (() => void)[] = [];
+  private readonly batches: (() => Promise<void> | undefined)[] = [];
+  /** Reads that wait for an asynchronous transaction to end. */
+  private readonly readers: (() => void)[] = [];
   private busy = false;
+  /** Whether an asynchronous transaction is open: on the one connection others would read what it may roll back. */
+  private isOpen = false;
   /** How long writes have held the event loop since it last went round, in milliseconds. */
   private heldMs = 0;
   private yields = false;
@@ -43,21 +47,46 @@ export class WriteQueue {
    * @param work must not await; what it throws rolls everything back
    */
   transaction<T>(work: (handle: SqliteHandle) => T): Promise<T> {
-    return this.enter((done, failed) => {
-      this.transact(work, done, failed);
-      return undefined;
-    });
+    return this.enter((done, failed) => this.transact(work, done, failed));
   }
 
   /**
    * Runs one batch of a long work in a transaction: after all writes that wait, and never two before the event loop has
-   * gone round.
+   * run others.
    * @param work must not await; what it throws rolls the batch back
    */
   batch<T>(work: (handle: SqliteHandle) => T): Promise<T> {
-    return new Promise<T>((done, failed) => {
-      this.batches.push(() => this.transact(work, done, failed));
-      this.begin();
+    return this.enterBatch((done, failed) => this.transact(work, done, failed));
+  }
+
+  /**
+   * Runs asynchronous work in one transaction.
+   * @param work must await nothing but queries on this database, and call none of the manager's methods that begin a
+   *   transaction themselves (`save`, `remove`)
+   */
+  asyncTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.enter((done, failed) => this.transactAsync(work, done, failed));
+  }
+
+  /** Runs one batch of a long asynchronous work in a transaction, as `batch` and `asyncTransaction` do. */
+  asyncBatch<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.enterBatch((done, failed) => this.transactAsync(work, done, failed));
+  }
+
+  /**
+   * Reads what is committed: at once, or when the asynchronous transaction that is open has ended.
+   * @param query must not await
+   */
+  read<T>(query: (handle: SqliteHandle) => T): Promise<T> {
+    if (!this.isOpen) return new Promise((done) => done(query(this.handle)));
+    return new Promise((done, failed) => {
+      this.readers.push(() => {
+        try {
+          done(query(this.handle));
+        } catch (error) {
+          failed(error);
+        }
+      });
     });
   }
 
@@ -65,13 +94,24 @@ export class WriteQueue {
     work: (handle: SqliteHandle) => T,
     done: (value: T) => void,
     failed: (error: unknown) => void,
-  ): void {
+  ): undefined {
     try {
       done(this.handle.transaction(work).immediate(this.handle));
     } catch (error) {
       this.refused ||= isStorageFailure(error);
       failed(error);
     }
+  }
+
+  private transactAsync<T>(
+    work: (manager: EntityManager) => Promise<T>,
+    done: (value: T) => void,
+    failed: (error: unknown) => void,
+  ): Promise<void> {
+    return this.inTransaction(work).then(done, (error: unknown) => {
+      this.refused ||= isStorageFailure(error);
+      failed(error);
+    });
   }
 
   /** Whether the disk takes writes. It is asked, by a write that changes nothing, only after it has refused one. */
@@ -87,20 +127,6 @@ export class WriteQueue {
       // Still not.
     }
     return !this.refused;
-  }
-
-  /**
-   * Runs work in one transaction.
-   * @param work must await nothing but the given manager, and call none of its methods that begin a transaction
-   *   themselves (`save`, `remove`)
-   */
-  save<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.enter((done, failed) =>
-      this.inTransaction(work).then(done, (error: unknown) => {
-        this.refused ||= isStorageFailure(error);
-        failed(error);
-      }),
-    );
   }
 
   /** Runs work outside a transaction while no other write runs. */
@@ -122,7 +148,8 @@ export class WriteQueue {
    * no transaction here.
    */
   private async inTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    this.handle.exec('BEGIN');
+    this.handle.exec('BEGIN IMMEDIATE');
+    this.isOpen = true;
     try {
       const result = await work(this.dataSource.manager);
       this.handle.exec('COMMIT');
@@ -130,6 +157,9 @@ export class WriteQueue {
     } catch (error) {
       if (this.handle.inTransaction) this.handle.exec('ROLLBACK');
       throw error;
+    } finally {
+      this.isOpen = false;
+      for (const read of this.readers.splice(0)) read();
     }
   }
 
@@ -140,6 +170,15 @@ export class WriteQueue {
     if (!always && this.waiting.length >= MAX_WAITING) return Promise.reject(unavailable());
     return new Promise<T>((done, failed) => {
       this.waiting.push(() => start(done, failed));
+      this.begin();
+    });
+  }
+
+  private enterBatch<T>(
+    start: (done: (value: T) => void, failed: (error: unknown) => void) => Promise<void> | undefined,
+  ): Promise<T> {
+    return new Promise<T>((done, failed) => {
+      this.batches.push(() => start(done, failed));
       this.begin();
     });
   }
@@ -166,8 +205,12 @@ export class WriteQueue {
     if (this.batches.length > 0) {
       this.passedOver = this.heldMs >= BATCH_MS && !this.passedOver;
       if (!this.passedOver) {
-        this.batches.shift()?.();
+        const running = this.batches.shift()?.();
         this.held(BATCH_MS);
+        if (running) {
+          void running.finally(() => this.next());
+          return;
+        }
       }
     }
     if (this.length === 0) this.busy = false;

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { EVENTS, type EventPayload, type EventSubject } from '@app/contracts/bus';
 import type { Logger } from 'pino';
-import { sqliteHandle } from '../database/sqlite.js';
+import { sqliteHandle, type SqliteHandle } from '../database/sqlite.js';
 import type { WriteQueue } from '../database/write-queue.js';
 import type { BusClient } from '../bus/bus-client.js';
 
@@ -74,22 +74,23 @@ export class Outbox {
    * the next call.
    */
   deliver(): void {
+    // Only what is committed: an event of a transaction that is rolled back is never sent.
+    this.queue
+      .read((handle) => this.sendWaiting(handle))
+      .catch((error: unknown) => this.logger.error({ err: error }, 'cannot read the waiting events'));
+  }
+
+  private sendWaiting(handle: SqliteHandle): void {
     if (this.stopped || this.sending > MOST_AT_ONCE / 2) return;
-    let rows: OutboxRow[];
-    try {
-      rows = sqliteHandle(this.dataSource)
-        .prepare<[string, number], OutboxRow>(
-          `SELECT id, subject, payload, pending FROM outbox
-            WHERE id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?`,
-        )
-        .all(
-          JSON.stringify([...this.underWay.keys()]),
-          Math.max(0, Math.min(MOST_AT_ONCE - this.sending, MOST_UNDER_WAY - this.underWay.size)),
-        );
-    } catch (error) {
-      this.logger.error({ err: error }, 'the events that wait cannot be read');
-      return;
-    }
+    const rows = handle
+      .prepare<[string, number], OutboxRow>(
+        `SELECT id, subject, payload, pending FROM outbox
+          WHERE id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?`,
+      )
+      .all(
+        JSON.stringify([...this.underWay.keys()]),
+        Math.max(0, Math.min(MOST_AT_ONCE - this.sending, MOST_UNDER_WAY - this.underWay.size)),
+      );
     for (const row of rows) {
       const attempt = { retryMs: FIRST_RETRY_MS, again: () => undefined };
       this.underWay.set(row.id, attempt);
