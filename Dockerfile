@@ -55,8 +55,8 @@ COPY tools/restore tools/restore
 COPY tools/docker tools/docker
 COPY tools/project.mjs tools/exclusive.mjs tools/
 COPY libs/platform/src/files libs/platform/src/files
-COPY apps/auth/src/database apps/auth/src/database
-COPY apps/chat/src/database apps/chat/src/database
+COPY apps/auth/src/store/migrations apps/auth/src/store/migrations
+COPY apps/chat/src/store/migrations apps/chat/src/store/migrations
 COPY apps/gateway/src/database apps/gateway/src/database
 ENTRYPOINT ["node"]
 CMD ["tools/docker/backup.mjs"]

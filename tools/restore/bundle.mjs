@@ -51,7 +51,7 @@ function readManifest(folder) {
 
 /** The version of the newest migration that this code has for a store. @param {string} store */
 function newestMigration(store) {
-  const files = readdirSync(join(ROOT, 'apps', store, 'src/database'));
+  const files = readdirSync(join(ROOT, 'apps', store, 'src'), { encoding: 'utf8', recursive: true });
   return (
     files
       .flatMap((file) => /-(\d{13})\.ts$/.exec(file)?.[1] ?? [])

@@ -4,8 +4,8 @@ import { sqliteHandle } from '@app/platform';
 import { eventually } from '@app/testing';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FairSemaphore } from '../src/users/fair-semaphore.js';
-import { UsersService } from '../src/users/users.service.js';
+import { FairSemaphore } from '../src/passwords/fair-semaphore.js';
+import { Registration } from '../src/accounts/register.js';
 import { aName, AuthUnderTest, digestOf, PASSWORD } from './auth-under-test.js';
 
 let auth: AuthUnderTest;
@@ -23,7 +23,7 @@ const activityOf = async (userId: string): Promise<string[]> =>
 
 describe('the container', () => {
   it('gives a service with what its constructor names', () => {
-    expect(auth.app.get(UsersService, { strict: false })).toBeInstanceOf(UsersService);
+    expect(auth.app.get(Registration, { strict: false })).toBeInstanceOf(Registration);
   });
 });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EVENTS, type EventPayload, type EventSubject, type Reply } from '@app/contracts/bus';
 import { LIMITS } from '@app/contracts/edge';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ChatsService } from '../src/chats/chats.service.js';
+import { ChatCreation } from '../src/chats/create-chat.js';
 import { aChat, ChatUnderTest } from './chat-under-test.js';
 
 let chat: ChatUnderTest;
@@ -24,7 +24,7 @@ async function nextEvent<S extends EventSubject>(subject: S): Promise<() => Prom
 }
 
 it('resolves its services through the container, when the real module is booted', () => {
-  expect(chat.app.get(ChatsService)).toBeInstanceOf(ChatsService);
+  expect(chat.app.get(ChatCreation)).toBeInstanceOf(ChatCreation);
 });
 
 describe('chat.create', () => {

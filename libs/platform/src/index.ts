@@ -5,7 +5,7 @@ export { Answers, AnswersErrors, Confirms, Hears } from './bus/bus-handler.js';
 export { BusModule } from './bus/bus-module.js';
 export { busServer } from './bus/bus-server.js';
 export { leaveOut, serveInTime } from './deadline/deadline.js';
-export { Outbox, OUTBOX_TABLE } from './outbox/outbox.js';
+export { addToOutbox, Outbox, OUTBOX_TABLE } from './outbox/outbox.js';
 export { OutboxModule } from './outbox/outbox-module.js';
 export { prepareDataFolder } from './config/data-folder.js';
 export { errorCode } from './config/system-files.js';

@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BusClient } from '../src/bus/bus-client.js';
 import { leaveOut, serveInTime, timeLeft } from '../src/deadline/deadline.js';
-import { Outbox, OUTBOX_TABLE } from '../src/outbox/outbox.js';
+import { addToOutbox, Outbox, OUTBOX_TABLE } from '../src/outbox/outbox.js';
 import { sqliteOptions } from '../src/database/sqlite.js';
 import { WriteQueue } from '../src/database/write-queue.js';
 
@@ -196,9 +196,9 @@ describe('Outbox', () => {
     });
     await peer.flush();
 
-    await queue.transaction(() => {
+    await queue.transaction((handle) => {
       for (const userId of [stuck, fine])
-        outbox.add('event.user.deleted', { userId, at: new Date().toISOString() });
+        addToOutbox(handle, 'event.user.deleted', { userId, at: new Date().toISOString() });
     });
     outbox.deliver();
 

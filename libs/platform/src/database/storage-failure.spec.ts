@@ -43,7 +43,10 @@ describe(
     it.each<[string, () => Promise<unknown>]>([
       ['a read', () => source.query('SELECT * FROM blobs')],
       ['a transaction', () => queue.transaction((db) => db.prepare('DELETE FROM blobs').run())],
-      ['a transaction of TypeORM', () => queue.asyncTransaction((manager) => manager.query('DELETE FROM blobs'))],
+      [
+        'a transaction of TypeORM',
+        () => queue.asyncTransaction((manager) => manager.query('DELETE FROM blobs')),
+      ],
       ['a scrub', () => new Scrubber(queue, join(folder.path, 'store.db'), logger).scrub()],
       ['a truncation', () => new Scrubber(queue, join(folder.path, 'store.db'), logger).truncateLog()],
     ])('%s, when the database was closed because the service ends', async (_what, work) => {

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { EVENTS, type EventPayload, type EventSubject } from '@app/contracts/bus';
 import type { Logger } from 'pino';
-import { sqliteHandle, type SqliteHandle } from '../database/sqlite.js';
+import type { SqliteHandle } from '../database/sqlite.js';
 import type { WriteQueue } from '../database/write-queue.js';
 import type { BusClient } from '../bus/bus-client.js';
 
@@ -37,6 +37,17 @@ interface OutboxRow {
   readonly pending: string;
 }
 
+/** Stores an event within the transaction that causes it; `Outbox.deliver` sends it after the commit. */
+export function addToOutbox<S extends EventSubject>(
+  handle: SqliteHandle,
+  subject: S,
+  payload: EventPayload<S>,
+): void {
+  handle
+    .prepare('INSERT INTO outbox (subject, payload, pending, created_at) VALUES (?, ?, ?, ?)')
+    .run(subject, JSON.stringify(payload), EVENTS[subject].confirmedBy.join(' '), Date.now());
+}
+
 /**
  * The transactional outbox: an event is written in the transaction that causes it and sent until each service
  * concerned has confirmed it after its own commit. Each event has a clock of its own, so one that keeps failing
@@ -59,13 +70,6 @@ export class Outbox {
       this.retryNow();
       this.deliver();
     });
-  }
-
-  /** Writes an event within the transaction that causes it. Call `deliver` after its commit. */
-  add<S extends EventSubject>(subject: S, payload: EventPayload<S>): void {
-    sqliteHandle(this.dataSource)
-      .prepare('INSERT INTO outbox (subject, payload, pending, created_at) VALUES (?, ?, ?, ?)')
-      .run(subject, JSON.stringify(payload), EVENTS[subject].confirmedBy.join(' '), Date.now());
   }
 
   /**
