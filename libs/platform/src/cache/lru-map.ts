@@ -1,15 +1,15 @@
-/** A map that forgets what was not asked for the longest once it holds more than its limit. */
+/** A map with a limit, beyond which it evicts the least recently used entry. */
 export class LruMap<K, V> {
   private readonly entries = new Map<K, V>();
 
   constructor(private readonly limit: number) {}
 
-  /** How many entries it holds. */
+  /** The number of entries. */
   get size(): number {
     return this.entries.size;
   }
 
-  /** Gives a value and marks it as used. */
+  /** Returns a value and marks it as used. */
   get(key: K): V | undefined {
     const value = this.entries.get(key);
     if (value !== undefined) {
@@ -19,7 +19,7 @@ export class LruMap<K, V> {
     return value;
   }
 
-  /** Keeps a value; the one unused for the longest goes when there are too many. */
+  /** Sets a value, and evicts the least recently used one when there are too many. */
   set(key: K, value: V): void {
     this.entries.delete(key);
     this.entries.set(key, value);
@@ -29,17 +29,17 @@ export class LruMap<K, V> {
     }
   }
 
-  /** Forgets one entry. */
+  /** Evicts one entry. */
   delete(key: K): boolean {
     return this.entries.delete(key);
   }
 
-  /** Forgets all entries. */
+  /** Evicts all entries. */
   clear(): void {
     this.entries.clear();
   }
 
-  /** The entries, those unused for the longest first. */
+  /** Iterates over the entries, the least recently used first. */
   [Symbol.iterator](): IterableIterator<[K, V]> {
     return this.entries[Symbol.iterator]();
   }

@@ -5,7 +5,7 @@ import type { WriteQueue } from './write-queue.js';
 const FEWEST = 50;
 const MOST = 2_000;
 
-/** Measures how many rows one batch of a long work in a database takes, so that it ends within 25 ms. */
+/** Measures how many rows a batch of a long work in a database may touch, so that it ends within 25 ms. */
 export class BatchSize {
   private rows = 4 * FEWEST;
   private lastMs = 0;
@@ -16,8 +16,8 @@ export class BatchSize {
   }
 
   /**
-   * Does one batch in a transaction; what others have sent meanwhile is read and stored before the next one.
-   * @param work gets how many rows it may touch; must not await
+   * Runs one batch in a transaction; what others have sent meanwhile is read and stored before the next one.
+   * @param work is given how many rows it may touch; must not await
    */
   batch<T>(queue: WriteQueue, work: (db: SqliteHandle, rows: number) => T): Promise<T> {
     return this.measure((begin) =>
@@ -28,7 +28,7 @@ export class BatchSize {
     );
   }
 
-  /** Does one batch as `batch` does, of work that awaits queries on this database and nothing else. */
+  /** Runs one batch as `batch` does, of work that awaits nothing but queries on this database. */
   asyncBatch<T>(queue: WriteQueue, work: (rows: number) => Promise<T>): Promise<T> {
     return this.measure((begin) =>
       queue.asyncBatch(() => {

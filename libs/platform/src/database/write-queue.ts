@@ -6,16 +6,16 @@ import { unavailable } from '../errors/refusal.js';
 import { sqliteHandle, type SqliteHandle } from './sqlite.js';
 import { isStorageFailure } from '../errors/storage-failure.js';
 
-/** How many writes may wait; beyond it the service says that it cannot take more. */
+/** How many writes may wait; one more is SERVICE_UNAVAILABLE. */
 const MAX_WAITING = 10_000;
 
-/** How much room the disk must have again after it has refused a write, in bytes. */
+/** How much free space the disk must have before it is tried again after a failed write, in bytes. */
 const ROOM_BYTES = 1024 * 1024;
 
 /**
- * The one writer of a database. TypeORM shares one connection between all transactions, and two at once corrupt
- * each other (typeorm/typeorm#1884): so whatever writes takes its turn here, one after the other. However much waits,
- * the event loop goes round every 25 ms.
+ * The one writer of a database. TypeORM shares one connection between all transactions, and two at once corrupt each other
+ * (typeorm/typeorm#1884): so all writes go through this queue, one after the other. It yields to the event loop every
+ * 25 ms, however many wait.
  */
 export class WriteQueue {
   private readonly waiting: (() => Promise<void> | undefined)[] = [];
@@ -25,11 +25,11 @@ export class WriteQueue {
   private busy = false;
   /** Whether an asynchronous transaction is open: on the one connection others would read what it may roll back. */
   private isOpen = false;
-  /** How long writes have held the event loop since it last went round, in milliseconds. */
+  /** How long writes have blocked the event loop since the last yield, in milliseconds. */
   private heldMs = 0;
   private yields = false;
   private passedOver = false;
-  /** Whether the disk has refused a write and has taken none for sure since. */
+  /** Whether a write failed because of the disk, and none is known to have succeeded since. */
   private refused = false;
   private readonly handle: SqliteHandle;
 
@@ -37,7 +37,7 @@ export class WriteQueue {
     this.handle = sqliteHandle(dataSource);
   }
 
-  /** How many writes wait for their turn. */
+  /** The number of writes that wait. */
   get length(): number {
     return this.waiting.length + this.batches.length;
   }
@@ -51,8 +51,8 @@ export class WriteQueue {
   }
 
   /**
-   * Runs one batch of a long work in a transaction: after all writes that wait, and never two before the event loop has
-   * run others.
+   * Runs one batch of a long work in a transaction: after all writes that wait, and never two without a yield to the
+   * event loop in between.
    * @param work must not await; what it throws rolls the batch back
    */
   batch<T>(work: (handle: SqliteHandle) => T): Promise<T> {
@@ -114,17 +114,17 @@ export class WriteQueue {
     });
   }
 
-  /** Whether the disk takes writes. It is asked, by a write that changes nothing, only after it has refused one. */
+  /** Whether the disk takes writes. After a failed write this is tried by a write that changes nothing. */
   async takesWrites(): Promise<boolean> {
     if (!this.refused) return true;
     try {
-      // What the write-ahead log has room for already would be taken by a full disk too.
+      // On a full disk too, a write succeeds where the write-ahead log has free space already.
       const { bavail, bsize } = await statfs(dirname(this.handle.name));
       if (bavail * bsize < ROOM_BYTES) return false;
       await this.transaction((handle) => handle.exec('PRAGMA user_version = 0'));
       this.refused = false;
     } catch {
-      // Still not.
+      // It does not.
     }
     return !this.refused;
   }
@@ -134,7 +134,7 @@ export class WriteQueue {
     return this.enter((done, failed) => work(this.handle).then(done, failed));
   }
 
-  /** Resolves when all that waits now has been written. */
+  /** Resolves when all that waits now is written. */
   async drain(): Promise<void> {
     await this.enter<void>((done) => {
       done();
@@ -143,9 +143,9 @@ export class WriteQueue {
   }
 
   /**
-   * On a full disk SQLite rolls a transaction back by itself. TypeORM's own rollback then fails, its one runner takes
-   * all that follows for nested, and after a second failure nothing is ever committed again. So TypeORM begins and ends
-   * no transaction here.
+   * On a full disk SQLite rolls a transaction back by itself. TypeORM's rollback fails then, it treats all later
+   * transactions as nested, and after a second failure commits nothing again. So TypeORM begins and ends no transaction
+   * here.
    */
   private async inTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     this.handle.exec('BEGIN IMMEDIATE');
@@ -201,7 +201,7 @@ export class WriteQueue {
       });
       return;
     }
-    // A batch takes what is left of a round; where nothing is left again and again, every other round has one.
+    // A batch runs in what remains of the 25 ms; where nothing remains, after every second yield.
     if (this.batches.length > 0) {
       this.passedOver = this.heldMs >= BATCH_MS && !this.passedOver;
       if (!this.passedOver) {

@@ -3,8 +3,8 @@ import { ERROR_CODES, type ErrorCode, type FieldError } from '@app/contracts/edg
 import { isStorageFailure } from './storage-failure.js';
 
 /**
- * An expected refusal with one of the contract's codes: it crosses the bus and the edge by its code. Anything
- * else that is thrown is a bug or an outage, and its text never leaves the process.
+ * An expected error with one of the contract's codes, which callers get over the bus and at the edge. Anything else that is
+ * thrown is a bug or an outage, and its text never leaves the process.
  */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -23,12 +23,12 @@ export class Refusal extends Error {
   }
 }
 
-/** A refusal because a part of the system does not answer; worth repeating after a second. */
+/** Returns the error for a part of the system that does not answer; callers may retry after a second. */
 export function unavailable(message?: string): Refusal {
   return new Refusal('SERVICE_UNAVAILABLE', message, { retryAfter: 1 });
 }
 
-/** What a thrown value means to a caller; bugs and failing disks are logged, never described. */
+/** Maps a thrown value to the error for the caller; bugs and failing disks are logged, and not described to the caller. */
 export function toRefusal(error: unknown, logger: Logger): Refusal {
   if (error instanceof Refusal) return error;
   if (isStorageFailure(error)) {

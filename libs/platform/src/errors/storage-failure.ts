@@ -1,20 +1,20 @@
 const STORAGE_CODE =
   /^SQLITE_(FULL|IOERR|BUSY|LOCKED|CORRUPT|NOTADB|CANTOPEN|READONLY|NOMEM|INTERRUPT|PROTOCOL)/;
 
-/** What better-sqlite3 says, without a code, of a connection that was closed while the service ends. */
+/** The message of better-sqlite3, which has no code, for a connection that was closed because the service stops. */
 const CLOSED = 'The database connection is not open';
 
-/** The storage cannot do its work now, for a reason that has no code of SQLite's own; worth repeating. */
+/** The storage cannot do its work now, for a reason without an SQLite code; callers may retry. */
 export class StorageFailure extends Error {
   override readonly name = 'StorageFailure';
 }
 
-/** The error of the database itself, also of one that TypeORM has wrapped. */
+/** Returns the database's own error, also where TypeORM has wrapped it. */
 function sourceOf(error: Error): unknown {
   return 'driverError' in error ? error.driverError : error;
 }
 
-/** The code that SQLite gave for an error, also one that TypeORM has wrapped. */
+/** Returns the SQLite code of an error, also where TypeORM has wrapped it. */
 export function sqliteCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const source = sourceOf(error);
@@ -23,8 +23,8 @@ export function sqliteCode(error: unknown): string | undefined {
 }
 
 /**
- * Whether an error says that the disk or file cannot be used now (full, locked, damaged, closed because the service
- * ends), not that the request was wrong.
+ * Whether an error means that the disk or file cannot be used now (full, locked, damaged, closed because the service stops),
+ * not that the request was wrong.
  */
 export function isStorageFailure(error: unknown): boolean {
   if (error instanceof StorageFailure) return true;
@@ -34,7 +34,7 @@ export function isStorageFailure(error: unknown): boolean {
   return STORAGE_CODE.test(sqliteCode(error) ?? '');
 }
 
-/** Whether an error says that a database file holds something that SQLite cannot read. */
+/** Whether an error means that SQLite cannot read the content of a database file. */
 export function isDamaged(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB)/.test(sqliteCode(error) ?? '');
 }

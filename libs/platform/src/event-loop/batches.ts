@@ -1,16 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How long one batch of a long work may hold the event loop, in milliseconds: so long everybody else waits for it. */
+/** How long one batch of a long work may block the event loop, in milliseconds. */
 export const BATCH_MS = 25;
 
-/** Resolves when the batch before the next one has ended and others have run after it. */
+/** Resolves when the latest batch has ended and the event loop has run others. */
 let lane: Promise<void> = Promise.resolve();
 
 /**
- * Calls `work` for each item, in batches of 25 ms between which the event loop goes round. All works of the process
- * share one lane: however many run at once, others wait for one batch at most. Must not be called within `work`.
+ * Calls `work` for each item, in batches of 25 ms between which it yields to the event loop. Only one batch of the process
+ * runs between two yields: however many long works there are, others wait for one batch at most. Must not be called within
+ * `work`.
  * @param items may change meanwhile as far as their iterator allows; a lazy one is read batch by batch
- * @param work must not await; what it throws ends the walk
+ * @param work must not await; what it throws ends the work
  */
 export async function inBatches<T>(items: Iterable<T>, work: (item: T) => void): Promise<void> {
   const iterator = items[Symbol.iterator]();
@@ -28,8 +29,8 @@ export async function inBatches<T>(items: Iterable<T>, work: (item: T) => void):
 }
 
 /**
- * Yields to the event loop: what others have sent meanwhile is read and answered first. A resolved promise does not do
- * that: microtasks run before anything else is read.
+ * Yields to the event loop: input that has arrived meanwhile is handled first. Awaiting a resolved promise does not yield:
+ * microtasks run before any input is read.
  */
 export async function yieldToEventLoop(): Promise<void> {
   await nextTurn();

@@ -13,7 +13,7 @@ import { Outbox } from './outbox.js';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 
-/** The events of this service that others must confirm, for all its modules. */
+/** The outbox of events that other services must confirm, for all modules of the service. */
 @Global()
 @Module({
   providers: [
@@ -44,17 +44,17 @@ export class OutboxModule implements OnApplicationBootstrap, OnModuleDestroy, Be
     );
   }
 
-  /** What was not confirmed before the last end is sent again. */
+  /** Sends again what was not confirmed before the last stop. */
   onApplicationBootstrap(): void {
     this.outbox.deliver();
   }
 
-  /** Nothing new is sent while the service ends. */
+  /** Sends nothing new while the service stops. */
   onModuleDestroy(): void {
     this.outbox.stop();
   }
 
-  /** What waits to be written is written before the database is closed. */
+  /** Writes what waits in the queue before the database closes. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.queue.drain();
   }

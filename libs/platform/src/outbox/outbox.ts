@@ -5,7 +5,7 @@ import type { SqliteHandle } from '../database/sqlite.js';
 import type { WriteQueue } from '../database/write-queue.js';
 import type { BusClient } from '../bus/bus-client.js';
 
-/** The table of events that are not confirmed by everyone yet; every service that has an outbox makes it. */
+/** The table of unconfirmed events, which the migrations of every service with an outbox create. */
 export const OUTBOX_TABLE = `CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
   subject TEXT NOT NULL,
@@ -18,14 +18,14 @@ const CONFIRM_TIMEOUT_MS = 4_000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
 
-/** How many events are sent at the same time, and how many wait in memory to be sent again. */
-const MOST_AT_ONCE = 100;
-const MOST_UNDER_WAY = 1_000;
+/** How many events are sent at once, and how many wait in memory to be sent again. */
+const MAX_SENDING = 100;
+const MAX_PENDING = 1_000;
 
-/** An event that is under way. */
+/** An event that is being sent, or waits to be sent again. */
 interface Attempt {
   retryMs: number;
-  /** Sends it again at once, where that waits. */
+  /** Sends it again at once, if it waits. */
   again: () => void;
   timer?: NodeJS.Timeout;
 }
@@ -49,12 +49,11 @@ export function addToOutbox<S extends EventSubject>(
 }
 
 /**
- * The transactional outbox: an event is written in the transaction that causes it and sent until each service
- * concerned has confirmed it after its own commit. Each event has a clock of its own, so one that keeps failing
- * blocks no other.
+ * The transactional outbox: an event is stored in the transaction that causes it, and sent until every subscriber has
+ * confirmed it after a commit of its own. Each event is retried on its own, so one that keeps failing blocks no other.
  */
 export class Outbox {
-  private readonly underWay = new Map<number, Attempt>();
+  private readonly attempts = new Map<number, Attempt>();
   private notes: { id: number; pending: string }[] = [];
   private noting: Promise<void> | undefined;
   private sending = 0;
@@ -73,8 +72,8 @@ export class Outbox {
   }
 
   /**
-   * Sends the events that are not under way, so many at once that others' calls need not wait behind them; those that
-   * fail are sent again, 0.25 s later and then ever slower up to 10 s. Never throws: what cannot be read now is sent at
+   * Sends the waiting events, a limited number at once so that other calls need not wait behind them; one that fails is
+   * sent again after 0.25 s, then after ever longer pauses up to 10 s. Never throws: what cannot be read now is sent at
    * the next call.
    */
   deliver(): void {
@@ -85,31 +84,31 @@ export class Outbox {
   }
 
   private sendWaiting(handle: SqliteHandle): void {
-    if (this.stopped || this.sending > MOST_AT_ONCE / 2) return;
+    if (this.stopped || this.sending > MAX_SENDING / 2) return;
     const rows = handle
       .prepare<[string, number], OutboxRow>(
         `SELECT id, subject, payload, pending FROM outbox
           WHERE id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?`,
       )
       .all(
-        JSON.stringify([...this.underWay.keys()]),
-        Math.max(0, Math.min(MOST_AT_ONCE - this.sending, MOST_UNDER_WAY - this.underWay.size)),
+        JSON.stringify([...this.attempts.keys()]),
+        Math.max(0, Math.min(MAX_SENDING - this.sending, MAX_PENDING - this.attempts.size)),
       );
     for (const row of rows) {
       const attempt = { retryMs: FIRST_RETRY_MS, again: () => undefined };
-      this.underWay.set(row.id, attempt);
+      this.attempts.set(row.id, attempt);
       void this.send(row, attempt);
     }
   }
 
   private retryNow(): void {
-    for (const attempt of this.underWay.values()) {
+    for (const attempt of this.attempts.values()) {
       attempt.retryMs = FIRST_RETRY_MS;
       attempt.again();
     }
   }
 
-  /** How many events wait to be confirmed, and the age of the oldest in milliseconds. */
+  /** Returns how many events are unconfirmed, and the age of the oldest in milliseconds. */
   async backlog(): Promise<{ pending: number; oldestMs: number }> {
     const [row] = await this.dataSource.query<{ pending: number; oldest: number | null }[]>(
       'SELECT count(*) AS pending, min(created_at) AS oldest FROM outbox',
@@ -120,10 +119,10 @@ export class Outbox {
     };
   }
 
-  /** Sends nothing any more; what is pending waits for the next start. */
+  /** Stops sending; unconfirmed events wait for the next start. */
   stop(): void {
     this.stopped = true;
-    for (const { timer } of this.underWay.values()) clearTimeout(timer);
+    for (const { timer } of this.attempts.values()) clearTimeout(timer);
   }
 
   private async send(row: OutboxRow, attempt: Attempt): Promise<void> {
@@ -140,13 +139,13 @@ export class Outbox {
       if (this.stopped) return;
       if (confirmed.length > 0) await this.note(row.id, pending);
     } catch (error) {
-      this.logger.error({ err: error, subject: row.subject }, 'an event could not be noted as confirmed');
+      this.logger.error({ err: error, subject: row.subject }, 'cannot store the confirmation of an event');
       pending = row.pending.split(' ').filter(Boolean);
     } finally {
       this.sending--;
     }
     if (this.stopped) return;
-    if (pending.length === 0) this.underWay.delete(row.id);
+    if (pending.length === 0) this.attempts.delete(row.id);
     else this.sendLater({ ...row, pending: pending.join(' ') }, attempt);
     this.deliver();
   }
@@ -166,10 +165,10 @@ export class Outbox {
     attempt.timer = setTimeout(() => attempt.again(), retryMs);
   }
 
-  /** Notes who has not confirmed an event yet; all that comes before the next commit shares it. */
+  /** Stores which services have not confirmed an event yet; all calls before the next commit share it. */
   private note(id: number, pending: readonly string[]): Promise<void> {
     this.notes.push({ id, pending: pending.join(' ') });
-    // Begins after this call: a batch may run at once, and would end before it was kept.
+    // Begins after this call: a batch may run at once, and would end before `noting` is set.
     this.noting ??= Promise.resolve().then(() => {
       this.noting = undefined;
       const notes = this.notes;

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { EXIT_BAD_SETTING, SettingError } from '../config/settings.js';
 import { isDamaged, sqliteCode } from '../errors/storage-failure.js';
 
-/** What can be closed: a Nest application. */
+/** A Nest application, as far as it is used here. */
 interface Closable {
   close(): Promise<void>;
 }
@@ -13,9 +13,9 @@ interface Closable {
 const DRAIN_LIMIT_MS = 8_000;
 
 /**
- * Starts a service and ends it: on SIGTERM and SIGINT it drains once; under a supervisor it also ends when its
- * standard input closes, so that nothing outlives a killed supervisor. A bad setting is one line on standard
- * error and exit code 78, and so is a damaged database, which no other start would mend.
+ * Starts a service and stops it: on SIGTERM and SIGINT it drains once; under a supervisor it also stops when its standard
+ * input closes, so that no service outlives a killed supervisor. A bad setting ends the start with one line on standard
+ * error and exit code 78, and so does a damaged database, which another start would not repair.
  * @param database the name of the service's file in the data folder, for such a line
  * @param start reads the settings and starts the application
  */
@@ -56,8 +56,8 @@ export async function runService(
 }
 
 /**
- * Ends the process, with exit code 1 and the stack in the log, when an error was thrown or a promise rejected where
- * nobody handles it: what it left half done is unknown, and what was acknowledged is on disk.
+ * Ends the process with exit code 1 and logs the stack when an error or rejection is not handled: the state of the process
+ * is unknown then, and what was acknowledged is on disk.
  */
 function endOnUnhandled(logger: Logger): void {
   const end = (error: unknown, origin: string): void => {
@@ -81,7 +81,7 @@ async function endStart(): Promise<void> {
   session.disconnect();
 }
 
-/** Why a start failed, in one line. */
+/** Returns why a start failed, in one line. */
 function reasonOf(error: unknown, database: string): string {
   if (isDamaged(error)) return `DATA_DIR holds a damaged database, restore it from a backup: ${database}`;
   const code = sqliteCode(error);

@@ -3,7 +3,7 @@ import { BusClient } from '../bus/bus-client.js';
 import { WriteQueue } from '../database/write-queue.js';
 import { Telemetry, type MetricsAddress } from '../telemetry/telemetry.js';
 
-/** The metrics of a service, for all its modules, and those that every service has. */
+/** The metrics of a service, for all its modules, with those of the bus and the database that every service has. */
 @Global()
 @Module({})
 export class TelemetryModule implements OnModuleInit {
@@ -29,7 +29,7 @@ export class TelemetryModule implements OnModuleInit {
     };
   }
 
-  /** What every service has: the bus, and one writer. */
+  /** Adds the metrics of the bus and of the write queue. */
   onModuleInit(): void {
     const reconnects = this.telemetry.counter(
       'bus_reconnects_total',

@@ -5,9 +5,9 @@ import { Refusal } from '../errors/refusal.js';
 
 /**
  * Checks a value against a schema.
- * @param schema what the value must be; unknown properties are refused by strict object schemas
- * @param value anything, as it came over the wire
- * @param name what the value as a whole is called when it is wrong: a parameter's name, or the body
+ * @param schema strict object schemas reject unknown properties
+ * @param value anything, as it was received
+ * @param name the field's name in an error about the value as a whole: a parameter's name, or the body
  * @returns the parsed value, with defaults filled in
  * @throws {Refusal} VALIDATION_FAILED that names each wrong field, 20 at most
  */
@@ -21,7 +21,7 @@ export function parsePayload<S extends z.ZodType>(
   throw validationFailed(result.error.issues.flatMap((issue) => fieldErrors(issue, name)));
 }
 
-/** A VALIDATION_FAILED that names these fields. */
+/** Returns a VALIDATION_FAILED that names these fields. */
 export function validationFailed(errors: readonly FieldError[]): Refusal {
   const shown = errors.slice(0, LIMITS.fieldErrors);
   return new Refusal('VALIDATION_FAILED', `Check ${shown.map((e) => e.field).join(', ')}`, { errors: shown });
@@ -37,7 +37,7 @@ function fieldErrors(issue: z.core.$ZodIssue, name: string): FieldError[] {
   return [{ field: path.join('.') || name, message: plain(issue) }];
 }
 
-/** The library's own sentences for types are for programmers; these are for people. */
+/** Returns an error message for people: the library's messages about types are for programmers. */
 function plain(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_type') return issue.message;
   return issue.input === undefined
@@ -45,12 +45,12 @@ function plain(issue: z.core.$ZodIssue): string {
     : `must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
 }
 
-/** A field's name may be as long as a body: enough of it to recognise it is enough. */
+/** Shortens a field's name, which may be as long as a body. */
 function shorten(name: string): string {
   return name.length > 64 ? `${name.slice(0, 64)}…` : name;
 }
 
-/** The check of one parameter of a Nest handler against its schema. */
+/** Checks a parameter of a Nest handler against a schema. */
 export class SchemaPipe<S extends z.ZodType> implements PipeTransform<unknown, z.output<S>> {
   constructor(private readonly schema: S) {}
 
