@@ -38,7 +38,7 @@ it('finds and reveals a chat by its key', async () => {
   expect(await reveal(chatId)).toBe(text);
 });
 
-it('gives the same message key from memory as from the store', async () => {
+it('derives the same message key again from memory', async () => {
   const { chatId } = await storeChatWithKey();
 
   const { wrapped } = await stored(chatId);
@@ -51,7 +51,7 @@ it('gives the same message key from memory as from the store', async () => {
   expect(again).toEqual(first);
 });
 
-it('finds a chat by its key in the first text form, and gives the key in the form of today', async () => {
+it("finds a chat by its key in the first text form, and reveals the key in today's form", async () => {
   const { chatId, text } = await storeChatWithKey();
   const bytes = parseChatKey(text);
   const checksum = createHash('sha256').update('secure-chat/checksum/v1').update(bytes).digest();
@@ -63,7 +63,7 @@ it('finds a chat by its key in the first text form, and gives the key in the for
   expect(await reveal(chatId)).toBe(text);
 });
 
-it('is refused on the field key, when a character was changed', async () => {
+it('is rejected on the field key, when a character was changed', async () => {
   const { text } = await storeChatWithKey();
   const mistyped = text.slice(0, -1) + (text.endsWith('A') ? 'B' : 'A');
 

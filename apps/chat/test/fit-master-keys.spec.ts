@@ -31,12 +31,12 @@ async function storeChatWithKey(): Promise<string> {
 }
 
 describe('without a file', () => {
-  it('makes one, when the store is new', async () => {
+  it('creates one, when the store is new', async () => {
     expect((await fit()).current.version).toBe(1);
     expect(existsSync(file)).toBe(true);
   });
 
-  it('makes another, when the first was lost before there was a chat', async () => {
+  it('creates another, when the first was lost before there was a chat', async () => {
     const first = await fit();
     rmSync(file);
 
@@ -46,7 +46,7 @@ describe('without a file', () => {
     await expect(fit()).resolves.toBeDefined();
   });
 
-  it('refuses and makes none, when there are chats', async () => {
+  it('fails and creates none, when there are chats', async () => {
     await storeChatWithKey();
     rmSync(file);
 
@@ -63,7 +63,7 @@ describe('with a file', () => {
     await expect(fit()).resolves.toBeDefined();
   });
 
-  it('fits and wraps by the highest version, when one was added', async () => {
+  it('fits and wraps by the newest version, when one was added', async () => {
     const [first, second] = [createMasterKeyLine(1), createMasterKeyLine(2)];
     holds(first);
     const text = await storeChatWithKey();

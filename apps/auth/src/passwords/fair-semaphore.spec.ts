@@ -22,7 +22,7 @@ function heldWork(): { begun: string[]; end: () => void; run: (name?: string) =>
 const settle = (): Promise<void> => new Promise((done) => setImmediate(done));
 
 describe('FairSemaphore', () => {
-  it('runs as many at the same time as it may, and the next one when one ends', async () => {
+  it('runs as many at once as its limit allows, and the next one when one ends', async () => {
     const semaphore = new FairSemaphore(2, 10, 10_000);
     const held = heldWork();
 
@@ -38,7 +38,7 @@ describe('FairSemaphore', () => {
     expect(await all).toEqual(['done', 'done', 'done']);
   });
 
-  it('lets keys take turns: whoever asks for one thing does not wait for another’s hundred', async () => {
+  it('is fair between keys: one piece of work does not wait for another key’s hundred', async () => {
     const semaphore = new FairSemaphore(1, 200, 10_000);
     const held = heldWork();
     for (let i = 0; i < 100; i++) void semaphore.run('greedy', held.run('greedy'));
@@ -53,7 +53,7 @@ describe('FairSemaphore', () => {
     expect(held.begun).toEqual(['greedy', 'greedy', 'ann', 'bob', 'greedy']);
   });
 
-  it('when too many wait, refuses the latest of the key that has the most', async () => {
+  it('when too many wait, rejects the latest of the key with the most', async () => {
     const semaphore = new FairSemaphore(1, 10, 10_000);
     const held = heldWork();
     const greedy = Array.from({ length: 30 }, () => semaphore.run('greedy', held.run('greedy')));
@@ -72,7 +72,7 @@ describe('FairSemaphore', () => {
     expect(semaphore.length).toBe(0);
   });
 
-  it('does not begin what has waited too long, and serves whoever comes next', async () => {
+  it('does not begin what has waited too long, and runs the next', async () => {
     const semaphore = new FairSemaphore(1, 10, 0);
     const held = heldWork();
     const served = semaphore.run('a', held.run());
@@ -88,7 +88,7 @@ describe('FairSemaphore', () => {
     expect(await semaphore.run('a', () => Promise.resolve('next'))).toBe('next');
   });
 
-  it('gives a place back after work that failed', async () => {
+  it('frees its place after work that failed', async () => {
     const semaphore = new FairSemaphore(1, 0, 10_000);
 
     await expect(semaphore.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -3,7 +3,7 @@ import { COMMON_PASSWORDS, isCommonPassword } from './common-passwords.js';
 import { PasswordHasher } from './password-hasher.js';
 
 describe('PasswordHasher', () => {
-  it('makes Argon2id hashes of 19 MiB or more that fit their password in any Unicode form', async () => {
+  it('creates Argon2id hashes of 19 MiB or more that match their password in any Unicode form', async () => {
     const hasher = new PasswordHasher();
 
     const stored = await hasher.hash('ann', 'Kätzchen und Zange');
@@ -15,11 +15,11 @@ describe('PasswordHasher', () => {
     expect(hasher.isOutdated(stored.replace('m=19456', 'm=4096'))).toBe(true);
   });
 
-  it('checks a hash also where there is no user, and never fits there', async () => {
+  it('checks a hash also without a user, and never matches', async () => {
     expect(await new PasswordHasher().matches('nobody', 'nobody has this password', undefined)).toBe(false);
   });
 
-  it('refuses at once when too many wait, those without a user too, and answers everyone', async () => {
+  it('rejects at once when too many wait, also without a user, and answers every call', async () => {
     const hasher = new PasswordHasher();
     const waiting: Promise<string>[] = [];
     while (hasher.waiting < 128) waiting.push(hasher.hash('ann', 'one of very many'));
@@ -39,7 +39,7 @@ describe('PasswordHasher', () => {
 });
 
 describe('isCommonPassword', () => {
-  it('knows the 3,000 most common ones in any case and width', () => {
+  it('recognises the 3,000 most common ones in any case and width', () => {
     expect(COMMON_PASSWORDS).toBe(3_000);
     expect(isCommonPassword('PassWord')).toBe(true);
     expect(isCommonPassword('ｐａｓｓｗｏｒｄ')).toBe(true);

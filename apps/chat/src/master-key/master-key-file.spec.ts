@@ -26,7 +26,7 @@ function thrown(call: () => unknown): unknown {
 }
 
 describe('createMasterKeyFile', () => {
-  it('makes version 1, readable by its owner only, and leaves no draft', () => {
+  it('creates version 1, readable by its owner only, and leaves no draft', () => {
     createMasterKeyFile(file);
 
     expect(readMasterKeys(file)?.versions.map(({ version }) => version)).toEqual([1]);
@@ -58,7 +58,7 @@ describe('createMasterKeyFile', () => {
 });
 
 describe('readMasterKeys', () => {
-  it('gives nothing, when there is no file', () => {
+  it('returns nothing, when there is no file', () => {
     expect(readMasterKeys(file)).toBeUndefined();
   });
 

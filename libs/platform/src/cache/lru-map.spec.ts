@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LruMap } from './lru-map.js';
 
 describe('LruMap', () => {
-  it('holds as many as it may, and forgets the one unused for the longest', () => {
+  it('holds entries up to its limit, and evicts the least recently used one', () => {
     const map = new LruMap<string, number>(2);
     map.set('a', 1);
     map.set('b', 2);
@@ -24,7 +24,7 @@ describe('LruMap', () => {
   });
 });
 
-it('forgets the entry unused for the longest, when one more than the limit is kept', () => {
+it('evicts the least recently used entry, when the limit is exceeded', () => {
   const map = new LruMap<string, number>(2);
   map.set('first', 1);
   map.set('second', 2);
@@ -35,7 +35,7 @@ it('forgets the entry unused for the longest, when one more than the limit is ke
   expect([map.get('first'), map.get('second'), map.get('third')]).toEqual([1, undefined, 3]);
 });
 
-it('gives nothing, when the entry was deleted', () => {
+it('returns nothing, when the entry was evicted', () => {
   const map = new LruMap<string, number>(2);
   map.set('key', 1);
 

@@ -55,7 +55,7 @@ describe(
       expect(await code(work())).toBe('SERVICE_UNAVAILABLE');
     });
 
-    it('a transaction, when the database is closed in its midst', async () => {
+    it('a transaction, when the database is closed during it', async () => {
       const saving = queue.asyncTransaction(async (manager) => {
         await manager.query('DELETE FROM blobs');
         await source.destroy();

@@ -26,7 +26,7 @@ describe('WriteQueue', () => {
   const texts = async (): Promise<string[]> =>
     (await source.query<{ text: string }[]>('SELECT text FROM notes ORDER BY rowid')).map(({ text }) => text);
 
-  it('keeps two transactions at once apart: what the first rolls back is not there', async () => {
+  it('isolates two transactions at once: what the first rolls back is not there', async () => {
     const first = queue.asyncTransaction(async (manager) => {
       await manager.query("INSERT INTO notes VALUES ('rolled back')");
       await new Promise((done) => setImmediate(done));
@@ -91,7 +91,7 @@ describe('WriteQueue', () => {
     expect((await texts()).map(Number)).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17, 18]);
   });
 
-  it('lets the event loop go round after 25 ms, however many writes wait and of whatever kind', async () => {
+  it('yields to the event loop after 25 ms, however many writes of any kind wait', async () => {
     const rounds: number[] = [];
     let round = 0;
     let ended = false;
@@ -119,7 +119,7 @@ describe('WriteQueue', () => {
     expect(Math.max(...perRound)).toBeLessThanOrEqual(6);
   });
 
-  it('does a long work between the writes of others: one batch a round, and it goes on however much they write', async () => {
+  it('runs a long work between the writes of others: one batch between two yields, however much they write', async () => {
     const order: string[] = [];
     let ended = false;
     const others = (): void => {
@@ -140,7 +140,7 @@ describe('WriteQueue', () => {
     expect(order).toContain('other');
   });
 
-  it('refuses what is too much as SERVICE_UNAVAILABLE instead of growing', async () => {
+  it('rejects what exceeds its limit as SERVICE_UNAVAILABLE', async () => {
     const held = queue.exclusive(() => new Promise<void>((done) => setTimeout(done, 50)));
     const many = Array.from({ length: 10_001 }, () => queue.transaction(() => undefined));
 
@@ -151,7 +151,7 @@ describe('WriteQueue', () => {
     expect(refused[0]).toMatchObject({ reason: { code: 'SERVICE_UNAVAILABLE' } });
   });
 
-  it('commits what comes later, when SQLite has rolled a transaction back by itself as on a full disk', async () => {
+  it('commits later writes, when SQLite has rolled a transaction back by itself as on a full disk', async () => {
     const rolledBack = (): Promise<unknown> =>
       queue.asyncTransaction(async (manager) => {
         await manager.query('ROLLBACK');
