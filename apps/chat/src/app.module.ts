@@ -11,8 +11,8 @@ import { StoreModule } from './store/sqlite/store.module.js';
 @Module({})
 export class AppModule {
   /**
-   * @param settings the settings of this process
-   * @param logger its log
+   * @param settings the settings of the process
+   * @param logger the log of the process
    */
   static with(settings: ChatSettings, logger: Logger): DynamicModule {
     return {

@@ -1,11 +1,11 @@
 import { OUTBOX_TABLE } from '@app/platform';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Accounts, their sessions by the digest of the token, and what each user did. */
+/** Creates the tables of accounts, their sessions by the digest of the token, and what each user did. */
 export class CreateAuthTables1764000000000 implements MigrationInterface {
   readonly name = 'CreateAuthTables1764000000000';
 
-  /** Makes the tables. */
+  /** Creates the tables. */
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`CREATE TABLE users (
       id TEXT PRIMARY KEY,

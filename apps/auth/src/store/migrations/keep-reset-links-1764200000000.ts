@@ -1,10 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The links that the operator had made for a new password: one per account, by the digest of its token. */
+/** Creates the table of one-time links for a new password: one per account, by the digest of its token. */
 export class KeepResetLinks1764200000000 implements MigrationInterface {
   readonly name = 'KeepResetLinks1764200000000';
 
-  /** Makes the table. */
+  /** Creates the table. */
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`CREATE TABLE reset_links (
       user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,

@@ -1,10 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The accounts that are deleted while bytes of them may still be in the file: what ends in between is finished later. */
+/** Creates the table of deleted accounts that may still have bytes in the file, so that a crash cannot leave them there. */
 export class NoteUnscrubbedAccounts1764100000000 implements MigrationInterface {
   readonly name = 'NoteUnscrubbedAccounts1764100000000';
 
-  /** Makes the table. */
+  /** Creates the table. */
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('CREATE TABLE unscrubbed_accounts (user_id TEXT PRIMARY KEY) STRICT');
   }

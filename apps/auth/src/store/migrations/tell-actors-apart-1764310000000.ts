@@ -1,13 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Who acted becomes a column of the activity, apart from what a browser says of itself, and so does how often an event
- * was repeated. Rows may belong to a name that nobody has: a log-in that fails does the same work for either.
+ * Gives the activity a column for who acted, apart from the browser's name, and one for how often an event was repeated.
+ * Rows may belong to an unknown name: a failed log-in does the same work for it.
  */
 export class TellActorsApart1764310000000 implements MigrationInterface {
   readonly name = 'TellActorsApart1764310000000';
 
-  /** Makes the table anew and moves what is there. */
+  /** Creates the new table and moves the rows. */
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`CREATE TABLE activity_with_actor (
       id INTEGER PRIMARY KEY,
@@ -19,7 +19,7 @@ export class TellActorsApart1764310000000 implements MigrationInterface {
       actor TEXT,
       count INTEGER NOT NULL DEFAULT 1
     ) STRICT`);
-    // A failed log-in has the browser's own words there, which may be these; nobody but its owner fails to log in.
+    // A failed log-in has the browser's name there, which may be these words; it never has another actor.
     await runner.query(`INSERT INTO activity_with_actor (id, user_id, at, type, session_id, detail, actor)
       SELECT id, user_id, at, type, session_id, iif(by_other, NULL, detail), iif(by_other, substr(detail, 4), NULL)
       FROM (SELECT *, session_id IS NULL AND type <> 'login-failed'
@@ -29,7 +29,7 @@ export class TellActorsApart1764310000000 implements MigrationInterface {
     await runner.query('CREATE INDEX activity_by_user ON activity (user_id, id)');
   }
 
-  /** Makes the table that was there before. */
+  /** Restores the table as it was before. */
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`CREATE TABLE activity_without_actor (
       id INTEGER PRIMARY KEY,

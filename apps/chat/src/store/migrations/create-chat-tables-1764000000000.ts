@@ -2,15 +2,15 @@ import { OUTBOX_TABLE } from '@app/platform';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Times are milliseconds since 1970, ids UUIDs in lower case. Wrapped keys and sealed names stand in ordinary
- * rowid tables and in no index, so that scrubbing leaves nothing of them; `lookup` has to be in one to be found,
- * and the scrubbing by VACUUM covers indexes too. `erasures` remembers for a day who may ask again for the answer
- * of a deletion, and whether the file was scrubbed of it; `master_key_checks` tells a wrong master key.
+ * Creates the tables. Times are milliseconds since 1970, ids UUIDs in lower case. Wrapped keys and sealed names are in
+ * ordinary rowid tables and in no index, so that scrubbing leaves nothing of them; `lookup` needs an index, which VACUUM
+ * rewrites too. `erasures` stores for a day who may repeat a deletion, and whether the file was scrubbed;
+ * `master_key_checks` identifies a wrong master key.
  */
 export class CreateChatTables1764000000000 implements MigrationInterface {
   readonly name = 'CreateChatTables1764000000000';
 
-  /** Makes the tables. */
+  /** Creates the tables. */
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`CREATE TABLE chats (
       id TEXT PRIMARY KEY,

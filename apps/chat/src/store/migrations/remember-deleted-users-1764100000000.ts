@@ -1,10 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Remembers for a while who deleted their account, and finds erasures by their state without a walk over all. */
+/** Creates the table of users who deleted their account lately, and indexes to find erasures by state and time. */
 export class RememberDeletedUsers1764100000000 implements MigrationInterface {
   readonly name = 'RememberDeletedUsers1764100000000';
 
-  /** Adds the table and the indexes. */
+  /** Creates the table and the indexes. */
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('CREATE TABLE deleted_users (user_id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT');
     await runner.query('CREATE INDEX deleted_users_by_time ON deleted_users (at)');
