@@ -27,7 +27,7 @@ export { DatabaseModule } from './database/database-module.js';
 export { ErasureLedger } from './database/erasure-ledger.js';
 export { QUICKLY_REWRITTEN_BYTES, Scrubber } from './database/scrubber.js';
 export { usedBytes, readPragma, sqliteHandle, sqliteOptions, type SqliteHandle } from './database/sqlite.js';
-export { isDamaged, isUniqueViolation } from './errors/storage-failure.js';
+export { isDamaged } from './errors/storage-failure.js';
 export { WriteQueue } from './database/write-queue.js';
 export { inRequest } from './logging/request-context.js';
 export { createLogger, LOGGER, NestLogger } from './logging/service-logger.js';

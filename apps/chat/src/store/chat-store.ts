@@ -1,6 +1,12 @@
 import type { EventPayload, EventSubject } from '@app/contracts/bus';
 import type { Activity, ActivityType } from '@app/contracts/edge';
 
+/**
+ * How many of those who left a chat are listed, the latest: a holder of the key could join and leave under ever new
+ * names, and without a limit the members' chat list would exceed the size of a bus message.
+ */
+export const FORMER_MEMBERS_LISTED = 200;
+
 /** A chat as it is stored, with its members and the latest of those who left. Times are milliseconds since 1970. */
 export interface StoredChat {
   readonly id: string;
@@ -10,7 +16,7 @@ export interface StoredChat {
   readonly wrappedKey: Buffer;
   /** Those who joined first in front. */
   readonly members: readonly { readonly userId: string; readonly joinedAt: number }[];
-  /** Those who left first in front. */
+  /** At most 200, those who left first in front. */
   readonly formerMembers: readonly { readonly userId: string; readonly leftAt: number }[];
 }
 

@@ -1,12 +1,6 @@
 import type { SqliteHandle } from '@app/platform';
-import type { ChatRepository, StoredChat } from '../chat-store.js';
+import { FORMER_MEMBERS_LISTED, type ChatRepository, type StoredChat } from '../chat-store.js';
 import type { RunQuery } from './query.js';
-
-/**
- * How many of those who left a chat are listed, the latest: a holder of the key could join and leave under ever new
- * names, and without a limit the members' chat list would exceed the size of a bus message.
- */
-export const FORMER_MEMBERS_LISTED = 200;
 
 interface ChatRow {
   readonly id: string;

@@ -48,7 +48,10 @@ export class SqliteChatStore extends ChatStore {
     this.erasures = committed.erasures;
     this.activity = committed.activity;
     this.open = {
-      ...repositories(handle, async (query) => query()),
+      ...repositories(handle, async (query) => {
+        if (!handle.inTransaction) throw new Error('the transaction has ended');
+        return query();
+      }),
       addEvent: async (subject, payload) => addToOutbox(handle, subject, payload),
     };
   }
