@@ -46,7 +46,7 @@ describe.each(ENGINES)('the auth store in %s', (_engine, open) => {
   });
   afterEach(() => under.close());
 
-  function aUser(username = randomUUID()): StoredUser {
+  function aUser(username: string = randomUUID()): StoredUser {
     return { id: randomUUID(), username, passwordHash: 'hash', createdAt: 1 };
   }
 

@@ -4,12 +4,13 @@ import { Scrubber, sqliteHandle, sqliteOptions, WriteQueue, type SqliteHandle } 
 import { temporaryFolder } from '@app/testing';
 import { pino } from 'pino';
 import { DataSource } from 'typeorm';
+import type { ChatStore } from '../src/store/chat-store.js';
 import { CHAT_MIGRATIONS } from '../src/store/migrations/migrations.js';
 import { SqliteChatStore } from '../src/store/sqlite/sqlite-chat-store.js';
 
 /** A real, empty store in a folder of its own. */
 export interface StoreUnderTest {
-  readonly store: SqliteChatStore;
+  readonly store: ChatStore;
   readonly source: DataSource;
   readonly handle: SqliteHandle;
   /** Where it lies. */
@@ -38,7 +39,7 @@ export async function aStore(): Promise<StoreUnderTest> {
 }
 
 /** Stores a chat without a key. */
-export async function storeChat(store: SqliteChatStore): Promise<string> {
+export async function storeChat(store: ChatStore): Promise<string> {
   const chatId = randomUUID();
   await store.transaction(({ chats }) => chats.insert(chatId, randomUUID(), 0));
   return chatId;
