@@ -117,10 +117,10 @@ describe.each(ENGINES)('the auth store in %s', (_engine, open) => {
   it('stores nothing, when the transaction is rolled back', async () => {
     const user = aUser();
 
-    const failed = store.transaction(async ({ users, activity, addEvent }) => {
-      await users.insert(user);
-      await activity.add({ userId: user.id, type: 'registered', sessionId: null });
-      await addEvent('event.user.deleted', { userId: user.id, at: new Date().toISOString() });
+    const failed = store.transaction(async (transaction) => {
+      await transaction.users.insert(user);
+      await transaction.activity.add({ userId: user.id, type: 'registered', sessionId: null });
+      await transaction.addEvent('event.user.deleted', { userId: user.id, at: new Date().toISOString() });
       throw new Error('no');
     });
 

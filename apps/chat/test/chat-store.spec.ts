@@ -99,7 +99,7 @@ describe.each(ENGINES)('the chat store in %s', (_engine, open) => {
     expect(await store.keys.findChat([randomBytes(32)])).toBeUndefined();
     const others = await store.transaction(({ keys }) => keys.listOtherVersions(2, '', 10));
     expect(others.map(({ chatId }) => chatId)).toEqual([old.chatId]);
-    expect((await store.masterKeys.versionsInUse()).toSorted()).toEqual([1, 2]);
+    expect(new Set(await store.masterKeys.versionsInUse())).toEqual(new Set([1, 2]));
   });
 
   it('deletes erasures after 24 h, once they are scrubbed, as many as a batch allows', async () => {
