@@ -11,6 +11,15 @@ const never = (name, comment, from, to) => ({ name, comment, severity: 'error', 
 export default {
   forbidden: [
     never('no-cycle', 'Whatever imports itself cannot be understood apart.', {}, { circular: true }),
+    {
+      ...never(
+        'no-folder-cycle',
+        'Folders that import each other cannot be understood apart.',
+        { path: at('(apps/(auth|chat)|libs/platform)/src/') },
+        { circular: true },
+      ),
+      scope: 'folder',
+    },
     never('no-unresolved', 'An import must lead somewhere.', {}, { couldNotResolve: true }),
     never(
       'no-app-to-app',
@@ -66,6 +75,48 @@ export default {
       },
     ),
     never(
+      'only-the-store-sees-the-database',
+      'Another engine can take its place; type imports count too.',
+      { path: at('apps/(auth|chat)/src/'), pathNot: at('apps/(auth|chat)/src/store/') },
+      { path: '^node_modules/(typeorm|better-sqlite3|@nestjs/typeorm)/' },
+    ),
+    never(
+      'use-cases-see-no-engine',
+      'They work on the interface of the store; app.module.ts chooses the engine.',
+      {
+        path: at('apps/(auth|chat)/src/'),
+        pathNot: `${SPEC}|${at('apps/(auth|chat)/src/(store/|app\\.module\\.ts$)')}`,
+      },
+      { path: at('apps/(auth|chat)/src/store/[^/]+/') },
+    ),
+    never(
+      'store-imports-no-use-case',
+      'bus, use cases, store: imports point down.',
+      { path: at('apps/(auth|chat)/src/store/'), pathNot: SPEC },
+      { path: at('apps/(auth|chat)/src/'), pathNot: at('apps/(auth|chat)/src/store/') },
+    ),
+    never(
+      'nothing-imports-the-bus-controllers',
+      'bus, use cases, store: imports point down.',
+      { path: at('apps/(auth|chat)/src/'), pathNot: at('apps/(auth|chat)/src/(bus/|app\\.module\\.ts$)') },
+      { path: at('apps/(auth|chat)/src/bus/') },
+    ),
+    never(
+      'platform-folders-apart',
+      'bus, database and telemetry know nothing of each other.',
+      { path: at('libs/platform/src/(bus|database|telemetry)/') },
+      {
+        path: at('libs/platform/src/(bus|database|telemetry|outbox|service)/'),
+        pathNot: at('libs/platform/src/$2/'),
+      },
+    ),
+    never(
+      'platform-ground',
+      'What every folder needs stands below them all.',
+      { path: at('libs/platform/src/(cache|config|deadline|errors|event-loop|files|logging|validation)/') },
+      { path: at('libs/platform/src/(bus|database|telemetry|outbox|service)/') },
+    ),
+    never(
       'repository-stays-in-its-module',
       'Modules meet by their services.',
       { path: at('apps/([^/]+)/src/([^/]+)/') },
@@ -74,8 +125,7 @@ export default {
     never(
       'entity-stays-in-its-module',
       "A row is nobody else's business.",
-      // A session is verified and its user read in one go, on the path of every request.
-      { path: at('apps/([^/]+)/src/([^/]+)/'), pathNot: at('apps/auth/src/sessions/') },
+      { path: at('apps/([^/]+)/src/([^/]+)/') },
       { path: at('apps/.+\\.entity\\.ts$'), pathNot: at('apps/$2/src/$3/') },
     ),
     never(

@@ -55,8 +55,8 @@ FROM service AS backup
 USER root
 RUN mkdir -p /stores/auth /stores/chat /stores/gateway && chown -R node:node /stores && chmod -R 700 /stores
 COPY --from=build /app/dist/cli dist/cli
-COPY apps/auth/src/database apps/auth/src/database
-COPY apps/chat/src/database apps/chat/src/database
+COPY apps/auth/src/store/migrations apps/auth/src/store/migrations
+COPY apps/chat/src/store/migrations apps/chat/src/store/migrations
 COPY apps/gateway/src/store/sqlite/migrations apps/gateway/src/store/sqlite/migrations
 ENV STORES=/stores MASTER_KEY_FILE=/keys/master.key BACKUPS=/backups
 ENTRYPOINT ["secure-chat", "backup"]

@@ -6,7 +6,13 @@ import { install } from './prepare.mjs';
 import { commandLine, program, ROOT, run } from './project.mjs';
 import { staleSettings } from './settings.mjs';
 import { packagesOf, supplyProblems } from './supply-chain/packages.mjs';
-import { environmentReaders, injectingParts, misnamedFiles, sourceFiles } from './source-rules.mjs';
+import {
+  databaseReaders,
+  environmentReaders,
+  injectingParts,
+  misnamedFiles,
+  sourceFiles,
+} from './source-rules.mjs';
 
 const FIXTURES = 'tools/boundaries/fixtures';
 
@@ -106,6 +112,7 @@ const CHECKS = [
       const problems = [
         ...misnamedFiles(files).map((path) => `${path}: file names are in kebab-case and name a topic`),
         ...environmentReaders(files).map((path) => `${path}: only config.ts reads process.env`),
+        ...databaseReaders(files).map((path) => `${path}: only store/ reaches the database`),
         ...injectingParts(files).map((path) => `${path}: parts in app/ui inject nothing`),
       ];
       for (const problem of problems) console.error(problem);

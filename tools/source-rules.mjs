@@ -1,4 +1,5 @@
-// House rules that no linter knows: names of files, who reads the environment, what parts of the client inject.
+// House rules that no linter knows: names of files, who reads the environment and the database, what parts of the client
+// inject.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -46,6 +47,18 @@ export function environmentReaders(files) {
         /^(apps|libs)\/[^/]+\/src\//.test(path) && !/\/config\.ts$|\.spec\.ts$|^libs\/testing\//.test(path),
     )
     .filter(({ text }) => /\bprocess\.env\b/.test(text))
+    .map(({ path }) => path);
+}
+
+/** What reads or writes a database: TypeORM's classes, and those of libs/platform, which the import rules cannot tell apart. */
+const DATABASE =
+  /\b(DataSource|EntityManager|QueryRunner|DatabaseModule|[sS]qliteHandle|WriteQueue|BatchSize|Scrubber|Inject(DataSource|Repository|EntityManager))\b/;
+
+/** @param {readonly Source[]} files @returns {string[]} files of auth and chat outside store/ that reach the database */
+export function databaseReaders(files) {
+  return files
+    .filter(({ path }) => /^apps\/(auth|chat)\/src\/(?!store\/)/.test(path) && !path.endsWith('.spec.ts'))
+    .filter(({ text }) => DATABASE.test(text))
     .map(({ path }) => path);
 }
 

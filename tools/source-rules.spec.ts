@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { environmentReaders, injectingParts, misnamedFiles } from './source-rules.mjs';
+import { databaseReaders, environmentReaders, injectingParts, misnamedFiles } from './source-rules.mjs';
 
 const source = (path: string, text = ''): { path: string; text: string } => ({ path, text });
 
@@ -21,6 +21,23 @@ test('whoever reads the environment beside config.ts is found', () => {
   ]);
 
   expect(found).toEqual(['apps/auth/src/users/users.service.ts', 'libs/platform/src/logging/log.ts']);
+});
+
+test('a file of auth or chat outside store/ that reaches the database is found', () => {
+  const text = "import { WriteQueue } from '@app/platform';";
+
+  const found = databaseReaders([
+    source('apps/auth/src/accounts/log-in.ts', text),
+    source(
+      'apps/chat/src/bus/health.bus.controller.ts',
+      'constructor(@InjectDataSource() source: unknown) {}',
+    ),
+    source('apps/chat/src/chats/chats.ts', "import { LOGGER } from '@app/platform';"),
+    source('apps/chat/src/store/sqlite/store.ts', text),
+    source('apps/gateway/src/messages/writer.ts', text),
+  ]);
+
+  expect(found).toEqual(['apps/auth/src/accounts/log-in.ts', 'apps/chat/src/bus/health.bus.controller.ts']);
 });
 
 test('a part in app/ui that injects is found', () => {

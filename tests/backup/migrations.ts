@@ -7,15 +7,14 @@ const APPS = resolve(import.meta.dirname, '../../apps');
 /** The services that have a database. */
 export const STORES = ['auth', 'chat', 'gateway'] as const;
 
-/** Where a service's migrations lie. */
-const FOLDERS = { auth: 'src/database', chat: 'src/database', gateway: 'src/store/sqlite/migrations' };
-
-/** The migrations of a service, the oldest first, as its folder has them. */
+/** The migrations of a service, the oldest first, from its folder. */
 export async function migrationsOf(
   store: (typeof STORES)[number],
 ): Promise<(new () => MigrationInterface)[]> {
-  const folder = join(APPS, store, FOLDERS[store]);
-  const files = readdirSync(folder).filter((name) => /-\d{13}\.ts$/.test(name));
+  const folder = join(APPS, store, 'src');
+  const files = readdirSync(folder, { encoding: 'utf8', recursive: true }).filter((name) =>
+    /-\d{13}\.ts$/.test(name),
+  );
   const found = await Promise.all(
     files.map(async (name) => ({
       version: name.slice(-16),

@@ -7,7 +7,7 @@ import { AppModule } from './app.module.js';
 import type { AuthSettings } from './config.js';
 
 /**
- * Starts the auth service; it answers on the bus when this resolves.
+ * Starts the auth service and resolves when it answers on the bus.
  * @throws {SettingError} when the data folder or the database cannot be used
  */
 export async function startAuth(
@@ -21,7 +21,7 @@ export async function startAuth(
     abortOnError: false,
   });
   await app.listen();
-  // Nest does not wait until the server knows the subscriptions: whoever asked now would meet no responder.
+  // Nest does not wait until the server has the subscriptions: a request before that finds no subscriber.
   await app.unwrap<NatsConnection>().flush();
   return { app, logger, supervised: settings.SUPERVISED !== '' };
 }

@@ -4,8 +4,8 @@ import { sqliteHandle } from '@app/platform';
 import { eventually } from '@app/testing';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FairSemaphore } from '../src/users/fair-semaphore.js';
-import { UsersService } from '../src/users/users.service.js';
+import { FairSemaphore } from '../src/passwords/fair-semaphore.js';
+import { Registration } from '../src/accounts/register.js';
 import { aName, AuthUnderTest, digestOf, PASSWORD } from './auth-under-test.js';
 
 let auth: AuthUnderTest;
@@ -22,13 +22,13 @@ const activityOf = async (userId: string): Promise<string[]> =>
   (await auth.get('auth.activity.list', { userId })).events.map(({ type }) => type);
 
 describe('the container', () => {
-  it('gives a service with what its constructor names', () => {
-    expect(auth.app.get(UsersService, { strict: false })).toBeInstanceOf(UsersService);
+  it("injects a use case's dependencies", () => {
+    expect(auth.app.get(Registration, { strict: false })).toBeInstanceOf(Registration);
   });
 });
 
 describe('auth.register', () => {
-  it('makes an account under the name as given, with a first session and a hash that fits OWASP', async () => {
+  it("creates an account under the name as given, with a first session and a hash after OWASP's parameters", async () => {
     const username = `Mixed.Case_${randomUUID().slice(0, 4)}`;
 
     const { user, session } = await auth.get('auth.register', {
@@ -45,7 +45,7 @@ describe('auth.register', () => {
     ]);
   });
 
-  it('refuses a name that somebody has in another case', async () => {
+  it('rejects a name that is taken in another case', async () => {
     const { user } = await auth.register();
 
     expect(
@@ -53,7 +53,7 @@ describe('auth.register', () => {
     ).toBe('USERNAME_TAKEN');
   });
 
-  it('lets one of two who take the same name at the same time have it', async () => {
+  it('registers one of two users who take the same name at once', async () => {
     const username = aName();
 
     const replies = await Promise.all(
@@ -80,7 +80,7 @@ describe('auth.register', () => {
     ).toBeUndefined();
   });
 
-  it('takes 8 to 128 characters beyond the basic plane, counted after NFKC', async () => {
+  it('accepts 8 to 128 characters beyond the basic plane, counted after NFKC', async () => {
     const username = aName();
 
     expect(await auth.refusal('auth.register', { username, password: '🐈'.repeat(7) })).toBe(
@@ -97,7 +97,7 @@ describe('auth.register', () => {
 });
 
 describe('auth.login', () => {
-  it('takes the name in any case and the password in any Unicode form, and makes another session', async () => {
+  it('accepts the name in any case and the password in any Unicode form, and creates another session', async () => {
     const { user, session } = await auth.register(aName(), 'Kätzchen auf Möbeln');
 
     const again = await auth.login(user.username.toUpperCase(), 'Kätzchen auf Möbeln'.normalize('NFD'));
@@ -107,7 +107,7 @@ describe('auth.login', () => {
     expect(await activityOf(user.id)).toEqual(['logged-in', 'registered']);
   });
 
-  it('says the same of a wrong password, an unknown name and one that cannot exist', async () => {
+  it('gives the same answer for a wrong password, an unknown name and an impossible name', async () => {
     const { user } = await auth.register(`k${aName()}`);
     const login = (username: string, password: string): Promise<unknown> =>
       auth.ask('auth.login', { username, password });
@@ -121,7 +121,7 @@ describe('auth.login', () => {
       expect(await login(user.username, password)).toEqual(wrong);
   });
 
-  it('hashes once whatever is wrong: as much work for a name that nobody has as for a wrong password', async () => {
+  it('hashes once in every failure: as much work for an unknown name as for a wrong password', async () => {
     const { user } = await auth.register();
     const hashes = vi.spyOn(FairSemaphore.prototype, 'run');
     const hashesOf = async (username: string, password: string): Promise<number> => {
@@ -139,7 +139,7 @@ describe('auth.login', () => {
     }
   });
 
-  it('does the same after the answer whether the name exists or not: the next answer comes no later either', async () => {
+  it('does the same work after the answer whether the name exists or not, so that the next answer is no later', async () => {
     const { user } = await auth.register();
     const source = auth.app.get(DataSource, { strict: false });
     const { logger } = source;
@@ -177,7 +177,7 @@ describe('auth.login', () => {
     }
   });
 
-  it('notes what failed in the activity of the account, with the browser and no session', async () => {
+  it('records a failed log-in in the activity of the account, with the browser and no session', async () => {
     const { user } = await auth.register();
 
     await auth.ask('auth.login', { username: user.username, password: 'wrong wrong', userAgent: 'Other' });
@@ -186,7 +186,7 @@ describe('auth.login', () => {
     expect(events[0]).toMatchObject({ type: 'login-failed', sessionId: null, detail: 'Other' });
   });
 
-  it('lets everyone of several at once in, and hashes anew, when the parameters have changed', async () => {
+  it('logs in several at once and renews the hash, when the parameters have changed', async () => {
     const { user } = await auth.register();
     const old = await hash(PASSWORD, { memoryCost: 8_192, timeCost: 1, parallelism: 1 });
     auth.inside((db) => db.prepare('UPDATE users SET password_hash = ? WHERE id = ?').run(old, user.id));
@@ -203,7 +203,7 @@ describe('auth.password.change', () => {
   const change = (of: Parameters<typeof digestOf>[0], currentPassword: string, newPassword: string) =>
     auth.ask('auth.password.change', { digest: digestOf(of), currentPassword, newPassword });
 
-  it('ends every other session with an event, and has the asking one go on under a new token', async () => {
+  it('ends every other session with an event, and gives the current one a new token', async () => {
     const first = await auth.register();
     const second = await auth.login(first.user.username);
     const heard = await auth.hear('event.session.ended');
@@ -244,7 +244,7 @@ describe('auth.password.change', () => {
     ]);
   });
 
-  it('asks for the session first, then the current password, then a new one that is good enough', async () => {
+  it('checks the session first, then the current password, then the new one', async () => {
     const of = await auth.register();
     const nobody = { session: { token: 'none' } };
 
@@ -270,7 +270,7 @@ describe('auth.password.change', () => {
     expect((await auth.login(of.user.username)).user).toEqual(of.user);
   });
 
-  it('lets one of two at the same time win', async () => {
+  it('succeeds for one of two at once', async () => {
     const of = await auth.register();
 
     const replies = await Promise.all([
@@ -283,7 +283,7 @@ describe('auth.password.change', () => {
 });
 
 describe('auth.users.get', () => {
-  it('gives the users with these ids and leaves unknown ones out', async () => {
+  it('returns the users with these ids and leaves unknown ones out', async () => {
     const [one, other] = [await auth.register(), await auth.register()];
 
     const { users } = await auth.get('auth.users.get', { ids: [one.user.id, randomUUID(), other.user.id] });
@@ -321,7 +321,7 @@ describe('auth.activity.list', () => {
     expect(rows).toBe(200);
   });
 
-  it('has nothing evicted by strangers: those that are alike are one event, the others have a quota', async () => {
+  it('is not evicted by strangers: their failed log-ins share an event where they are alike, and have a quota', async () => {
     const { user } = await auth.register();
     auth.inside((db) => {
       const insert = db.prepare(
@@ -353,7 +353,7 @@ describe('auth.activity.list', () => {
     },
   );
 
-  it('notes a wrong current password, in the session that gave it, and a wrong one at the deletion', async () => {
+  it('records a wrong current password with its session, and a wrong password at the deletion', async () => {
     const of = await auth.register();
 
     await auth.ask('auth.password.change', {

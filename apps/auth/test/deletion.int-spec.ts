@@ -51,7 +51,7 @@ const traces = (userId: string): Buffer[] =>
   });
 
 describe('auth.account.delete', () => {
-  it('removes the account, its sessions and its activity, tells their end and frees the name', async () => {
+  it('deletes the account, its sessions and its activity, publishes the end of the sessions and frees the name', async () => {
     const first = await auth.register();
     const second = await auth.login(first.user.username);
     const other = await auth.register();
@@ -90,7 +90,7 @@ describe('auth.account.delete', () => {
     expect(await backlog()).toBe(0);
   });
 
-  it('happens once, when it is asked for twice at the same time', async () => {
+  it('happens once, when it is requested twice at once', async () => {
     const { user } = await auth.register();
 
     const replies = await Promise.all(
@@ -102,7 +102,7 @@ describe('auth.account.delete', () => {
     expect(await backlog()).toBe(1);
   });
 
-  it('has left no byte of the account when it is answered, with other accounts made and deleted around it', async () => {
+  it('leaves no byte of the account when it has answered, while other accounts are created and deleted', async () => {
     const gone: Buffer[] = [];
     const users: string[] = [];
     for (let i = 0; i < 12; i++) {
@@ -121,7 +121,7 @@ describe('auth.account.delete', () => {
     expect(auth.holds('A browser of this account')).toBe(false);
   });
 
-  it('is told until chat and gateway have confirmed it, also across a restart', async () => {
+  it('is published until chat and gateway have confirmed it, also after a restart', async () => {
     const { user } = await auth.register();
     let willing = false;
     const gateway = await confirming('gateway');
@@ -140,7 +140,7 @@ describe('auth.account.delete', () => {
     expect(chat.asked).toBeGreaterThan(askedBefore);
   });
 
-  it('is SERVICE_UNAVAILABLE while a reader holds the log, and its bytes go as soon as they can', async () => {
+  it('is SERVICE_UNAVAILABLE while a reader holds the write-ahead log, and is finished afterwards', async () => {
     const of = await auth.register();
     const bytes = traces(of.user.id);
     const reader = new Database(join(auth.dataDir, 'auth.db'), { readonly: true });

@@ -31,7 +31,7 @@ const eventsOf = async (userId: string): Promise<unknown[]> =>
 const stored = (): unknown[] => auth.inside((db) => db.prepare('SELECT * FROM reset_links').all());
 
 describe('a reset link', () => {
-  it('is kept by its digest alone for an hour, found by the name in any case, and noted in the activity', async () => {
+  it('is stored as a digest for an hour, created for the name in any case, and recorded in the activity', async () => {
     const { user } = await auth.register();
     const { token, digest } = aToken();
 
@@ -49,7 +49,7 @@ describe('a reset link', () => {
     });
   });
 
-  it('sets a new password once, ends every session with an event, and is noted in the activity', async () => {
+  it('sets a new password once, ends every session with an event, and is recorded in the activity', async () => {
     const first = await auth.register();
     const second = await auth.login(first.user.username);
     const heard = await auth.hear('event.session.ended');
@@ -79,7 +79,7 @@ describe('a reset link', () => {
     });
   });
 
-  it('is worth nothing once it has expired, was replaced, or the owner has changed the password', async () => {
+  it('is invalid once it has expired, was replaced, or the owner has changed the password', async () => {
     const [expired, replaced, changed] = [
       await auth.register(),
       await auth.register(),
@@ -106,7 +106,7 @@ describe('a reset link', () => {
     expect((await auth.login(expired.user.username)).user).toEqual(expired.user);
   });
 
-  it('is not used up by a password that is not good enough', async () => {
+  it('can be used again after a rejected password', async () => {
     const { user } = await auth.register();
     const digest = await linkFor(user.username);
 
@@ -119,7 +119,7 @@ describe('a reset link', () => {
     expect(await reset(digest)).toBeUndefined();
   });
 
-  it('lets one of two at the same time win', async () => {
+  it('succeeds for one of two at once', async () => {
     const { user } = await auth.register();
     const digest = await linkFor(user.username);
 
@@ -131,7 +131,7 @@ describe('a reset link', () => {
     expect(refusals.map(String).toSorted()).toEqual(['NOT_FOUND', 'undefined']);
   });
 
-  it('goes with the account', async () => {
+  it('is deleted with the account', async () => {
     const { user } = await auth.register();
     const digest = await linkFor(user.username);
 
@@ -143,7 +143,7 @@ describe('a reset link', () => {
 });
 
 describe('operator.sessions', () => {
-  it('lists the sessions of an account, and ends them all with events and one note in the activity', async () => {
+  it('lists the sessions of an account, and ends them all with events and one entry in the activity', async () => {
     const first = await auth.register();
     const second = await auth.login(first.user.username);
     const other = await auth.register();
@@ -171,7 +171,7 @@ describe('operator.sessions', () => {
 });
 
 describe('operator.delete', () => {
-  it('deletes an account without its password, and chat and gateway are told', async () => {
+  it('deletes an account without its password, with an event for chat and gateway', async () => {
     const { user, session } = await auth.register();
     const heard = await auth.hear('event.user.deleted');
 
@@ -191,7 +191,7 @@ describe.each([
   'operator.sessions.end',
   'operator.delete',
 ] as const)('%s', (subject) => {
-  it('is NOT_FOUND for a name that nobody has or can have', async () => {
+  it('is NOT_FOUND for an unknown or impossible name', async () => {
     const extra = subject === 'operator.reset' ? { digest: aToken().digest } : {};
     const { user } = await auth.register(`k${aName()}`);
 

@@ -62,7 +62,7 @@ async function register(username = aName()): Promise<Reply<'auth.register'>> {
 }
 
 describe('an end', () => {
-  it('keeps all that was answered, when the process is killed', async () => {
+  it('keeps everything that was answered, when the process is killed', async () => {
     await start();
     const made = [await register(), await register()];
     const [first, second] = made as [Reply<'auth.register'>, Reply<'auth.register'>];
@@ -95,7 +95,7 @@ describe('an end', () => {
     await Promise.all(many);
   });
 
-  it('is followed by a scrub before anything is answered, when it came between the commit and the scrub', async () => {
+  it('is followed by a scrub before any call is answered, when it came between the commit and the scrub', async () => {
     await start();
     const { user } = await register();
     const database = new Database(join(dataDir, 'auth.db'));
@@ -123,7 +123,7 @@ describe('an end', () => {
 });
 
 describe('what is left on the disk and in the log', () => {
-  it('has no password, token or name in any form at the most talkative level, and each security event by ids', async () => {
+  it('has no password, token or name in any form at level trace, and each security event by ids', async () => {
     await start({ LOG_LEVEL: 'trace' });
     const of = await register();
     const login = (password: string, username = of.user.username): Promise<BareReply> =>

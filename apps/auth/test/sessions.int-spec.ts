@@ -40,7 +40,7 @@ describe('a session', () => {
     expect(auth.holds(Buffer.from(session.token, 'base64url').toString('hex'))).toBe(false);
   });
 
-  it('is verified by its digest and says when it ends', async () => {
+  it('is verified by its digest, with the time of its end', async () => {
     const of = await auth.register();
 
     const verified = await auth.get('auth.session.verify', { digest: digestOf(of) });
@@ -51,7 +51,7 @@ describe('a session', () => {
     expect(await auth.sessionRefusal({ session: { token: 'another' } })).toBe('UNAUTHENTICATED');
   });
 
-  it('is named among those that have ended when it has, and not because it has a new token', async () => {
+  it('is listed as ended when it has ended, and not when it has a new token', async () => {
     const [renewed, revoked, aged] = [await auth.register(), await auth.register(), await auth.register()];
     await auth.get('auth.password.change', {
       digest: digestOf(renewed),
@@ -71,7 +71,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('is in use while it is checked', async () => {
+  it('counts as used when it is checked', async () => {
     const { session } = await auth.register();
     const seen = (): number => (stored(session.id) as { last_seen_at: number }).last_seen_at;
     age(session.id, { seenMs: LIMITS.sessionIdleMs / 2 });
@@ -82,7 +82,7 @@ describe('a session', () => {
     await eventually(() => seen() > before, 'the use is noted');
   });
 
-  it('notes its last use at most once a minute', async () => {
+  it('stores its last use at most once a minute', async () => {
     const of = await auth.register();
     const seen = (): number => (stored(of.session.id) as { last_seen_at: number }).last_seen_at;
     age(of.session.id, { seenMs: 30_000 });
@@ -164,7 +164,7 @@ describe('a session', () => {
     expect(await auth.sessionRefusal(of)).toBeUndefined();
   });
 
-  it('ends by age without being asked for, with an event, when the service starts again', async () => {
+  it('ends by age unused, with an event, when the service starts again', async () => {
     const [old, fresh] = [await auth.register(), await auth.register()];
     const heard = await auth.hear('event.session.ended');
     await auth.down();
@@ -179,7 +179,7 @@ describe('a session', () => {
     expect(await auth.sessionRefusal(fresh)).toBeUndefined();
   });
 
-  it('is the one of 100 that was created first that is revoked when the user makes one more', async () => {
+  it('ends, as the oldest of 100, when the user creates another one', async () => {
     const of = await auth.register();
     auth.inside((db) => {
       const insert = db.prepare(
@@ -201,7 +201,7 @@ describe('a session', () => {
 });
 
 describe('auth.session.list', () => {
-  it("lists a user's own sessions with what their browser said, latest use first", async () => {
+  it("lists a user's own sessions with the name of the browser, latest use first", async () => {
     const first = await auth.register();
     await auth.register();
     age(first.session.id, { seenMs: 10_000 });
@@ -222,7 +222,7 @@ describe('auth.session.list', () => {
 });
 
 describe('auth.session.revoke', () => {
-  it('ends one session with an event of ids and a reason, and notes who asked', async () => {
+  it('ends one session with an event of ids and a reason, and records which session did it', async () => {
     const first = await auth.register();
     const second = await auth.login(first.user.username);
     const heard = await auth.hear('event.session.ended');
@@ -259,7 +259,7 @@ describe('auth.session.revoke', () => {
 });
 
 describe('auth.logout', () => {
-  it('ends the session with an event, and is answered alike for one that is no more', async () => {
+  it('ends the session with an event, and succeeds for one that has already ended', async () => {
     const of = await auth.register();
     const heard = await auth.hear('event.session.ended');
 
@@ -276,7 +276,7 @@ describe('auth.logout', () => {
 });
 
 describe('the service', () => {
-  it('keeps what it answered across a restart', async () => {
+  it('keeps what it answered after a restart', async () => {
     const of = await auth.register();
 
     await auth.down();
@@ -285,7 +285,7 @@ describe('the service', () => {
     expect(await auth.get('auth.session.verify', { digest: digestOf(of) })).toMatchObject({ user: of.user });
   });
 
-  it('answers again by itself, when the server was away', async () => {
+  it('answers again without help, when the NATS server was away', async () => {
     const of = await auth.register();
 
     await auth.nats.kill();

@@ -100,7 +100,7 @@ describe.each(Object.entries(PAYLOADS))('%s', (name, { body, optional = [], tooM
   const subject = name as AuthSubject;
   const ask = (payload: unknown): Promise<BareReply> => auth.ask(subject, payload);
 
-  it('refuses what is no JSON or no object, and stores nothing', async () => {
+  it('rejects what is no JSON or no object, and stores nothing', async () => {
     const before = rows();
 
     for (const payload of ['', '{', '\u0000', '"text"', 'null', '[]', '1', `${JSON.stringify(body)}}`])
@@ -109,7 +109,7 @@ describe.each(Object.entries(PAYLOADS))('%s', (name, { body, optional = [], tooM
     expect(rows()).toEqual(before);
   });
 
-  it('refuses a property it does not know, naming it, and stores nothing', async () => {
+  it('rejects an unknown property by name, and stores nothing', async () => {
     const before = rows();
 
     const reply = await ask({ ...body, surplus: 1 });
@@ -124,7 +124,7 @@ describe.each(Object.entries(PAYLOADS))('%s', (name, { body, optional = [], tooM
     expect(rows()).toEqual(before);
   });
 
-  it('refuses each field that is missing, of a wrong type or too much, naming it, and stores nothing', async () => {
+  it('rejects each missing, wrong or excessive field by name, and stores nothing', async () => {
     const before = rows();
 
     for (const field of Object.keys(body)) {
@@ -144,7 +144,7 @@ describe.each(Object.entries(PAYLOADS))('%s', (name, { body, optional = [], tooM
     expect(rows()).toEqual(before);
   });
 
-  it('takes what is as described', async () => {
+  it('accepts what its schema describes', async () => {
     const { error } = await ask(
       Object.fromEntries(Object.entries(body).filter(([key]) => !optional.includes(key))),
     );

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EVENTS, type EventPayload, type EventSubject, type Reply } from '@app/contracts/bus';
 import { LIMITS } from '@app/contracts/edge';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ChatsService } from '../src/chats/chats.service.js';
+import { ChatCreation } from '../src/chats/create-chat.js';
 import { aChat, ChatUnderTest } from './chat-under-test.js';
 
 let chat: ChatUnderTest;
@@ -23,12 +23,12 @@ async function nextEvent<S extends EventSubject>(subject: S): Promise<() => Prom
   };
 }
 
-it('resolves its services through the container, when the real module is booted', () => {
-  expect(chat.app.get(ChatsService)).toBeInstanceOf(ChatsService);
+it("injects a use case's dependencies", () => {
+  expect(chat.app.get(ChatCreation)).toBeInstanceOf(ChatCreation);
 });
 
 describe('chat.create', () => {
-  it('gives a chat of two with its maker and a key of at most 128 characters', async () => {
+  it('returns a chat of two with its creator and a key of at most 128 characters', async () => {
     const userId = randomUUID();
 
     const made = await chat.get('chat.create', { userId, name: '  Our plans ☂ ' });
@@ -49,7 +49,7 @@ describe('chat.create', () => {
     expect(made.chat.name).toBeNull();
   });
 
-  it('tells the event with its maker, when a chat was made', async () => {
+  it('publishes the event with its creator, when a chat was created', async () => {
     const event = await nextEvent('event.chat.created');
     const userId = randomUUID();
 
@@ -60,7 +60,7 @@ describe('chat.create', () => {
 });
 
 describe('chat.get', () => {
-  it('gives the chat to each member', async () => {
+  it('returns the chat to each member', async () => {
     const { chatId, userIds } = await aChat(chat, { name: 'Both' });
 
     for (const userId of userIds) {
@@ -72,7 +72,7 @@ describe('chat.get', () => {
 });
 
 describe('chat.list', () => {
-  it('gives each chat once and by id, when there are more than one page', async () => {
+  it('returns each chat once and by id, when there is more than one page', async () => {
     const userId = randomUUID();
     const ids: string[] = [];
     for (let i = 0; i < 7; i++) ids.push((await chat.get('chat.create', { userId, name: `n${i}` })).chat.id);
@@ -90,11 +90,11 @@ describe('chat.list', () => {
     expect(listed.every(({ members }) => members.length === 1 && members[0]?.id === userId)).toBe(true);
   });
 
-  it('gives nothing, when the user is in no chat', async () => {
+  it('returns nothing, when the user is in no chat', async () => {
     expect(await chat.get('chat.list', { userId: randomUUID() })).toEqual({ chats: [], hasMore: false });
   });
 
-  it('gives shorter pages, when their chats would be too large for one message', async () => {
+  it('returns shorter pages, when their chats would exceed one message', async () => {
     const userId = randomUUID();
     const name = '\u{1F4AC}'.repeat(LIMITS.chatNameMax);
     const made = await Promise.all(
@@ -113,7 +113,7 @@ describe('chat.list', () => {
 });
 
 describe('chat.rename', () => {
-  it('gives the new name to every member and tells the event, when a member renames', async () => {
+  it('shows the new name to every member and publishes the event, when a member renames', async () => {
     const { chatId, userIds } = await aChat(chat, { name: 'Old' });
     const [ann, bob = ''] = userIds;
     const event = await nextEvent('event.chat.updated');
@@ -127,7 +127,7 @@ describe('chat.rename', () => {
 });
 
 describe('chat.key.reveal', () => {
-  it('gives the same key to each member and notes it in the activity of who asked', async () => {
+  it("reveals the same key to each member and records it in that member's activity", async () => {
     const { chatId, key, userIds } = await aChat(chat);
     const [ann, bob = ''] = userIds;
     const sessionId = randomUUID();
@@ -143,7 +143,7 @@ describe('chat.key.reveal', () => {
 });
 
 describe('chat.activity.list', () => {
-  it('gives the latest 200, newest first, when there are more', async () => {
+  it('returns the latest 200, newest first, when there are more', async () => {
     const { chatId, userIds } = await aChat(chat, { members: 1 });
     const [userId] = userIds;
     const sessions = Array.from({ length: LIMITS.activityEvents + 5 }, () => randomUUID());
@@ -160,7 +160,7 @@ describe('chat.activity.list', () => {
 });
 
 describe('chat.health', () => {
-  it('says that nothing waits, when no event does', async () => {
+  it('reports an empty outbox, when no event waits', async () => {
     expect(await chat.get('chat.health', {})).toEqual({
       service: 'chat',
       outboxPending: 0,

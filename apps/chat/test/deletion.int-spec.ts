@@ -65,7 +65,7 @@ describe('with a gateway that confirms', () => {
     gateway.leave();
   });
 
-  it('removes every row, tells the gateway and notes it for who did it, when a member deletes', async () => {
+  it('deletes every row, publishes the event and records the deletion, when a member deletes', async () => {
     const { chatId, key, userIds } = await aChat(chat, { name: 'Gone' });
     const [ann, bob = ''] = userIds;
     const sessionId = randomUUID();
@@ -85,7 +85,7 @@ describe('with a gateway that confirms', () => {
     expect((await chat.get('chat.activity.list', { userId: ann })).events).toEqual([]);
   });
 
-  it('answers the same to each who was a member, when it is repeated, also after a restart', async () => {
+  it('answers the same to each former member, when it is repeated, also after a restart', async () => {
     const { chatId, userIds } = await aChat(chat);
     const [ann, bob = ''] = userIds;
     const first = await chat.get('chat.delete', { userId: ann, chatId });
@@ -111,7 +111,7 @@ describe('with a gateway that confirms', () => {
     expect(await chat.refusal('chat.delete', { userId: randomUUID(), chatId })).toBe('CHAT_NOT_FOUND');
   });
 
-  it('forgets who may repeat it, when 24 h have passed', async () => {
+  it('cannot be repeated, when 24 h have passed', async () => {
     const { chatId, userIds } = await aChat(chat);
     await chat.get('chat.delete', { userId: userIds[0], chatId });
     await backlogIs(0);
@@ -126,7 +126,7 @@ describe('with a gateway that confirms', () => {
     expect(chat.look((db) => db.prepare('SELECT count(*) FROM erasures').pluck().get())).toBe(0);
   });
 
-  it('destroys once and leaves no row, when joins, leaves, renames and deletions meet', async () => {
+  it('erases once and leaves no row, when joins, leaves, renames and deletions run at once', async () => {
     for (let round = 0; round < 25; round++) {
       const { chatId, key, userIds } = await aChat(chat, { members: 1 + (round % 2) });
       const [ann, bob = randomUUID()] = userIds;
@@ -161,7 +161,7 @@ describe('with a gateway that confirms', () => {
 });
 
 describe('with a gateway that does not confirm yet', () => {
-  it('tells it again until it confirms, also after a restart, and says so in its health', async () => {
+  it('publishes it again until it is confirmed, also after a restart, and shows it in its health', async () => {
     const { chatId, userIds } = await aChat(chat);
     let working = false;
     const gateway = aGateway(() => (working ? CONFIRMED : { error: { code: 'INTERNAL', message: 'no' } }));
@@ -194,7 +194,7 @@ describe('with a gateway that does not confirm yet', () => {
 });
 
 describe('while the file cannot be scrubbed', () => {
-  it('answers SERVICE_UNAVAILABLE and goes on by itself, when a reader holds the log', async () => {
+  it('answers SERVICE_UNAVAILABLE and finishes later, when a reader holds the write-ahead log', async () => {
     const gateway = aGateway(() => CONFIRMED);
     const { chatId, userIds } = await aChat(chat);
     const [ann] = userIds;
@@ -217,7 +217,7 @@ describe('while the file cannot be scrubbed', () => {
 });
 
 describe('event.user.deleted', () => {
-  it('takes the user out of every chat, erases those left empty and forgets their activity', async () => {
+  it("removes the user from every chat, erases empty chats and deletes the user's activity", async () => {
     const gateway = aGateway(() => CONFIRMED);
     const shared = await aChat(chat);
     const [ann, bob = ''] = shared.userIds;
@@ -249,7 +249,7 @@ describe('event.user.deleted', () => {
     gateway.leave();
   });
 
-  it('keeps the user out of every chat from then on: what was under way makes no chat and joins none', async () => {
+  it('keeps the user out of every chat from then on: calls in progress create and join none', async () => {
     const gateway = aGateway(() => CONFIRMED);
     const { key, chatId } = await aChat(chat, { members: 1 });
     const userId = randomUUID();
@@ -273,7 +273,7 @@ describe('event.user.deleted', () => {
     gateway.leave();
   });
 
-  it('is made up for a member who does not exist any more, once the gateway finds that out', async () => {
+  it('is replaced by chat.members.remove for a member who no longer exists', async () => {
     const gateway = aGateway(() => CONFIRMED);
     const { userIds } = await aChat(chat);
     const [ann, bob = ''] = userIds;
@@ -294,7 +294,7 @@ describe('event.user.deleted', () => {
     gateway.leave();
   });
 
-  it('leaves no chat behind, when the user is in more than one batch takes', async () => {
+  it('leaves no chat behind, when the user is in more chats than one batch', async () => {
     const gateway = aGateway(() => CONFIRMED);
     const userId = randomUUID();
     await Promise.all(Array.from({ length: 230 }, () => chat.get('chat.create', { userId })));

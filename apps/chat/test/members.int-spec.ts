@@ -22,7 +22,7 @@ async function listening(subject: string): Promise<() => Promise<unknown[]>> {
 }
 
 describe('chat.join', () => {
-  it('takes a second user in and tells the event, when the key is right', async () => {
+  it('adds a second user and publishes the event, when the key is right', async () => {
     const { chatId, key, userIds } = await aChat(chat, { name: 'Two', members: 1 });
     const heard = await listening('event.chat.member.joined');
     const userId = randomUUID();
@@ -36,7 +36,7 @@ describe('chat.join', () => {
     expect(await heard()).toContainEqual({ chatId, userId, memberIds: [...userIds, userId], at });
   });
 
-  it('answers the same with joined false, when the user is in it already', async () => {
+  it('answers the same with joined false, when the user is a member already', async () => {
     const { key, userIds } = await aChat(chat);
     const [, bob = ''] = userIds;
 
@@ -70,7 +70,7 @@ describe('chat.join', () => {
     expect(await chat.refusal('chat.create', { userId })).toBe('LIMIT_REACHED');
   });
 
-  it('tells a mistyped key from an unknown one', async () => {
+  it('distinguishes a mistyped key from an unknown one', async () => {
     const { chatId, key, userIds } = await aChat(chat, { members: 1 });
     const mistyped = (key.startsWith('A') ? 'B' : 'A') + key.slice(1);
     const userId = randomUUID();
@@ -110,7 +110,7 @@ describe('chat.join', () => {
 });
 
 describe('chat.leave', () => {
-  it('makes a former member and tells the event, when others stay', async () => {
+  it('makes a former member and publishes the event, when others stay', async () => {
     const { chatId, userIds } = await aChat(chat);
     const [ann, bob = ''] = userIds;
     const heard = await listening('event.chat.member.left');
@@ -125,7 +125,7 @@ describe('chat.leave', () => {
     expect(await heard()).toContainEqual({ chatId, userId: bob, memberIds: [ann], at });
   });
 
-  it('makes a place for another, who may be the one that left', async () => {
+  it('makes room for another user, or the same one again', async () => {
     const { chatId, key, userIds } = await aChat(chat);
     const [ann, bob = ''] = userIds;
     const carol = randomUUID();
@@ -156,7 +156,7 @@ describe('chat.leave', () => {
     expect(await chat.get('chat.delete', { userId: ann, chatId })).toMatchObject({ memberIds: [ann] });
   });
 
-  it('takes out each once, when both leave twice at once', async () => {
+  it('removes each once, when both leave twice at once', async () => {
     const { chatId, userIds } = await aChat(chat);
 
     const answers = await Promise.all(
@@ -170,7 +170,7 @@ describe('chat.leave', () => {
 });
 
 describe('chat.access', () => {
-  it('gives members and a key of 32 bytes, the same to each member and another for each chat', async () => {
+  it('returns the members and a key of 32 bytes, the same to each member and another for each chat', async () => {
     const { chatId, userIds } = await aChat(chat);
     const [ann, bob = ''] = userIds;
     const other = await aChat(chat);
@@ -186,7 +186,7 @@ describe('chat.access', () => {
     expect(elsewhere.messageKey).not.toBe(forAnn.messageKey);
   });
 
-  it('is CHAT_NOT_FOUND at once, when the chat was deleted after its key had been given', async () => {
+  it('is CHAT_NOT_FOUND at once, when the chat was deleted after its key was returned', async () => {
     const { chatId, userIds } = await aChat(chat);
     const [ann, bob = ''] = userIds;
     await chat.get('chat.access', { userId: ann, chatId });
@@ -199,7 +199,7 @@ describe('chat.access', () => {
 });
 
 describe('chat.access of several chats', () => {
-  it('gives in one answer those of them that the user is in, each as it would be given alone', async () => {
+  it('returns in one answer those that the user is in, each as if requested alone', async () => {
     const mine = [await aChat(chat), await aChat(chat)];
     const [ann] = mine[0]?.userIds ?? [''];
     const joined = await chat.get('chat.join', { userId: ann, key: (await aChat(chat, { members: 1 })).key });
@@ -215,7 +215,7 @@ describe('chat.access of several chats', () => {
 });
 
 describe('chat.peers', () => {
-  it('names each who shares a chat with a user, once, and nobody who left', async () => {
+  it('lists each user who shares a chat with a user once, and nobody who left', async () => {
     const ann = randomUUID();
     const [bob, eve, gone] = [randomUUID(), randomUUID(), randomUUID()];
     for (const peer of [bob, bob, eve]) {

@@ -66,7 +66,7 @@ async function create(name: string | null = null): Promise<Reply<'chat.create'> 
 }
 
 describe('an end', () => {
-  it('keeps all that was answered, when the process is killed', async () => {
+  it('keeps everything that was answered, when the process is killed', async () => {
     await start();
     const made = await Promise.all(Array.from({ length: 20 }, (_, i) => create(`chat ${i}`)));
     const [first] = made;
@@ -95,7 +95,7 @@ describe('an end', () => {
     expect(existsSync(join(dataDir, 'chat.db-wal'))).toBe(false);
   });
 
-  it('is followed by a scrub before anything is answered, when it came between the commit and the scrub', async () => {
+  it('is followed by a scrub before any call is answered, when it came between the commit and the scrub', async () => {
     await start();
     const { chat, userId } = await create('Interrupted');
     const scanner = new PieceScanner();
@@ -125,7 +125,7 @@ describe('an end', () => {
 });
 
 describe('the log', () => {
-  it('tells each revealed key and each deletion by ids, once and without the key or the name', async () => {
+  it('has each revealed key and each deletion by ids, once and without the key or the name', async () => {
     await start({ LOG_LEVEL: 'trace' });
     const deleted = await create('A name of its own');
     const left = await create('Another name');
@@ -153,7 +153,7 @@ describe('the log', () => {
 });
 
 describe('the master key file', () => {
-  it('is made with mode 0600 and one line, when the service starts for the first time', async () => {
+  it('is created with mode 0600 and one line, when the service starts for the first time', async () => {
     await start();
 
     expect(statSync(keyFile()).mode & 0o777).toBe(0o600);
@@ -221,7 +221,7 @@ describe('the master key file', () => {
     }
   });
 
-  it('is made anew, when it was lost before there was any chat', async () => {
+  it('is created again, when it was lost before there was any chat', async () => {
     await start();
     await service.end('SIGTERM');
     rmSync(keyFile());

@@ -146,7 +146,7 @@ const MANY = process.env['TEST_LONG'] === '1' ? [100_000] : [2_000];
 
 describe('npm run keys:rotate', () => {
   it.each(MANY)(
-    'wraps the keys of %i chats anew, and tells how long it took',
+    'rewraps the keys of %i chats, and prints how long it took',
     async (count) => {
       await service.end('SIGTERM');
       store(count);
@@ -163,7 +163,7 @@ describe('npm run keys:rotate', () => {
     600_000,
   );
 
-  it('wraps every key anew while chats are made and joined, then destroys the old key, which opens nothing', async () => {
+  it('rewraps every key while chats are created and joined, then destroys the old key, which opens nothing', async () => {
     const chats = await makeChats(CHATS);
     const scanner = new PieceScanner();
     for (const [i, { bytes }] of wrapped().entries()) scanner.add(`key ${i}`, bytes);
@@ -203,7 +203,7 @@ describe('npm run keys:rotate', () => {
     await expectWhole(chats.slice(0, 40));
   });
 
-  it('is refused in one line while another one is under way, which goes on', async () => {
+  it('fails with one line while another run is in progress, which goes on', async () => {
     const chats = await makeChats(40);
 
     const ended = await Promise.all([rotation(), rotation(), rotation()]);
@@ -219,7 +219,7 @@ describe('npm run keys:rotate', () => {
     await expectWhole(chats.slice(0, 5));
   });
 
-  it('goes on with a lock that a killed one has left', async () => {
+  it('ignores the lock of a killed run', async () => {
     writeFileSync(join(folder.path, 'keys-rotate.lock'), '');
 
     expect((await rotate()).stdout).toContain('version 2');
@@ -259,7 +259,7 @@ describe('npm run keys:rotate', () => {
     expect(readdirSync(folder.path).filter((name) => name.startsWith('master.key'))).toEqual(['master.key']);
   });
 
-  it('takes in the key that a power cut has left in a draft, though keys are wrapped by it', async () => {
+  it('recovers a key from a draft that a power cut has left, when keys are wrapped by it', async () => {
     const chats = await makeChats(10);
     const before = readFileSync(join(folder.path, 'master.key'), 'utf8');
     // The store is wrapped by version 2, and the folder has forgotten that the draft took the file's name.
@@ -287,7 +287,7 @@ describe('npm run keys:rotate', () => {
     await expectWhole(chats);
   });
 
-  it('destroys what an interrupted run has left of an old key, and begins nothing new', async () => {
+  it('destroys what an interrupted run has left of an old key, and starts no rotation', async () => {
     const chats = await makeChats(3);
     const old = readFileSync(join(folder.path, 'master.key'));
     await rotate();

@@ -93,7 +93,7 @@ describe('a destroyed chat', () => {
     expect(left).toEqual([]);
   });
 
-  it('leaves no piece either, when thousands go and SQLite merges the pages that become empty', async () => {
+  it('leaves no piece either, when thousands are erased and SQLite merges emptied pages', async () => {
     const users = Array.from({ length: 40 }, () => randomUUID());
     for (let i = 0; i < 60; i++)
       await Promise.all(users.map((userId) => chat.get('chat.create', { userId, name: aName() })));

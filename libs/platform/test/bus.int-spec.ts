@@ -4,8 +4,8 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BusClient } from '../src/bus/bus-client.js';
-import { leaveOut, serveInTime, timeLeft } from '../src/bus/call-clock.js';
-import { Outbox, OUTBOX_TABLE } from '../src/bus/outbox.js';
+import { leaveOut, serveInTime, timeLeft } from '../src/deadline/deadline.js';
+import { addToOutbox, Outbox, OUTBOX_TABLE } from '../src/outbox/outbox.js';
 import { sqliteOptions } from '../src/database/sqlite.js';
 import { WriteQueue } from '../src/database/write-queue.js';
 
@@ -27,7 +27,7 @@ afterAll(async () => {
 const DIGEST = 'a'.repeat(64);
 
 describe('BusClient', () => {
-  it('is told at once, as SERVICE_UNAVAILABLE with a time to come back, when nobody answers a subject', async () => {
+  it('fails at once with SERVICE_UNAVAILABLE and a time to retry, when a subject has no subscriber', async () => {
     const began = performance.now();
 
     const asked = client.request('auth.logout', { digest: DIGEST });
@@ -36,7 +36,7 @@ describe('BusClient', () => {
     expect(performance.now() - began).toBeLessThan(1_000);
   });
 
-  it('waits no longer than its limit for one who hears and says nothing', async () => {
+  it('waits no longer than its limit for a subscriber that does not reply', async () => {
     const silent = peer.subscribe('auth.logout', { callback: () => undefined });
     await peer.flush();
 
@@ -46,7 +46,7 @@ describe('BusClient', () => {
     silent.unsubscribe();
   });
 
-  it('has those who are asked for one call share its time, until it is answered', async () => {
+  it('shares the deadline of a call between its requests, until the call is answered', async () => {
     const silent = peer.subscribe('auth.logout', { callback: () => undefined });
     await peer.flush();
     let answered = false;
@@ -68,7 +68,7 @@ describe('BusClient', () => {
     silent.unsubscribe();
   });
 
-  it('passes a refusal on with its code and fields, and calls an unknown code INTERNAL', async () => {
+  it('passes an error on with its code and fields, and maps an unknown code to INTERNAL', async () => {
     const refusals = [
       { error: { code: 'CHAT_FULL', message: 'full' } },
       {
@@ -96,7 +96,7 @@ describe('BusClient', () => {
     answering.unsubscribe();
   });
 
-  it('logs why nobody answers, once a second, and never a word of an answer that is not JSON', async () => {
+  it('logs why there is no reply, once a second, and no text of a reply that is not JSON', async () => {
     const lines: Record<string, unknown>[] = [];
     const log = pino(
       { level: 'warn' },
@@ -125,7 +125,7 @@ describe('BusClient', () => {
     await other.onApplicationShutdown();
   });
 
-  it('ends what still waits for an answer when it is closed', async () => {
+  it('ends pending requests when it is closed', async () => {
     const silent = peer.subscribe('auth.logout', { callback: () => undefined });
     await peer.flush();
     const other = await BusClient.connect('gateway', { servers: [nats.url] }, pino({ level: 'silent' }));
@@ -138,7 +138,7 @@ describe('BusClient', () => {
     silent.unsubscribe();
   });
 
-  it('hears answers to each family of subjects in an inbox of its own', async () => {
+  it('receives replies to each family of subjects in an inbox of its own', async () => {
     const replies: string[] = [];
     const answering = peer.subscribe('*.health', {
       callback: (_error, message) => {
@@ -158,7 +158,7 @@ describe('BusClient', () => {
     answering.unsubscribe();
   });
 
-  it('reconnects by itself after the server was killed, and says when it is away', async () => {
+  it('reconnects after the server was killed, and shows when it is disconnected', async () => {
     await nats.kill();
     await eventually(() => !client.connected, 'the client notices');
     await nats.up();
@@ -170,7 +170,7 @@ describe('BusClient', () => {
 });
 
 describe('Outbox', () => {
-  it('repeats an event until each service has confirmed it, asks none twice that has, and lets one that fails block no other', async () => {
+  it('repeats an event until each service has confirmed it, and lets no failing event block another', async () => {
     const source = await new DataSource(
       sqliteOptions(':memory:', { entities: [], migrations: [] }),
     ).initialize();
@@ -196,9 +196,9 @@ describe('Outbox', () => {
     });
     await peer.flush();
 
-    await queue.transaction(() => {
+    await queue.transaction((handle) => {
       for (const userId of [stuck, fine])
-        outbox.add('event.user.deleted', { userId, at: new Date().toISOString() });
+        addToOutbox(handle, 'event.user.deleted', { userId, at: new Date().toISOString() });
     });
     outbox.deliver();
 

@@ -74,16 +74,9 @@ function readManifest(folder: string): Manifest {
   return manifest;
 }
 
-/** Where the migrations of each store lie. */
-const MIGRATIONS: Readonly<Record<string, string>> = {
-  auth: 'src/store/migrations',
-  chat: 'src/store/migrations',
-  gateway: 'src/store/sqlite/migrations',
-};
-
 /** Returns the version of the newest migration that this version of Secure Chat has for a store. */
 function newestMigration(store: string): string {
-  const files = readdirSync(join(ROOT, 'apps', store, MIGRATIONS[store] ?? ''));
+  const files = readdirSync(join(ROOT, 'apps', store, 'src'), { encoding: 'utf8', recursive: true });
   return (
     files
       .flatMap((file) => /-(\d{13})\.ts$/.exec(file)?.[1] ?? [])

@@ -1,56 +1,58 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LIMITS, type ActivityType } from '@app/contracts/edge';
+import type { ActivityType } from '@app/contracts/edge';
 import type { Reply } from '@app/contracts/bus';
-import { LOGGER, WriteQueue } from '@app/platform';
+import { LOGGER } from '@app/platform';
 import type { Logger } from 'pino';
-import { DataSource, type EntityManager } from 'typeorm';
-import { insertActivity, NOBODY, shownDetail, type ActivityRow, type Deed } from './activity-rows.js';
+import {
+  AuthStore,
+  NOBODY,
+  type ActivityEvent,
+  type AuthTransaction,
+  type StoredActivity,
+} from '../store/auth-store.js';
 
-/** What each user did, as they may read it: the last 200 events, never a secret. The operator reads ids in the log. */
+/** Stores what each user did, for them to read, and logs it by ids alone, for the operator. */
 @Injectable()
 export class ActivityLog {
   constructor(
-    private readonly source: DataSource,
-    private readonly queue: WriteQueue,
+    private readonly store: AuthStore,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
-   * Runs work in one transaction together with the notes of what it does; they are logged when it is committed.
-   * @param work must await nothing but the given manager and `note`
+   * Runs work in one transaction; the events that it records are stored with it, and logged after the commit.
+   * @param work must await nothing but the transaction and `record`
    */
-  async recording<T>(
-    work: (manager: EntityManager, note: (deed: Deed) => Promise<void>) => Promise<T>,
+  async transaction<T>(
+    work: (transaction: AuthTransaction, record: (event: ActivityEvent) => Promise<void>) => Promise<T>,
   ): Promise<T> {
-    const noted: Deed[] = [];
-    const result = await this.queue.save((manager) =>
-      work(manager, async (deed) => {
-        await insertActivity(manager, deed);
-        noted.push(deed);
-      }),
-    );
-    for (const { type, userId, sessionId, by } of noted)
-      this.tell(type, {
+    let recorded: ActivityEvent[] = [];
+    const result = await this.store.transaction((transaction) => {
+      recorded = [];
+      return work(transaction, async (event) => {
+        await transaction.activity.add(event);
+        recorded.push(event);
+      });
+    });
+    for (const { type, userId, sessionId, by } of recorded)
+      this.log(type, {
         ...(userId !== NOBODY && { userId, sessionId }),
         ...(by !== undefined && { by }),
       });
     return result;
   }
 
-  /** Logs a security event by ids only; for those that stand in nobody's activity. */
-  tell(
+  /** Logs a security event by ids alone. */
+  log(
     event: ActivityType | 'account-deleted',
-    ids: { userId?: string; sessionId?: string | null; by?: NonNullable<Deed['by']> },
+    ids: { userId?: string; sessionId?: string | null; by?: NonNullable<ActivityEvent['by']> },
   ): void {
     this.logger.info({ event, ...ids }, 'security event');
   }
 
-  /** A user's events, newest first. */
+  /** Lists a user's events, newest first. */
   async list(userId: string): Promise<Reply<'auth.activity.list'>['events']> {
-    const rows = await this.source.query<ActivityRow[]>(
-      'SELECT at, type, session_id AS sessionId, detail, actor, count FROM activity WHERE user_id = ? ORDER BY id DESC LIMIT ?',
-      [userId, LIMITS.activityEvents],
-    );
+    const rows = await this.store.activity.list(userId);
     return rows.map((row) => ({
       at: new Date(row.at).toISOString(),
       type: row.type,
@@ -58,4 +60,16 @@ export class ActivityLog {
       detail: shownDetail(row),
     }));
   }
+}
+
+/** What people read beside an event: who acted, or how a browser names itself, and how often. */
+function shownDetail({ actor, detail, count }: StoredActivity): string | null {
+  const words = actor === null ? quoted(detail) : `by ${actor}`;
+  if (count === 1) return words;
+  return words === null ? `${count} times` : `${words} (${count} times)`;
+}
+
+/** A browser's name for itself, in quotation marks where it could be taken for the name of who acted. */
+function quoted(detail: string | null): string | null {
+  return detail !== null && /^\W*by\b/i.test(detail) ? `“${detail}”` : detail;
 }

@@ -1,16 +1,14 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { ActivityModule } from '../activity/activity.module.js';
-import { UserEntity } from '../users/user.entity.js';
-import { SessionEntity } from './session.entity.js';
-import { SessionsBusController } from './sessions.bus.controller.js';
-import { SessionsService } from './sessions.service.js';
+import { SessionEnd } from './end-session.js';
+import { SessionExpiry } from './expire-sessions.js';
+import { Sessions } from './sessions.js';
+import { SessionVerification } from './verify-session.js';
 
-/** Sessions. */
+/** Sessions: created, verified and ended. */
 @Module({
-  imports: [TypeOrmModule.forFeature([SessionEntity, UserEntity]), ActivityModule],
-  providers: [SessionsService],
-  controllers: [SessionsBusController],
-  exports: [SessionsService],
+  imports: [ActivityModule],
+  providers: [Sessions, SessionEnd, SessionVerification, SessionExpiry],
+  exports: [Sessions, SessionEnd, SessionVerification],
 })
 export class SessionsModule {}

@@ -17,8 +17,8 @@ import {
   wrapChatKey,
   wrappedKeyVersion,
 } from '@app/crypto';
-import { LruMap, sqliteHandle, validationFailed } from '@app/platform';
-import { DataSource } from 'typeorm';
+import { LruMap, validationFailed } from '@app/platform';
+import { ChatStore, type ChatTransaction } from '../store/chat-store.js';
 
 /** How many chats' derived keys are kept in memory. */
 const DERIVED_LIMIT = 10_000;
@@ -29,7 +29,7 @@ export interface MessageAccess {
   readonly messageKey: Buffer;
   /** The version of the master key that wraps the chat's key. */
   readonly keyVersion: number;
-  /** How many bytes the wrapped key has. */
+  /** The size of the wrapped key. */
   readonly wrappedBytes: number;
 }
 
@@ -38,42 +38,33 @@ interface DerivedKeys {
   readonly nameKey: KeyObject;
 }
 
-/** Each chat's key: made, wrapped by the master key, found, revealed, derived from and destroyed. */
+/** Creates each chat's key, wraps it by the master key, finds, reveals and destroys it, and derives keys from it. */
 @Injectable()
 export class ChatKeys {
   private readonly derived = new LruMap<string, DerivedKeys>(DERIVED_LIMIT);
-  private readonly statements;
 
   constructor(
     private readonly masterKeys: MasterKeys,
-    dataSource: DataSource,
-  ) {
-    const handle = sqliteHandle(dataSource);
-    this.statements = {
-      store: handle.prepare<[string, number, Buffer, Buffer]>(
-        'INSERT INTO chat_keys (chat_id, key_version, lookup, wrapped_key) VALUES (?, ?, ?, ?)',
-      ),
-      wrapped: handle.prepare<[string], { wrapped_key: Buffer }>(
-        'SELECT wrapped_key FROM chat_keys WHERE chat_id = ?',
-      ),
-      find: handle.prepare<[Buffer], { chat_id: string }>('SELECT chat_id FROM chat_keys WHERE lookup = ?'),
-      destroy: handle.prepare<[string]>('DELETE FROM chat_keys WHERE chat_id = ?'),
-    };
-  }
+    private readonly store: ChatStore,
+  ) {}
 
   /**
-   * Makes a chat's key and stores it wrapped, within the transaction that makes the chat.
-   * @returns its text form
+   * Creates a chat's key and stores it wrapped, within the transaction that creates the chat.
+   * @param name the chat's name, if it has one, sealed under the key and stored with it
+   * @returns the key's text form
    */
-  create(chatId: string): string {
+  async create(transaction: ChatTransaction, chatId: string, name: string | null): Promise<string> {
     const chatKey = createChatKey();
     const masterKey = this.masterKeys.current;
-    this.statements.store.run(
+    const id = uuidToBytes(chatId);
+    await transaction.keys.insert({
       chatId,
-      masterKey.version,
-      lookupIndex(chatKey, masterKey),
-      wrapChatKey(chatKey, masterKey, uuidToBytes(chatId)),
-    );
+      keyVersion: masterKey.version,
+      lookup: lookupIndex(chatKey, masterKey),
+      wrappedKey: wrapChatKey(chatKey, masterKey, id),
+    });
+    if (name !== null)
+      await transaction.chats.setName(chatId, sealChatName(deriveNameKey(chatKey, id), id, name));
     return formatChatKey(chatKey);
   }
 
@@ -83,29 +74,28 @@ export class ChatKeys {
    * @returns the chat's id, if there is one
    * @throws {Refusal} VALIDATION_FAILED on `key` for a mistyped one
    */
-  chatOf(text: string): string | undefined {
+  async chatOf(text: string): Promise<string | undefined> {
     const chatKey = parse(text);
-    for (const masterKey of this.masterKeys.versions.toReversed()) {
-      const found = this.statements.find.get(lookupIndex(chatKey, masterKey));
-      if (found) return found.chat_id;
-    }
-    return undefined;
+    return this.store.keys.findChat(
+      this.masterKeys.versions.toReversed().map((masterKey) => lookupIndex(chatKey, masterKey)),
+    );
   }
 
   /**
-   * The text form of a chat's key; the caller has checked that it may be told.
+   * Returns the text form of a chat's key; the caller has checked that the user may see it.
    * @throws {OpenError} when the stored key does not open
    */
-  reveal(chatId: string): string {
-    return formatChatKey(unwrapChatKey(this.wrapped(chatId), this.masterKeys, uuidToBytes(chatId)));
+  async reveal(transaction: ChatTransaction, chatId: string): Promise<string> {
+    const wrapped = await this.wrapped(transaction, chatId);
+    return formatChatKey(unwrapChatKey(wrapped, this.masterKeys, uuidToBytes(chatId)));
   }
 
   /**
-   * A chat's message key; the caller has checked that it may be told.
+   * Returns a chat's message key; the caller has checked that the user is a member.
+   * @param wrapped the chat's wrapped key, from the store
    * @throws {OpenError} when the stored key does not open
    */
-  messageAccess(chatId: string): MessageAccess {
-    const wrapped = this.wrapped(chatId);
+  messageAccess(chatId: string, wrapped: Buffer): MessageAccess {
     return {
       messageKey: messageKeyToBytes(this.derive(chatId, wrapped).messageKey),
       keyVersion: wrappedKeyVersion(wrapped),
@@ -113,9 +103,10 @@ export class ChatKeys {
     };
   }
 
-  /** Seals a chat's name under its own key. */
-  sealName(chatId: string, name: string): Buffer {
-    return sealChatName(this.derive(chatId, this.wrapped(chatId)).nameKey, uuidToBytes(chatId), name);
+  /** Seals a chat's name under its own key and stores it. */
+  async setName(transaction: ChatTransaction, chatId: string, name: string): Promise<void> {
+    const { nameKey } = this.derive(chatId, await this.wrapped(transaction, chatId));
+    await transaction.chats.setName(chatId, sealChatName(nameKey, uuidToBytes(chatId), name));
   }
 
   /**
@@ -128,16 +119,20 @@ export class ChatKeys {
     return openChatName(this.derive(chatId, wrapped).nameKey, uuidToBytes(chatId), sealed);
   }
 
-  /** Destroys a chat's key within a transaction; no other call may ask for it afterwards. */
-  destroy(chatId: string): void {
-    this.statements.destroy.run(chatId);
+  /** Destroys a chat's key within a transaction; `evict` follows the commit. */
+  destroy(transaction: ChatTransaction, chatId: string): Promise<void> {
+    return transaction.keys.delete(chatId);
+  }
+
+  /** Evicts the keys that were derived from a destroyed key. */
+  evict(chatId: string): void {
     this.derived.delete(chatId);
   }
 
-  private wrapped(chatId: string): Buffer {
-    const row = this.statements.wrapped.get(chatId);
-    if (!row) throw new Error(`chat ${chatId} has no key`);
-    return row.wrapped_key;
+  private async wrapped(transaction: ChatTransaction, chatId: string): Promise<Buffer> {
+    const wrapped = await transaction.keys.findWrapped(chatId);
+    if (!wrapped) throw new Error(`chat ${chatId} has no key`);
+    return wrapped;
   }
 
   private derive(chatId: string, wrapped: Buffer): DerivedKeys {

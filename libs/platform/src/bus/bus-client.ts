@@ -23,18 +23,18 @@ import {
 import type { Logger } from 'pino';
 import type { BusLogin } from '../config/service-settings.js';
 import { currentRequestId } from '../logging/request-context.js';
-import { Refusal, unavailable } from '../refusal.js';
+import { Refusal, unavailable } from '../errors/refusal.js';
 import { connectionOptions, REQUEST_ID_HEADER } from './bus-options.js';
-import { timeLeft } from './call-clock.js';
+import { timeLeft } from '../deadline/deadline.js';
 import { isNoResponders, Requests } from './requests.js';
 
 /** How long a request may take unless its caller says otherwise, in milliseconds: the contract's 3 s with a margin. */
 export const REQUEST_TIMEOUT_MS = 2_500;
 
-/** What says that the other side is away. Anything else that keeps a request from being answered is a bug. */
-const ABSENCES = [NoRespondersError, TimeoutError, ClosedConnectionError, DrainingConnectionError];
+/** Errors that mean that the other side is unavailable. Any other error of a request is a bug. */
+const UNAVAILABLE = [NoRespondersError, TimeoutError, ClosedConnectionError, DrainingConnectionError];
 
-/** How often the log says that the same subject is not answered, in milliseconds. */
+/** How often unanswered requests of one subject are logged, in milliseconds. */
 const LOG_EVERY_MS = 1_000;
 
 interface ReplyBody {
@@ -46,14 +46,14 @@ interface ReplyBody {
   };
 }
 
-/** Asks other services and tells events; every request has a time limit and an answer. */
+/** Sends requests to other services and publishes events; every request has a deadline and an answer. */
 @Injectable()
 export class BusClient implements OnApplicationShutdown {
   private isUp = true;
   private ending = false;
   private readonly listeners: (() => void)[] = [];
   private readonly requests: Requests;
-  /** When the log said last that a subject is not answered, by subject. */
+  /** When an unanswered request was last logged, by subject. */
   private readonly logged = new Map<string, number>();
 
   private constructor(
@@ -66,14 +66,14 @@ export class BusClient implements OnApplicationShutdown {
   }
 
   /**
-   * Connects, waiting for the server as long as it takes.
+   * Connects, and waits for the server without a limit.
    * @throws when the server refuses the credentials
    */
   static async connect(service: string, login: BusLogin, logger: Logger): Promise<BusClient> {
     return new BusClient(service, await connect(connectionOptions(service, login)), logger);
   }
 
-  /** Whether a server is connected right now. */
+  /** Whether a server is connected. */
   get connected(): boolean {
     return !this.connection.isClosed() && this.isUp;
   }
@@ -87,7 +87,7 @@ export class BusClient implements OnApplicationShutdown {
     for await (const status of this.connection.status()) {
       if (status.type === 'disconnect') {
         this.isUp = false;
-        // The end of this process ends the connection too.
+        // The connection also ends when this process stops.
         if (!this.ending) this.logger.warn('the bus is away');
       }
       if (status.type === 'error') this.logger.error({ err: status.error }, 'the bus refuses something');
@@ -99,11 +99,11 @@ export class BusClient implements OnApplicationShutdown {
   }
 
   /**
-   * Asks a service.
+   * Sends a request to a service.
    * @param subject a request subject
    * @param body its payload
-   * @param timeoutMs how long to wait for the answer, in milliseconds, counted from the beginning of the call that is served
-   * @throws {Refusal} with the service's code, SERVICE_UNAVAILABLE when nobody answers by then, or INTERNAL
+   * @param timeoutMs how long to wait for the answer, in milliseconds from the start of the call that is being served
+   * @throws {Refusal} with the service's code, SERVICE_UNAVAILABLE when no answer comes in time, or INTERNAL
    */
   async request<S extends Subject>(
     subject: S,
@@ -119,11 +119,11 @@ export class BusClient implements OnApplicationShutdown {
       throw this.unanswered(subject, error);
     }
     if (reply.error) throw asRefusal(reply.error);
-    // The peer is one of ours and checks what it sends by the same schema's type.
+    // The peer is one of our services, whose replies have the type of the same schema.
     return reply.data as Reply<S>;
   }
 
-  /** Tells an event that only refreshes memory: at most once, lost while the server is away. */
+  /** Publishes an event that only updates memory: at most once, and lost while no server is connected. */
   tell<S extends EventSubject>(subject: S, payload: EventPayload<S>): void {
     if (!this.connection.isClosed())
       this.connection.publish(subject, JSON.stringify(payload), requestHeaders());
@@ -132,9 +132,9 @@ export class BusClient implements OnApplicationShutdown {
   /**
    * Publishes an event and collects who confirms it. Never throws.
    * @param payload JSON text of the event
-   * @param expected how many services are asked to confirm
+   * @param expected how many services must confirm
    * @param timeoutMs how long to wait for all of them, in milliseconds
-   * @returns the names of the services that have confirmed; those that failed or did not answer are missing
+   * @returns the names of the services that confirmed it
    */
   async confirm(subject: string, payload: string, expected: number, timeoutMs: number): Promise<string[]> {
     const confirmed: string[] = [];
@@ -163,9 +163,9 @@ export class BusClient implements OnApplicationShutdown {
     return confirmed;
   }
 
-  /** Logs why a request is not answered, once a second for each subject, and returns what its caller is told. */
+  /** Logs why a request has no answer, once a second for each subject, and returns the error for its caller. */
   private unanswered(subject: string, error: unknown): Refusal {
-    const isAway = ABSENCES.some((kind) => error instanceof kind);
+    const isAway = UNAVAILABLE.some((kind) => error instanceof kind);
     const now = performance.now();
     if (now - (this.logged.get(subject) ?? -Infinity) >= LOG_EVERY_MS) {
       this.logged.set(subject, now);
@@ -176,7 +176,7 @@ export class BusClient implements OnApplicationShutdown {
     return isAway ? unavailable() : new Refusal('INTERNAL');
   }
 
-  /** Lets what is under way end, then closes. */
+  /** Waits for what is in progress, then closes. */
   async onApplicationShutdown(): Promise<void> {
     this.ending = true;
     if (!this.connection.isClosed()) await this.connection.drain().catch(() => this.connection.close());
@@ -184,8 +184,8 @@ export class BusClient implements OnApplicationShutdown {
 }
 
 /**
- * Reads an answer.
- * @throws without a word of the answer, which may hold what no log may
+ * Parses a reply.
+ * @throws an error without the reply's text, which may be secret
  */
 function parsed(message: Msg): ReplyBody {
   try {
@@ -195,7 +195,7 @@ function parsed(message: Msg): ReplyBody {
   }
 }
 
-/** The id of the request that is worked on, for the service that is asked on its behalf. */
+/** Returns the header with the id of the current request. */
 function requestHeaders(): { headers?: MsgHdrs } {
   const id = currentRequestId();
   if (id === undefined) return {};

@@ -4,33 +4,32 @@ import type { EventSubject, Subject } from '@app/contracts/bus';
 import { throwError, type Observable } from 'rxjs';
 import type { Logger } from 'pino';
 import { LOGGER } from '../logging/service-logger.js';
-import { isStorageFailure } from '../database/storage-failure.js';
-import { Refusal, unavailable } from '../refusal.js';
+import { toRefusal } from '../errors/refusal.js';
 import type { BusError } from './codec.js';
 
-/** Marks the method that answers request subjects; one instance of the service answers each request. */
+/** Marks a method that answers request subjects; one instance of the service answers each request. */
 export function Answers(...subjects: [Subject, ...Subject[]]): MethodDecorator {
   const [first] = subjects;
   return MessagePattern(subjects, Transport.NATS, { queue: first.slice(0, first.indexOf('.')) });
 }
 
-/** Marks the method that does a service's part of an event and confirms it by its answer. */
+/** Marks a method that handles an event and confirms it by its reply; one instance of the service handles it. */
 export function Confirms(subject: EventSubject, service: string): MethodDecorator {
   return applyDecorators(MessagePattern(subject, Transport.NATS, { queue: service }));
 }
 
-/** Marks the method that hears an event which only refreshes memory. */
+/** Marks a method that handles an event without a reply, in every instance of the service. */
 export function Hears(subject: EventSubject): MethodDecorator {
-  // Nest's own type of this decorator does not fit its own `MethodDecorator` under exactOptionalPropertyTypes.
+  // Nest's type of this decorator is not assignable to its `MethodDecorator` under exactOptionalPropertyTypes.
   return EventPattern(subject, Transport.NATS) as MethodDecorator;
 }
 
-/** Turns whatever a handler throws into the contract's error; what is no refusal is logged and told as INTERNAL. */
+/** Maps what a handler throws to an error of the contract; anything unexpected is logged and becomes INTERNAL. */
 @Catch()
 export class BusErrorFilter implements ExceptionFilter {
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
-  /** Gives the error that the caller receives. */
+  /** Returns the error that the caller receives. */
   catch(error: unknown): Observable<never> {
     const refusal = toRefusal(error, this.logger);
     const answer: BusError = {
@@ -42,18 +41,7 @@ export class BusErrorFilter implements ExceptionFilter {
   }
 }
 
-/** What a thrown value means to a caller; bugs and failing disks are logged, never described. */
-export function toRefusal(error: unknown, logger: Logger): Refusal {
-  if (error instanceof Refusal) return error;
-  if (isStorageFailure(error)) {
-    logger.error({ err: error }, 'the database does not answer');
-    return unavailable();
-  }
-  logger.error({ err: error }, 'unexpected error');
-  return new Refusal('INTERNAL');
-}
-
-/** Answers every failure of a bus controller's methods. */
+/** Answers every error of a bus controller's methods. */
 export function AnswersErrors(): ClassDecorator {
   return UseFilters(BusErrorFilter);
 }

@@ -8,7 +8,7 @@ import { LOGGER } from '../logging/service-logger.js';
 @Global()
 @Module({})
 export class BusModule {
-  /** Connects before anything else of the service starts, waiting for the server as long as it takes. */
+  /** Connects before any other part of the service starts, and waits for the server without a limit. */
   static forService(service: string, login: BusLogin, logger: Logger): DynamicModule {
     return {
       module: BusModule,

@@ -5,8 +5,8 @@ import type { BusLogin } from '../config/service-settings.js';
 export const REQUEST_ID_HEADER = 'X-Request-Id';
 
 /**
- * How a service connects: endless reconnecting, and an inbox prefix of its own, so that its NATS user need not
- * be allowed to hear other services' answers.
+ * Returns how a service connects: it reconnects without a limit, and has an inbox prefix of its own, so that its NATS user
+ * needs no permission to subscribe to other services' replies.
  * @param service the service's name
  * @param login servers and credentials
  */
@@ -18,7 +18,7 @@ export function connectionOptions(service: string, login: BusLogin): ConnectionO
     ...(login.user !== undefined && { user: login.user }),
     ...(login.pass !== undefined && { pass: login.pass }),
     ...(credentials && { authenticator: authenticator(credentials) }),
-    // With it the client refuses a server that does not speak TLS.
+    // With this the client refuses a server without TLS.
     ...(login.authority !== undefined && { tls: { ca: login.authority } }),
     inboxPrefix: `_INBOX_${service}`,
     maxReconnectAttempts: -1,

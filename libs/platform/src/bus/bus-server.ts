@@ -8,8 +8,8 @@ import { connectionOptions, REQUEST_ID_HEADER } from './bus-options.js';
 import { ReplySerializer, RequestDeserializer } from './codec.js';
 
 /**
- * Nest's NATS server, that works on each message under the request id it came with, and on none whose answer would go
- * where no answer belongs.
+ * Nest's NATS server, which handles each message under the request id in its header, and none whose reply subject is no
+ * inbox for its subject.
  */
 class BusServer extends ServerNats {
   constructor(
@@ -19,7 +19,7 @@ class BusServer extends ServerNats {
     super(options);
   }
 
-  /** Answers a message; a caller that says no id is given one. */
+  /** Answers a message; one without a request id gets a new one. */
   override async handleMessage(channel: string, message: Msg): Promise<void> {
     if (message.reply && !mayReply(channel, message.reply)) {
       this.log.warn(
@@ -40,7 +40,7 @@ class BusServer extends ServerNats {
 }
 
 /**
- * What answers for a service on the bus.
+ * Returns the server that answers a service's requests on the bus.
  * @param service the service's name
  * @param login servers and credentials
  * @param logger the service's log

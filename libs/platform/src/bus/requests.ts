@@ -10,10 +10,10 @@ import {
 } from '@nats-io/transport-node';
 import { inboxPrefix } from '@app/contracts/bus';
 
-/** The status by which a NATS server says that nobody hears a subject (NATS, ADR-22). */
+/** The status by which a NATS server reports that a subject has no subscriber (NATS, ADR-22). */
 const NO_RESPONDERS = 503;
 
-/** Whether a message is the server's own answer: nobody hears the subject. */
+/** Whether a message is the server's report that the subject has no subscriber. */
 export function isNoResponders(message: Msg): boolean {
   return message.data.length === 0 && message.headers?.code === NO_RESPONDERS;
 }
@@ -24,8 +24,8 @@ interface Waiting {
 }
 
 /**
- * Requests whose answers come to an inbox of their subject's family. The client library has one inbox for all requests
- * of a connection, which every service that answers any of them would have to be allowed to publish to.
+ * Sends requests whose replies come to an inbox of their subject's family. The client library has one inbox for all
+ * requests of a connection: every service that answers any of them would need permission to publish to it.
  */
 export class Requests {
   /** The inbox of each family by its prefix. */
@@ -44,7 +44,7 @@ export class Requests {
    * Sends a request.
    * @param timeoutMs how long to wait for the answer, in milliseconds
    * @throws {NoRespondersError | TimeoutError | ClosedConnectionError | DrainingConnectionError} when nobody answers
-   * @throws {PermissionViolationError} when the server does not let this user hear its inbox
+   * @throws {PermissionViolationError} when this user may not subscribe to the inbox
    */
   send(subject: string, payload: string, timeoutMs: number, options: { headers?: MsgHdrs }): Promise<Msg> {
     return new Promise((answered, failed) => {

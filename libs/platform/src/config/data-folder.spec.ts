@@ -15,7 +15,7 @@ describe('prepareDataFolder', () => {
     folder.remove();
   });
 
-  it('makes the folder and those above it for their owner only, and takes one that is there', () => {
+  it('creates the folder and those above it for their owner only, and accepts an existing one', () => {
     const path = join(folder.path, 'one', 'two');
 
     prepareDataFolder(path);
@@ -24,7 +24,7 @@ describe('prepareDataFolder', () => {
     for (const made of [path, join(path, '..')]) expect(statSync(made).mode & 0o777).toBe(0o700);
   });
 
-  it('names DATA_DIR, when a file is in the way or nothing can be made there', () => {
+  it('names DATA_DIR, when there is a file of that name or the folder cannot be created', () => {
     const file = join(folder.path, 'file');
     writeFileSync(file, '', { mode: 0o700 });
 

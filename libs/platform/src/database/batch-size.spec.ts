@@ -8,7 +8,7 @@ import { WriteQueue } from './write-queue.js';
 
 const BATCHES = 5;
 
-it('lets what others have sent be read and stored between two batches of a long work', async () => {
+it('yields between two batches of a long work, so that what others have sent is stored', async () => {
   const folder = temporaryFolder();
   const source = await new DataSource(
     sqliteOptions(join(folder.path, 'batches.db'), { entities: [], migrations: [] }),

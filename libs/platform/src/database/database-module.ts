@@ -8,7 +8,7 @@ import { Scrubber } from './scrubber.js';
 import { requireDatabaseFile, sqliteOptions } from './sqlite.js';
 import { WriteQueue } from './write-queue.js';
 
-/** A service's own database: TypeORM's data source, its one writer, its scrubber and its ledger, for all its modules. */
+/** A service's database for all its modules: TypeORM's data source, the one writer, the scrubber and the ledger. */
 @Global()
 @Module({})
 export class DatabaseModule {

@@ -20,7 +20,7 @@ describe('ErasureLedger', () => {
 
   const lines = (): string[] => readFileSync(file, 'utf8').trimEnd().split('\n');
 
-  it('notes a line of time, kind and digest for each, in a file for its owner alone', async () => {
+  it('writes a line of time, kind and digest for each, in a file for its owner alone', async () => {
     const [chatId, userId] = [randomUUID(), randomUUID()];
     const ledger = new ErasureLedger(file, logger);
 
@@ -34,7 +34,7 @@ describe('ErasureLedger', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('keeps every line whole when several services note at once', async () => {
+  it('keeps every line whole when several services write at once', async () => {
     const ledgers = Array.from({ length: 3 }, () => new ErasureLedger(file, logger));
     const ids = Array.from({ length: 150 }, () => randomUUID());
 
@@ -47,7 +47,7 @@ describe('ErasureLedger', () => {
     );
   });
 
-  it('begins a line of its own after one that a power cut has torn', async () => {
+  it('begins a new line after one that a power cut has left incomplete', async () => {
     const ledger = new ErasureLedger(file, logger);
     await ledger.note('chat', [randomUUID()]);
     truncateSync(file, statSync(file).size - 20);
@@ -57,7 +57,7 @@ describe('ErasureLedger', () => {
     expect(lines().map((line) => LINE.test(line))).toEqual([false, true]);
   });
 
-  it('refuses the erasure while it cannot be written, and goes on when it can', async () => {
+  it('is SERVICE_UNAVAILABLE while it cannot be written, and works when it can', async () => {
     const ledger = new ErasureLedger(file, logger);
     rmSync(file);
     mkdirSync(file);
@@ -75,7 +75,7 @@ describe('ErasureLedger', () => {
     expect(() => new ErasureLedger(file, logger)).toThrow(/^LEDGER_FILE cannot be written \(EISDIR\)/);
   });
 
-  it('leaves what is there as it is', async () => {
+  it('keeps existing lines', async () => {
     appendFileSync(file, 'older line\n');
 
     await new ErasureLedger(file, logger).note('user', [randomUUID()]);

@@ -6,15 +6,15 @@ import type { Logger } from 'pino';
 import { SettingError } from '../config/settings.js';
 import { errorCode } from '../config/system-files.js';
 import { sync } from '../files/durable-files.mjs';
-import { unavailable } from '../refusal.js';
+import { unavailable } from '../errors/refusal.js';
 
-/** What can be erased for good. */
+/** What can be erased. */
 export type ErasedKind = 'chat' | 'message' | 'user';
 
 const NEWLINE = 10;
 
 /**
- * Names an erased thing without its id. A restore knows it by the same name.
+ * Returns the digest that stands for an erased thing in place of its id. A restore computes the same digest.
  * @param id a UUID in lower case
  * @returns hex
  */
@@ -23,9 +23,9 @@ export function erasureDigest(kind: ErasedKind, id: string): string {
 }
 
 /**
- * The append-only file of what was erased, so that an older backup, once restored, is relieved of it again: a line
- * each of time, kind and digest of the id. Several services may share one file: a line is written by one call, at the
- * end of the file, wherever that is by then. The same line twice does no harm.
+ * The append-only file of what was erased, so that it is erased again after an older backup was restored: one line each, of
+ * time, kind and digest of the id. Several services may share one file: each line is appended by one call. The same line
+ * twice does no harm.
  */
 export class ErasureLedger {
   private lines = '';
@@ -33,7 +33,7 @@ export class ErasureLedger {
   private next: Promise<void> | undefined;
 
   /**
-   * @param file an absolute path; made with mode 0600 when it is missing
+   * @param file an absolute path; created with mode 0600 when it is missing
    * @throws {SettingError} naming LEDGER_FILE, when it cannot be written
    */
   constructor(
@@ -44,9 +44,9 @@ export class ErasureLedger {
   }
 
   /**
-   * Notes what is being erased; all that comes while a write is under way shares the next one.
+   * Writes down what is being erased; all calls during a write share the next one.
    * @returns resolves when it is on disk
-   * @throws {Refusal} SERVICE_UNAVAILABLE when it cannot be written; to note it again is safe
+   * @throws {Refusal} SERVICE_UNAVAILABLE when it cannot be written; callers may retry
    */
   note(kind: ErasedKind, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return Promise.resolve();
@@ -72,7 +72,7 @@ export class ErasureLedger {
       try {
         const { size } = await file.stat();
         const end = size === 0 ? NEWLINE : (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0];
-        // A line that a power cut has torn stays apart from what follows.
+        // Separates what follows from a line that a power cut has left incomplete.
         await file.appendFile(end === NEWLINE ? text : `\n${text}`);
         await file.sync();
         if (size === 0) sync(dirname(this.file));
@@ -80,7 +80,7 @@ export class ErasureLedger {
         await file.close();
       }
     } catch (error) {
-      this.logger.error({ err: error }, 'the erasure ledger could not be written');
+      this.logger.error({ err: error }, 'cannot write the erasure ledger');
       throw unavailable('The erasure cannot be noted now; it is finished later');
     }
   }

@@ -1,17 +1,17 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
-/** How many processes are named at most. */
-const MOST = 5;
+/** How many processes are listed at most. */
+const MAX_LISTED = 5;
 
 /**
- * Names the processes that have a database open, beside this one: each as its id and the name of its program. Only Linux
- * tells, and only of processes of the same user; what cannot be read is left out.
+ * Lists the other processes that have a database open, each as its id and the name of its program. Works on Linux alone, for
+ * processes of the same user; what cannot be read is left out.
  * @param file the absolute path of the database
  */
 export async function otherProcessesWith(file: string): Promise<string[]> {
   const found: string[] = [];
   for (const id of await list('/proc')) {
-    if (found.length === MOST) break;
+    if (found.length === MAX_LISTED) break;
     if (!/^\d+$/.test(id) || id === String(process.pid) || !(await hasOpen(id, file))) continue;
     const name = await readFile(`/proc/${id}/comm`, 'utf8').catch(() => '');
     found.push(`${id} ${name.trim()}`.trim());

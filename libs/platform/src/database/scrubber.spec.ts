@@ -86,7 +86,7 @@ describe('Scrubber', { timeout: 60_000 }, () => {
     expect(pieces(secrets.filter((_, i) => i % 7 === 2))).toBeGreaterThan(0);
   });
 
-  it('says so when a reader holds the log, and works once the reader is gone', async () => {
+  it('fails while a reader holds the log, and works once the reader is gone', async () => {
     const secret = await insert(1, 500);
     const reader = new Database(join(folder.path, 'scrub.db'), { readonly: true });
     reader.exec('BEGIN');
@@ -100,7 +100,7 @@ describe('Scrubber', { timeout: 60_000 }, () => {
     expect(pieces([secret])).toBe(0);
   });
 
-  it('serves all who wait by one run', async () => {
+  it('shares one run between all who wait', async () => {
     const runs = [scrubber.scrub(), scrubber.scrub()];
 
     expect(runs[0]).toBe(runs[1]);
@@ -108,7 +108,7 @@ describe('Scrubber', { timeout: 60_000 }, () => {
     expect(queue.length).toBe(0);
   });
 
-  it('rests after a long run, so that who erases again and again leaves most of the time to others', async () => {
+  it('pauses after a long run, so that repeated erasures leave most of the time to others', async () => {
     for (let i = 0; i < 30; i++) await insert(1, 2 * 1024 * 1024);
     const began = performance.now();
     await scrubber.scrub();
@@ -120,7 +120,7 @@ describe('Scrubber', { timeout: 60_000 }, () => {
     expect(performance.now() - began).toBeGreaterThan(took + Math.min(2_000, 2 * took));
   });
 
-  it('lets everybody write while a reader in another process holds the log, and the log names that process', async () => {
+  it('goes on writing while a reader in another process holds the write-ahead log, and logs that process', async () => {
     const reader = spawn(
       process.execPath,
       ['--input-type=module', '-e', READER, join(folder.path, 'scrub.db')],

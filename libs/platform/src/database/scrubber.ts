@@ -5,39 +5,38 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { otherProcessesWith } from './open-files.js';
 import { usedBytes, readPragma, type SqliteHandle } from './sqlite.js';
-import { StorageFailure } from './storage-failure.js';
+import { StorageFailure } from '../errors/storage-failure.js';
 import type { WriteQueue } from './write-queue.js';
 
-/** Up to this size a file is rewritten on the main thread: that takes less than starting a worker does. */
+/** Up to this size a file is rewritten on the main thread: starting a worker takes longer. */
 export const QUICKLY_REWRITTEN_BYTES = 4 * 1024 * 1024;
 
 /**
- * After a rewrite that took longer than so many milliseconds, the next one waits so many times as long as it took, at
- * most so many milliseconds: who erases again and again in a large file leaves most of the time to the others' writes.
- * All who wait share one run.
+ * After a rewrite of more than LONG_MS the next one waits REST_TIMES as long, up to LONGEST_REST_MS: repeated erasures in a
+ * large file leave most of the time to other writes. All who wait share one run.
  */
 const LONG_MS = 100;
 const REST_TIMES = 3;
 const LONGEST_REST_MS = 2_000;
 
 /**
- * How long to pause after a checkpoint that met a reader, in milliseconds: first, then twice as long each time, and how
- * long to try in all. Nothing is held meanwhile.
+ * The pause after a checkpoint that a reader prevented, in milliseconds: doubled each time, up to TRY_FOR_MS in all. Writes
+ * go on meanwhile.
  */
 const FIRST_PAUSE_MS = 25;
 const TRY_FOR_MS = 3_000;
 
-/** How often the log names who may be in the way, in milliseconds. */
+/** How often the processes that may prevent a checkpoint are logged, in milliseconds. */
 const WARN_EVERY_MS = 60_000;
 
-/** Beside the database: written anew whenever an erasure waits for a reader. A running backup lets go then. */
+/** The file beside the database that is rewritten whenever an erasure waits for a reader: a running backup stops reading then. */
 const WAITS_SUFFIX = '-erasure-waits';
 
-/** What belongs to a rewrite: no other write gets between. */
+/** What is done around a rewrite, with no other write in between. */
 export interface AroundRewrite {
-  /** Deletes rows that are to be gone from the file. */
+  /** Deletes the rows of which no byte may be left. */
   readonly before: (handle: SqliteHandle) => void;
-  /** Notes that they are. */
+  /** Stores that none is left. */
   readonly after: (handle: SqliteHandle) => void;
 }
 
@@ -62,7 +61,7 @@ export class Scrubber {
 
   /**
    * Rewrites the file without what was deleted before the call. All who wait share one run.
-   * @param around what is to be done in the same turn; the same for all who share a run
+   * @param around what is done with the rewrite; the same for all who share a run
    * @throws {StorageFailure} when a reader holds the log for longer than 3 s, or the worker cannot do it now; SQLite's
    * own error on the main thread. Either way the caller tries again.
    */
@@ -71,7 +70,7 @@ export class Scrubber {
       const leftMs = this.restsUntil - performance.now();
       if (leftMs > 0) await pause(leftMs);
       await this.queue.exclusive(async (handle) => {
-        // The turn in the queue begins the run: who asks before it begins is served by it.
+        // The run begins here: calls before this point share it.
         this.waiting = undefined;
         around?.before(handle);
         const began = performance.now();
@@ -90,7 +89,7 @@ export class Scrubber {
     return this.waiting;
   }
 
-  /** One rewrite after the other, with all that belongs to it. */
+  /** Runs one rewrite after the other, with what is done around it. */
   private afterTheLast(run: () => Promise<void>): Promise<void> {
     const running = this.last.then(run);
     this.last = running.catch(() => undefined);
@@ -103,8 +102,8 @@ export class Scrubber {
    * @throws {StorageFailure} when a reader holds the log for longer than 3 s, and SQLite's own errors
    */
   truncateLog(): Promise<void> {
-    // The first try begins the run: who asks before it is served by it. It never begins within this call, or the run
-    // would be kept for others after its try.
+    // The first try begins the run: calls before it share the run. It never begins within this call, or later calls would
+    // share a run whose try is over.
     this.truncating ??= Promise.resolve()
       .then(() => this.tryToTruncate())
       .catch((error: unknown) => {
@@ -140,12 +139,12 @@ export class Scrubber {
   }
 }
 
-/** Tries once, without a wait for anybody. @returns whether the log is empty */
+/** Tries once, without waiting. @returns whether the log is empty */
 function truncate(handle: SqliteHandle): boolean {
   const before = readPragma(handle, 'busy_timeout');
   handle.exec('PRAGMA busy_timeout=0');
   try {
-    // The first column says whether somebody was in the way.
+    // The first column is 1 when a reader or writer prevented it.
     return readPragma(handle, 'wal_checkpoint(TRUNCATE)') === 0;
   } finally {
     handle.exec(`PRAGMA busy_timeout=${before}`);
@@ -156,11 +155,11 @@ function askReaders(file: string): void {
   try {
     writeFileSync(file + WAITS_SUFFIX, '');
   } catch {
-    // On a full disk readers are not asked: they end by themselves.
+    // On a full disk readers are not asked to stop: they end by themselves.
   }
 }
 
-// The worker is given as text: the same in the built program and under a test runner that compiles on the fly.
+// The worker's code is a string: it runs in the built program and under a test runner that compiles on the fly.
 const WORKER = `
 const { workerData: { module, file } } = require('node:worker_threads');
 const db = new (require(module))(file);
@@ -174,7 +173,7 @@ function vacuumInWorker(file: string): Promise<void> {
   const module = createRequire(import.meta.url).resolve('better-sqlite3');
   return new Promise((done, failed) => {
     const worker = new Worker(WORKER, { eval: true, workerData: { module, file } });
-    // SQLite's error arrives as a copy that is no Error and has lost its class.
+    // SQLite's error arrives as a copy that is not an instance of Error.
     worker.once('error', (cause: { readonly message?: unknown; readonly code?: unknown }) =>
       failed(
         new StorageFailure(`the file could not be rewritten: ${String(cause.code ?? cause.message)}`, {

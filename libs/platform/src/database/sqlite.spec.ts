@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => source.destroy());
 
-it('keeps the statement of a text, and another for each mode of reading: nobody changes what others read', async () => {
+it('shares the statement of a text, and has another for each mode of reading', async () => {
   const db = sqliteHandle(source);
   const statement = db.prepare(COUNT);
 
@@ -24,7 +24,7 @@ it('keeps the statement of a text, and another for each mode of reading: nobody 
   expect(db.prepare(COUNT).pluck().pluck(false)).toBe(statement);
 });
 
-it('refuses what would change a statement for everybody', () => {
+it('rejects what would change a shared statement', () => {
   const insert = sqliteHandle(source).prepare('INSERT INTO notes VALUES (?)');
 
   expect(() => insert.bind('a')).toThrow(/shared/);

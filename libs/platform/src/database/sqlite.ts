@@ -6,8 +6,9 @@ import { errorCode } from '../config/system-files.js';
 
 /**
  * The settings of every connection. secure_delete overwrites what is deleted; synchronous=FULL makes a commit
- * survive a power cut in WAL mode; on macOS only fullfsync reaches the disk's platter. auto_vacuum keeps what lets a
- * file shrink step by step; it comes first because it holds for a new file, and for another from its next VACUUM on.
+ * survive a power cut in WAL mode; on macOS only fullfsync reaches the disk's platter. auto_vacuum stores what
+ * allows a file to shrink step by step; it comes first because it applies to a new file, and to others after their next
+ * VACUUM.
  */
 export const PRAGMAS = [
   'auto_vacuum=INCREMENTAL',
@@ -25,7 +26,7 @@ export const PRAGMAS = [
 export type SqliteHandle = Database.Database;
 
 /**
- * TypeORM's options for a service's own file.
+ * Returns TypeORM's options for a service's own file.
  * @param file an absolute path in the data folder
  * @param parts the service's entities and its migrations, run at start
  */
@@ -50,16 +51,15 @@ export function sqliteOptions(
 }
 
 /**
- * A connection that prepares each SQL text once and keeps the statement for as long as it lives. It is quicker, and on
- * Node 24 it is needed: there the process aborts when a statement is garbage-collected outside a JavaScript context
- * (`RemoveEnvironmentCleanupHook`, "Assertion failed: (env) != nullptr"). So values are bound, never written into the
- * text: each text stays. Whoever prepares a text gets the same statement, so nothing of it can be changed: each mode of
- * reading has a statement of its own.
+ * A connection that prepares each SQL text once and keeps the statement as long as it is open. This is faster, and Node 24
+ * needs it: the process aborts there when a statement is garbage-collected outside a JavaScript context
+ * (`RemoveEnvironmentCleanupHook`, "Assertion failed: (env) != nullptr"). So values are always bound, never part of the text.
+ * All callers with the same text share a statement, so it cannot be changed: each mode of reading has its own.
  */
 class KeepingDatabase extends Database {
   private readonly kept = new Map<string, Database.Statement>();
 
-  /** Gives the statement of a text, the same one each time. */
+  /** Returns the statement of a text, the same one each time. */
   override prepare: Database.Database['prepare'] = ((sql: string) =>
     this.inMode(sql, 'rows')) as Database.Database['prepare'];
 
@@ -83,20 +83,20 @@ class KeepingDatabase extends Database {
     return statement;
   }
 
-  /** The driver's own would prepare a statement and let it go; TypeORM calls it. */
+  /** Replaces the driver's method, which TypeORM calls and which would not keep the statement. */
   override pragma(source: string): unknown {
     const statement = this.prepare(`PRAGMA ${source}`);
     return statement.reader ? statement.all() : statement.run();
   }
 }
 
-/** Reads the value of a pragma; `wal_checkpoint(TRUNCATE)` does its work. */
+/** Returns the value of a pragma, which may have an effect, such as `wal_checkpoint(TRUNCATE)`. */
 export function readPragma(handle: SqliteHandle, pragma: string): number {
   const row = handle.prepare(`PRAGMA ${pragma}`).get() as Record<string, number>;
   return Object.values(row)[0] ?? 0;
 }
 
-/** How much of a database's file is in use, in bytes: what a rewrite has to write. */
+/** Returns how many bytes of a database's file are in use: what a rewrite writes. */
 export function usedBytes(handle: SqliteHandle): number {
   return (
     (readPragma(handle, 'page_count') - readPragma(handle, 'freelist_count')) *
@@ -104,14 +104,14 @@ export function usedBytes(handle: SqliteHandle): number {
   );
 }
 
-/** The synchronous handle under a data source, for prepared statements. */
+/** Returns the synchronous handle of a data source, for prepared statements. */
 export function sqliteHandle(dataSource: DataSource): SqliteHandle {
   const driver = dataSource.driver as unknown as { databaseConnection: SqliteHandle };
   return driver.databaseConnection;
 }
 
 /**
- * Refuses a file that is there but is no database, before anything is written to it.
+ * Checks that a file, if it exists, is a database, before anything is written to it.
  * @throws {SettingError} with one line that names the file
  */
 export function requireDatabaseFile(file: string): void {

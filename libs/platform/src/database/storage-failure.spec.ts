@@ -3,7 +3,7 @@ import { temporaryFolder } from '@app/testing';
 import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toRefusal } from '../bus/bus-handler.js';
+import { toRefusal } from '../errors/refusal.js';
 import { Scrubber } from './scrubber.js';
 import { sqliteOptions } from './sqlite.js';
 import { WriteQueue } from './write-queue.js';
@@ -43,7 +43,10 @@ describe(
     it.each<[string, () => Promise<unknown>]>([
       ['a read', () => source.query('SELECT * FROM blobs')],
       ['a transaction', () => queue.transaction((db) => db.prepare('DELETE FROM blobs').run())],
-      ['a transaction of TypeORM', () => queue.save((manager) => manager.query('DELETE FROM blobs'))],
+      [
+        'a transaction of TypeORM',
+        () => queue.asyncTransaction((manager) => manager.query('DELETE FROM blobs')),
+      ],
       ['a scrub', () => new Scrubber(queue, join(folder.path, 'store.db'), logger).scrub()],
       ['a truncation', () => new Scrubber(queue, join(folder.path, 'store.db'), logger).truncateLog()],
     ])('%s, when the database was closed because the service ends', async (_what, work) => {
@@ -52,8 +55,8 @@ describe(
       expect(await code(work())).toBe('SERVICE_UNAVAILABLE');
     });
 
-    it('a transaction, when the database is closed in its midst', async () => {
-      const saving = queue.save(async (manager) => {
+    it('a transaction, when the database is closed during it', async () => {
+      const saving = queue.asyncTransaction(async (manager) => {
         await manager.query('DELETE FROM blobs');
         await source.destroy();
         await manager.query('DELETE FROM blobs');

@@ -26,18 +26,55 @@ describe('WriteQueue', () => {
   const texts = async (): Promise<string[]> =>
     (await source.query<{ text: string }[]>('SELECT text FROM notes ORDER BY rowid')).map(({ text }) => text);
 
-  it('keeps two transactions at once apart: what the first rolls back is not there', async () => {
-    const first = queue.save(async (manager) => {
+  it('isolates two transactions at once: what the first rolls back is not there', async () => {
+    const first = queue.asyncTransaction(async (manager) => {
       await manager.query("INSERT INTO notes VALUES ('rolled back')");
       await new Promise((done) => setImmediate(done));
       throw new Error('no');
     });
-    const second = queue.save((manager) => manager.query("INSERT INTO notes VALUES ('kept')"));
+    const second = queue.asyncTransaction((manager) => manager.query("INSERT INTO notes VALUES ('kept')"));
     const third = queue.transaction((db) => db.prepare("INSERT INTO notes VALUES ('kept too')").run());
 
     await expect(first).rejects.toThrow('no');
     await Promise.all([second, third]);
     expect(await texts()).toEqual(['kept', 'kept too']);
+  });
+
+  it('reads only what is committed, while an asynchronous transaction is open', async () => {
+    const count = (): Promise<number> =>
+      queue.read((db) => db.prepare('SELECT count(*) FROM notes').pluck().get() as number);
+    const insert = async (fails: boolean): Promise<void> => {
+      await queue.asyncTransaction(async (manager) => {
+        await manager.query("INSERT INTO notes VALUES ('not yet')");
+        await new Promise((done) => setImmediate(done));
+        if (fails) throw new Error('no');
+      });
+    };
+
+    const failing = insert(true);
+    expect(await count()).toBe(0);
+    await expect(failing).rejects.toThrow('no');
+    const succeeding = insert(false);
+    expect(await count()).toBe(1);
+    await succeeding;
+    expect(await count()).toBe(1);
+  });
+
+  it('runs an asynchronous batch after the writes that wait, and alone', async () => {
+    const order: string[] = [];
+    const batch = (name: string): Promise<void> =>
+      queue.asyncBatch(async () => {
+        order.push(`${name} begins`);
+        await new Promise((done) => setImmediate(done));
+        order.push(`${name} ends`);
+      });
+    const held = queue.exclusive(() => new Promise((done) => setImmediate(done)));
+    const batches = [batch('a'), batch('b')];
+    const write = queue.transaction(() => order.push('write'));
+
+    await Promise.all([held, ...batches, write]);
+
+    expect(order).toEqual(['write', 'a begins', 'a ends', 'b begins', 'b ends']);
   });
 
   it('writes in the order of the calls and goes on after a failure', async () => {
@@ -54,7 +91,7 @@ describe('WriteQueue', () => {
     expect((await texts()).map(Number)).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17, 18]);
   });
 
-  it('lets the event loop go round after 25 ms, however many writes wait and of whatever kind', async () => {
+  it('yields to the event loop after 25 ms, however many writes of any kind wait', async () => {
     const rounds: number[] = [];
     let round = 0;
     let ended = false;
@@ -71,18 +108,18 @@ describe('WriteQueue', () => {
 
     await Promise.all(
       Array.from({ length: 12 }, (_, i) =>
-        i % 2 === 0 ? queue.transaction(work) : queue.save(async () => work()),
+        i % 2 === 0 ? queue.transaction(work) : queue.asyncTransaction(async () => work()),
       ),
     );
     for (let i = 0; i < 12; i++)
-      await (i % 2 === 0 ? queue.transaction(work) : queue.save(async () => work()));
+      await (i % 2 === 0 ? queue.transaction(work) : queue.asyncTransaction(async () => work()));
     ended = true;
 
     const perRound = rounds.map((one) => rounds.filter((other) => other === one).length);
     expect(Math.max(...perRound)).toBeLessThanOrEqual(6);
   });
 
-  it('does a long work between the writes of others: one batch a round, and it goes on however much they write', async () => {
+  it('runs a long work between the writes of others: one batch between two yields, however much they write', async () => {
     const order: string[] = [];
     let ended = false;
     const others = (): void => {
@@ -103,7 +140,7 @@ describe('WriteQueue', () => {
     expect(order).toContain('other');
   });
 
-  it('refuses what is too much as SERVICE_UNAVAILABLE instead of growing', async () => {
+  it('rejects what exceeds its limit as SERVICE_UNAVAILABLE', async () => {
     const held = queue.exclusive(() => new Promise<void>((done) => setTimeout(done, 50)));
     const many = Array.from({ length: 10_001 }, () => queue.transaction(() => undefined));
 
@@ -114,14 +151,14 @@ describe('WriteQueue', () => {
     expect(refused[0]).toMatchObject({ reason: { code: 'SERVICE_UNAVAILABLE' } });
   });
 
-  it('commits what comes later, when SQLite has rolled a transaction back by itself as on a full disk', async () => {
+  it('commits later writes, when SQLite has rolled a transaction back by itself as on a full disk', async () => {
     const rolledBack = (): Promise<unknown> =>
-      queue.save(async (manager) => {
+      queue.asyncTransaction(async (manager) => {
         await manager.query('ROLLBACK');
         throw new Error('no');
       });
     const failed = (): Promise<unknown> =>
-      queue.save(async (manager) => {
+      queue.asyncTransaction(async (manager) => {
         await manager.query("INSERT INTO notes VALUES ('rolled back')");
         throw new Error('no');
       });
@@ -129,7 +166,7 @@ describe('WriteQueue', () => {
     await expect(rolledBack()).rejects.toThrow('no');
     await expect(failed()).rejects.toThrow('no');
 
-    await queue.save((manager) => manager.query("INSERT INTO notes VALUES ('kept')"));
+    await queue.asyncTransaction((manager) => manager.query("INSERT INTO notes VALUES ('kept')"));
     await queue.transaction((db) => db.prepare("INSERT INTO notes VALUES ('kept too')").run());
 
     await queue.exclusive(async (handle) => expect(handle.inTransaction).toBe(false));

@@ -1,31 +1,35 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
-import { BATCH_MS } from '../batches.js';
-import { unavailable } from '../refusal.js';
+import { BATCH_MS } from '../event-loop/batches.js';
+import { unavailable } from '../errors/refusal.js';
 import { sqliteHandle, type SqliteHandle } from './sqlite.js';
-import { isStorageFailure } from './storage-failure.js';
+import { isStorageFailure } from '../errors/storage-failure.js';
 
-/** How many writes may wait; beyond it the service says that it cannot take more. */
+/** How many writes may wait; one more is SERVICE_UNAVAILABLE. */
 const MAX_WAITING = 10_000;
 
-/** How much room the disk must have again after it has refused a write, in bytes. */
+/** How much free space the disk must have before it is tried again after a failed write, in bytes. */
 const ROOM_BYTES = 1024 * 1024;
 
 /**
- * The one writer of a database. TypeORM shares one connection between all transactions, and two at once corrupt
- * each other (typeorm/typeorm#1884): so whatever writes takes its turn here, one after the other. However much waits,
- * the event loop goes round every 25 ms.
+ * The one writer of a database. TypeORM shares one connection between all transactions, and two at once corrupt each other
+ * (typeorm/typeorm#1884): so all writes go through this queue, one after the other. It yields to the event loop every
+ * 25 ms, however many wait.
  */
 export class WriteQueue {
   private readonly waiting: (() => Promise<void> | undefined)[] = [];
-  private readonly batches: (() => void)[] = [];
+  private readonly batches: (() => Promise<void> | undefined)[] = [];
+  /** Reads that wait for an asynchronous transaction to end. */
+  private readonly readers: (() => void)[] = [];
   private busy = false;
-  /** How long writes have held the event loop since it last went round, in milliseconds. */
+  /** Whether an asynchronous transaction is open: on the one connection others would read what it may roll back. */
+  private isOpen = false;
+  /** How long writes have blocked the event loop since the last yield, in milliseconds. */
   private heldMs = 0;
   private yields = false;
   private passedOver = false;
-  /** Whether the disk has refused a write and has taken none for sure since. */
+  /** Whether a write failed because of the disk, and none is known to have succeeded since. */
   private refused = false;
   private readonly handle: SqliteHandle;
 
@@ -33,7 +37,7 @@ export class WriteQueue {
     this.handle = sqliteHandle(dataSource);
   }
 
-  /** How many writes wait for their turn. */
+  /** The number of writes that wait. */
   get length(): number {
     return this.waiting.length + this.batches.length;
   }
@@ -43,21 +47,46 @@ export class WriteQueue {
    * @param work must not await; what it throws rolls everything back
    */
   transaction<T>(work: (handle: SqliteHandle) => T): Promise<T> {
-    return this.enter((done, failed) => {
-      this.transact(work, done, failed);
-      return undefined;
-    });
+    return this.enter((done, failed) => this.transact(work, done, failed));
   }
 
   /**
-   * Runs one batch of a long work in a transaction: after all writes that wait, and never two before the event loop has
-   * gone round.
+   * Runs one batch of a long work in a transaction: after all writes that wait, and never two without a yield to the
+   * event loop in between.
    * @param work must not await; what it throws rolls the batch back
    */
   batch<T>(work: (handle: SqliteHandle) => T): Promise<T> {
-    return new Promise<T>((done, failed) => {
-      this.batches.push(() => this.transact(work, done, failed));
-      this.begin();
+    return this.enterBatch((done, failed) => this.transact(work, done, failed));
+  }
+
+  /**
+   * Runs asynchronous work in one transaction.
+   * @param work must await nothing but queries on this database, and call none of the manager's methods that begin a
+   *   transaction themselves (`save`, `remove`)
+   */
+  asyncTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.enter((done, failed) => this.transactAsync(work, done, failed));
+  }
+
+  /** Runs one batch of a long asynchronous work in a transaction, as `batch` and `asyncTransaction` do. */
+  asyncBatch<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.enterBatch((done, failed) => this.transactAsync(work, done, failed));
+  }
+
+  /**
+   * Reads what is committed: at once, or when the asynchronous transaction that is open has ended.
+   * @param query must not await
+   */
+  read<T>(query: (handle: SqliteHandle) => T): Promise<T> {
+    if (!this.isOpen) return new Promise((done) => done(query(this.handle)));
+    return new Promise((done, failed) => {
+      this.readers.push(() => {
+        try {
+          done(query(this.handle));
+        } catch (error) {
+          failed(error);
+        }
+      });
     });
   }
 
@@ -65,7 +94,7 @@ export class WriteQueue {
     work: (handle: SqliteHandle) => T,
     done: (value: T) => void,
     failed: (error: unknown) => void,
-  ): void {
+  ): undefined {
     try {
       done(this.handle.transaction(work).immediate(this.handle));
     } catch (error) {
@@ -74,33 +103,30 @@ export class WriteQueue {
     }
   }
 
-  /** Whether the disk takes writes. It is asked, by a write that changes nothing, only after it has refused one. */
+  private transactAsync<T>(
+    work: (manager: EntityManager) => Promise<T>,
+    done: (value: T) => void,
+    failed: (error: unknown) => void,
+  ): Promise<void> {
+    return this.inTransaction(work).then(done, (error: unknown) => {
+      this.refused ||= isStorageFailure(error);
+      failed(error);
+    });
+  }
+
+  /** Whether the disk takes writes. After a failed write this is tried by a write that changes nothing. */
   async takesWrites(): Promise<boolean> {
     if (!this.refused) return true;
     try {
-      // What the write-ahead log has room for already would be taken by a full disk too.
+      // On a full disk too, a write succeeds where the write-ahead log has free space already.
       const { bavail, bsize } = await statfs(dirname(this.handle.name));
       if (bavail * bsize < ROOM_BYTES) return false;
       await this.transaction((handle) => handle.exec('PRAGMA user_version = 0'));
       this.refused = false;
     } catch {
-      // Still not.
+      // It does not.
     }
     return !this.refused;
-  }
-
-  /**
-   * Runs work in one transaction.
-   * @param work must await nothing but the given manager, and call none of its methods that begin a transaction
-   *   themselves (`save`, `remove`)
-   */
-  save<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.enter((done, failed) =>
-      this.inTransaction(work).then(done, (error: unknown) => {
-        this.refused ||= isStorageFailure(error);
-        failed(error);
-      }),
-    );
   }
 
   /** Runs work outside a transaction while no other write runs. */
@@ -108,7 +134,7 @@ export class WriteQueue {
     return this.enter((done, failed) => work(this.handle).then(done, failed));
   }
 
-  /** Resolves when all that waits now has been written. */
+  /** Resolves when all that waits now is written. */
   async drain(): Promise<void> {
     await this.enter<void>((done) => {
       done();
@@ -117,12 +143,13 @@ export class WriteQueue {
   }
 
   /**
-   * On a full disk SQLite rolls a transaction back by itself. TypeORM's own rollback then fails, its one runner takes
-   * all that follows for nested, and after a second failure nothing is ever committed again. So TypeORM begins and ends
-   * no transaction here.
+   * On a full disk SQLite rolls a transaction back by itself. TypeORM's rollback fails then, it treats all later
+   * transactions as nested, and after a second failure commits nothing again. So TypeORM begins and ends no transaction
+   * here.
    */
   private async inTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    this.handle.exec('BEGIN');
+    this.handle.exec('BEGIN IMMEDIATE');
+    this.isOpen = true;
     try {
       const result = await work(this.dataSource.manager);
       this.handle.exec('COMMIT');
@@ -130,6 +157,9 @@ export class WriteQueue {
     } catch (error) {
       if (this.handle.inTransaction) this.handle.exec('ROLLBACK');
       throw error;
+    } finally {
+      this.isOpen = false;
+      for (const read of this.readers.splice(0)) read();
     }
   }
 
@@ -140,6 +170,15 @@ export class WriteQueue {
     if (!always && this.waiting.length >= MAX_WAITING) return Promise.reject(unavailable());
     return new Promise<T>((done, failed) => {
       this.waiting.push(() => start(done, failed));
+      this.begin();
+    });
+  }
+
+  private enterBatch<T>(
+    start: (done: (value: T) => void, failed: (error: unknown) => void) => Promise<void> | undefined,
+  ): Promise<T> {
+    return new Promise<T>((done, failed) => {
+      this.batches.push(() => start(done, failed));
       this.begin();
     });
   }
@@ -162,12 +201,16 @@ export class WriteQueue {
       });
       return;
     }
-    // A batch takes what is left of a round; where nothing is left again and again, every other round has one.
+    // A batch runs in what remains of the 25 ms; where nothing remains, after every second yield.
     if (this.batches.length > 0) {
       this.passedOver = this.heldMs >= BATCH_MS && !this.passedOver;
       if (!this.passedOver) {
-        this.batches.shift()?.();
+        const running = this.batches.shift()?.();
         this.held(BATCH_MS);
+        if (running) {
+          void running.finally(() => this.next());
+          return;
+        }
       }
     }
     if (this.length === 0) this.busy = false;

@@ -1,5 +1,5 @@
-// How files are written so that no power cut, full disk or kill loses them. Plain JavaScript without packages: the
-// services and the programs in tools/ use the same file, and npm start uses it before anything is installed.
+// Writes files so that no power cut, full disk or kill loses them. Plain JavaScript without packages: the services and the
+// programs in tools/ share it, and npm start uses it before packages are installed.
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -23,7 +23,7 @@ import { basename, dirname, join } from 'node:path';
  * @param {string} path
  */
 export function sync(path) {
-  // Windows cannot do it for a folder, and need not.
+  // Windows cannot sync a folder, and does not need to.
   if (process.platform === 'win32' && statSync(path).isDirectory()) return;
   const descriptor = openSync(path, 'r');
   try {
@@ -34,8 +34,8 @@ export function sync(path) {
 }
 
 /**
- * Makes a folder with mode 0700, and those above it, each on disk under its name. Node's own `recursive` tries for ever
- * where the folder above is there but none can be made in it, as under /proc.
+ * Creates a folder with mode 0700, and those above it, each on disk under its name. Node's `recursive` never returns where
+ * the parent exists but no folder can be created in it, as under /proc.
  * @param {string} folder an absolute path
  */
 export function makeFolder(folder) {
@@ -45,7 +45,7 @@ export function makeFolder(folder) {
   try {
     mkdirSync(folder, 0o700);
   } catch (error) {
-    // Another process of the same start may have come first.
+    // Another process of the same start may have created it.
     if (!isFolder(folder)) throw error;
   }
   sync(parent);
@@ -55,9 +55,9 @@ export function makeFolder(folder) {
 const isFolder = (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /**
- * Writes a file so that after a power cut, on a full disk or when the process is killed the old file is there or the
- * new one, whole: a draft is written and synced, takes the name, and the folder is synced. Then the file is read back.
- * Its mode is 0600; it keeps the owner of the file whose place it takes.
+ * Writes a file so that after a power cut, on a full disk or when the process is killed either the old file or the new one
+ * exists, complete: a draft is written, synced and renamed, and the folder is synced. Then the file is read back. Its mode
+ * is 0600; it keeps the owner of the file that it replaces.
  * @param {string} path
  * @param {string} text
  * @param {{ replace?: boolean }} [options] with `replace: false` a file that is there stays (EEXIST is thrown)
@@ -77,7 +77,7 @@ export function writeDurably(path, text, { replace = true } = {}) {
     if (replace) renameSync(draft, path);
     else linkSync(draft, path);
   } finally {
-    // After the rename there is none.
+    // After the rename there is no draft.
     rmSync(draft, { force: true });
   }
   sync(dirname(path));

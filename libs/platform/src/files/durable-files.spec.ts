@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 describe('writeDurably', () => {
-  it('writes a file for its owner alone and leaves nothing beside it, also in the place of another one', () => {
+  it('writes a file for its owner alone and leaves nothing beside it, also when it replaces one', () => {
     writeDurably(file, 'first');
     writeDurably(file, 'second');
 
@@ -23,14 +23,14 @@ describe('writeDurably', () => {
     expect(readdirSync(folder.path)).toEqual(['file']);
   });
 
-  it('leaves the file and nothing beside it, when it cannot take its place', () => {
+  it('leaves the old file and nothing beside it, when it cannot be replaced', () => {
     mkdirSync(file);
 
     expect(() => writeDurably(file, 'text')).toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
     expect(readdirSync(folder.path)).toEqual(['file']);
   });
 
-  it('takes no other file’s place, when it must not replace one', () => {
+  it('replaces no file, when it must not', () => {
     writeDurably(file, 'first', { replace: false });
 
     expect(() => writeDurably(file, 'second', { replace: false })).toThrow(/EEXIST/);
@@ -55,7 +55,7 @@ it('finds the drafts that killed processes have left, and no other file', () => 
   ]);
 });
 
-it('makes folders for their owner alone', () => {
+it('creates folders for their owner alone', () => {
   makeFolder(join(folder.path, 'a', 'b'));
 
   for (const path of ['a', 'a/b']) expect(statSync(join(folder.path, path)).mode & 0o777).toBe(0o700);

@@ -29,7 +29,7 @@ describe('a data folder', () => {
     expect(statSync(folder.path).mode & 0o777).toBe(0o700);
   });
 
-  it('is taken with mode 0700', () => {
+  it('is accepted with mode 0700', () => {
     writeFileSync(join(folder.path, 'chat.db'), '');
 
     expect(openFolderProblem(folder.path)).toBeUndefined();

@@ -7,8 +7,8 @@ import { currentRequestId } from './request-context.js';
 export const LOGGER = Symbol('logger');
 
 /**
- * The process's structured logger: JSON lines on standard output, never a body, key, token or text. What is logged
- * while a request is worked on carries its id.
+ * Creates the structured logger of the process: JSON lines on standard output, never a body, key, token or text. Lines that
+ * are logged while a request is handled carry its id.
  */
 export function createLogger(service: string, level: string): Logger {
   return pino({
@@ -23,7 +23,7 @@ export function createLogger(service: string, level: string): Logger {
   });
 }
 
-/** What may be logged of a thrown value: an SQL driver's error carries its parameters, so fields are picked. */
+/** Returns what may be logged of a thrown value: an SQL driver's error has the query's parameters, so fields are picked. */
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   return {
@@ -36,35 +36,35 @@ function describeError(error: unknown): object {
 
 const NEST_DISCONNECT = 'NatsError: type: "disconnect".';
 
-/** Nest's own words in the same log. */
+/** Writes Nest's messages to the same log. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
-  /** Nest's start-up lines are of interest to developers only. */
+  /** Logs at debug level: Nest's start-up lines interest developers only. */
   log(message: unknown, context?: unknown): void {
     this.logger.debug({ context }, String(message));
   }
 
-  /** Something failed. A bad setting is told by the one line that ends the start, and not twice. */
+  /** Logs an error, but no bad setting: that is the one line with which the start ends. */
   error(message: unknown, ...rest: unknown[]): void {
     if (message instanceof SettingError) return;
     if (message instanceof Error) this.logger.error({ err: message, context: rest.at(-1) });
-    // Nest takes every end of its connection for an error, also a normal stop; `BusClient` says when the bus is away.
+    // Nest reports every end of its connection as an error, also a normal stop; `BusClient` logs a lost connection.
     else if (message === NEST_DISCONNECT) this.logger.debug({ context: rest.at(-1) }, message);
     else this.logger.error({ context: rest.at(-1) }, String(message));
   }
 
-  /** Something looks wrong. */
+  /** Logs a warning. */
   warn(message: unknown, context?: unknown): void {
     this.logger.warn({ context }, String(message));
   }
 
-  /** Details. */
+  /** Logs details. */
   debug(message: unknown, context?: unknown): void {
     this.logger.debug({ context }, String(message));
   }
 
-  /** More details. */
+  /** Logs more details. */
   verbose(message: unknown, context?: unknown): void {
     this.logger.trace({ context }, String(message));
   }

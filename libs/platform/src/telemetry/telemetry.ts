@@ -5,13 +5,13 @@ import type { Registry } from 'prom-client';
 import { SettingError } from '../config/settings.js';
 import { errorCode } from '../config/system-files.js';
 
-/** Counts what happened. */
+/** Counts events. */
 export interface Counter {
-  /** @param label the value of the counter's one label, out of a few known words: never a user, a chat or a name */
+  /** @param label the value of the counter's one label, one of a few known words, never a user, a chat or a name */
   inc(label?: string): void;
 }
 
-/** Sorts what was measured into buckets. */
+/** Sorts measured values into buckets. */
 export interface Histogram {
   observe(value: number): void;
 }
@@ -21,18 +21,18 @@ const NOTHING = { inc: (): void => undefined, observe: (): void => undefined };
 /** Where the metrics of a service are served. */
 export interface MetricsAddress {
   readonly host: string;
-  /** 0 is nowhere: nothing is counted then. */
+  /** 0 turns metrics off. */
   readonly port: number;
 }
 
-/** Several services of one machine have one METRICS_PORT: each takes the place that is its own. */
+/** The services of one machine share the setting METRICS_PORT: each adds its index here to it. */
 const PLACES: readonly string[] = ['gateway', 'auth', 'chat'];
 
 type Prometheus = typeof import('prom-client');
 
 /**
- * A service's metrics in Prometheus' text format, at a port of its own that no user reaches. Without a port there is
- * nothing: what counts is given empty counters, and the library is not even loaded.
+ * A service's metrics in Prometheus' text format, at a port of their own that no user reaches. Without a port counters do
+ * nothing, and the library is not loaded.
  */
 @Injectable()
 export class Telemetry implements OnApplicationShutdown {
@@ -41,7 +41,7 @@ export class Telemetry implements OnApplicationShutdown {
   ) {}
 
   /**
-   * Begins to serve `GET /metrics`.
+   * Serves `GET /metrics`.
    * @param service whose metrics they are: gateway takes the port itself, auth the next, chat the one after
    * @throws {SettingError} naming METRICS_PORT, when it cannot be bound
    */
@@ -56,7 +56,7 @@ export class Telemetry implements OnApplicationShutdown {
   }
 
   /**
-   * Makes a counter.
+   * Creates a counter.
    * @param name without the product's prefix, ending in `_total`
    * @param label the name of its one label, if it has one
    */
@@ -72,7 +72,7 @@ export class Telemetry implements OnApplicationShutdown {
     return { inc: (value = '') => counter.inc({ [label]: value }) };
   }
 
-  /** Makes a histogram. @param buckets upper bounds, ascending */
+  /** Creates a histogram. @param buckets upper bounds, ascending */
   histogram(name: string, help: string, buckets: readonly number[]): Histogram {
     if (!this.parts) return NOTHING;
     const { library, registry } = this.parts;
@@ -85,8 +85,8 @@ export class Telemetry implements OnApplicationShutdown {
   }
 
   /**
-   * Tells a value that is read when somebody asks.
-   * @param read gives the value; what it throws leaves the value out
+   * Creates a gauge, whose value is read at each scrape.
+   * @param read returns the value; when it throws, the gauge is left out
    */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
     if (!this.parts) return;

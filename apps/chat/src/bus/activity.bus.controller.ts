@@ -1,0 +1,20 @@
+import { Controller } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { SUBJECTS, type Reply, type Request } from '@app/contracts/bus';
+import { Answers, AnswersErrors, SchemaPipe } from '@app/platform';
+import { ChatStore } from '../store/chat-store.js';
+
+/** Answers requests about what a user did. */
+@Controller()
+@AnswersErrors()
+export class ActivityBusController {
+  constructor(private readonly store: ChatStore) {}
+
+  /** Lists the user's own events, newest first. */
+  @Answers('chat.activity.list')
+  async list(
+    @Payload(new SchemaPipe(SUBJECTS['chat.activity.list'].request)) request: Request<'chat.activity.list'>,
+  ): Promise<Reply<'chat.activity.list'>> {
+    return { events: await this.store.activity.list(request.userId) };
+  }
+}
