@@ -77,7 +77,7 @@ describe('a socket that stops reading', () => {
       const socket = await ann.connect();
       const deaf = await deafSocket(bob.cookie);
       const cut = (): RegExpExecArray | null =>
-        /"bytes":(\d+).*a socket that stopped reading is cut/.exec(stack.services.gateway.log);
+        /"bytes":(\d+).*closed a socket that stopped reading/.exec(stack.services.gateway.log);
       const text = '한'.repeat(4_000);
 
       let sent = 0;

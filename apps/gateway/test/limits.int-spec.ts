@@ -257,7 +257,7 @@ describe('packets of a socket', () => {
 
     for (const answer of answers) expect(answer).toMatchObject({ error: { code: 'NOT_FOUND' } });
     const { gateway } = stack.services;
-    await eventually(() => gateway.log.includes('a socket that sent too many packets is cut'), 'it is cut');
+    await eventually(() => gateway.log.includes('closed a connection that sent too many packets'), 'it is cut');
     await EdgeClient.disconnected(socket, 30_000);
     expect((await client.connect({ headers: address() })).socket.connected).toBe(true);
     client.close();
