@@ -4,13 +4,13 @@ import type { MigrationInterface } from 'typeorm';
 
 const APPS = resolve(import.meta.dirname, '../../apps');
 
-/** The services that have a database. */
+/** The services with a database. */
 export const STORES = ['auth', 'chat', 'gateway'] as const;
 
-/** Where a service's migrations lie. */
+/** Returns the folder of a service's migrations. */
 const FOLDERS = { auth: 'src/database', chat: 'src/database', gateway: 'src/store/sqlite/migrations' };
 
-/** The migrations of a service, the oldest first, as its folder has them. */
+/** Returns the migrations in a service's folder, the oldest first. */
 export async function migrationsOf(
   store: (typeof STORES)[number],
 ): Promise<(new () => MigrationInterface)[]> {
