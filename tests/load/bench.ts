@@ -37,7 +37,7 @@ import { summary } from './summary.js';
 const PAIRS = 50;
 const SETTLE_MS = 3_000;
 const CLIENT = join('frontend', 'dist', 'browser');
-const OTHERS_WORTH_TELLING = 0.2;
+const REPORTED_OTHER_CORES = 0.2;
 const CLOSED: Load = { kind: 'closed', inFlight: 4 };
 const MAIN_RATE: Load = { kind: 'open', perSecond: 500 };
 const SIDE_RATES: readonly Load[] = [
@@ -107,24 +107,24 @@ const folder = mkdtempSync(join(tmpdir(), 'secure-chat-load-'));
 const servers: ServerUnderLoad[] = [];
 const generator = new Generator();
 
-const tell = (text: string): unknown => process.stdout.write(`${text}\n`);
+const print = (text: string): unknown => process.stdout.write(`${text}\n`);
 
 try {
   const where = { at: new Date().toISOString(), machine: machine() };
   if (options.long !== undefined) {
-    const figures = await longChat(folder, generator, Number(options.long), tell);
+    const figures = await longChat(folder, generator, Number(options.long), print);
     keep({ ...where, ...figures }, options.out ?? LONG_FIGURES);
   } else if (options.soak !== undefined) {
-    const minutes = await soak(folder, generator, Number(options.soak), tell);
+    const minutes = await soak(folder, generator, Number(options.soak), print);
     keep({ ...where, minutes }, options.out ?? SOAK_FIGURES);
   } else if (options.hostile) {
     const [load = NaN] = loadavg();
-    const figures = await hostile(folder, options.only ?? '', tell);
+    const figures = await hostile(folder, options.only ?? '', print);
     keep({ ...where, load, ...figures }, options.out ?? HOSTILE_FIGURES);
   } else {
     const result = await measure();
     keep(result, options.out ?? join('tests/load/results', `${result.at.replaceAll(':', '-')}.json`));
-    tell(summary(result));
+    print(summary(result));
     if (faultsOf(result.slices) > 0) process.exitCode = 1;
   }
 } finally {
@@ -136,7 +136,7 @@ try {
 function keep(figures: BenchResult | HostileFigures | LongFigures | SoakFigures, file: string): void {
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, `${JSON.stringify(figures, undefined, 2)}\n`);
-  tell(file);
+  print(file);
 }
 
 function machine(): Machine {
@@ -160,7 +160,7 @@ async function measure(): Promise<BenchResult> {
     servers.push(server);
     await wait(SETTLE_MS);
     const idleMiB = memoryMiB(server.pid);
-    await generator.do({ kind: 'connect', crew: name, url: server.url, members: server.members });
+    await generator.do({ kind: 'connect', users: name, url: server.url, members: server.members });
     emptyBytes.set(name, bytesIn(data));
     weighed.set(name, {
       idleMiB,
@@ -192,7 +192,7 @@ async function measure(): Promise<BenchResult> {
   }
   const scenarios =
     options.scenarios && names.includes('product')
-      ? await runScenarios(folder, generator, plan.scenarios, tell)
+      ? await runScenarios(folder, generator, plan.scenarios, print)
       : undefined;
   disk.push(probeDisk(folder));
   return {
@@ -221,7 +221,7 @@ async function initialJsBytes(): Promise<number> {
 async function slice(round: number, server: ServerUnderLoad, load: Load): Promise<Slice> {
   const looks: { tree: ReturnType<typeof processTree>; machineMs: number }[] = [];
   const { warmUpMs, measureMs } = plan;
-  const result = await generator.run({ crew: server.name, load, warmUpMs, measureMs }, () =>
+  const result = await generator.run({ users: server.name, load, warmUpMs, measureMs }, () =>
     looks.push({ tree: processTree(server.pid), machineMs: machineCpuMs() }),
   );
   const [before, after] = looks;
@@ -231,7 +231,7 @@ async function slice(round: number, server: ServerUnderLoad, load: Load): Promis
   const all = (after.machineMs - before.machineMs - serverMs) / 1000 / result.seconds;
   const otherCores = Math.max(0, all - result.generator.cpu);
   const one = { round, server: server.name, load, result, cpuMs, otherCores };
-  tell(line(one));
+  print(line(one));
   return one;
 }
 
@@ -241,7 +241,7 @@ function line(one: Slice): string {
   return [
     `round ${one.round}  ${server.padEnd(9)}  ${nameOf(load).padEnd(19)}  ${result.perSecond.toFixed(0).padStart(6)}/s`,
     `ack p50 ${ack.p50.toFixed(2)} p99 ${ack.p99.toFixed(2)} ms`,
-    ...(otherCores > OTHERS_WORTH_TELLING ? [`others use ${otherCores.toFixed(1)} cores`] : []),
+    ...(otherCores > REPORTED_OTHER_CORES ? [`others use ${otherCores.toFixed(1)} cores`] : []),
     ...(own.isBottleneck && load.kind === 'closed' ? [`the generator is the bottleneck`] : []),
     ...(own.isBottleneck && load.kind === 'open'
       ? [`the generator is ${own.lateP99.toFixed(0)} ms late`]

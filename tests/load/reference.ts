@@ -22,7 +22,7 @@ type Send = { socket: UserSocket; payload: SendPayload; ack: (answer: Ack<{ mess
 type Move = { userId: string; payload: MarkPayload; kind: 'delivered' | 'read'; ack: (answer: Ack) => void };
 
 const MAX_BATCH = 200;
-const MARKS_INTERVAL_MS = 250;
+const RECEIPTS_INTERVAL_MS = 250;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const [folder = '.', pairs = '1'] = process.argv.slice(2);
 
@@ -218,7 +218,7 @@ io.on('connection', (socket) => {
     if (!Number.isSafeInteger(payload.seq) || payload.seq < 0) ack(invalid);
     else if (!chatOf(userId, payload.chatId)) ack(absent);
     else {
-      if (moves.length === 0) setTimeout(schedule, MARKS_INTERVAL_MS);
+      if (moves.length === 0) setTimeout(schedule, RECEIPTS_INTERVAL_MS);
       moves.push({ userId, payload, kind, ack });
     }
   };

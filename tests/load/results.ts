@@ -91,7 +91,7 @@ export interface SoakFigures {
   readonly minutes: readonly SoakMinute[];
 }
 
-/** How others fared during attacks. */
+/** How others latencies during attacks. */
 export interface HostileFigures extends HostileResult {
   readonly at: string;
   readonly machine: Machine;

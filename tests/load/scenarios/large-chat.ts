@@ -61,8 +61,8 @@ export async function setApart(
 ): Promise<Member> {
   const [large] = members;
   if (!large) throw new Error('there are no members');
-  await generator.do({ kind: 'connect', crew: 'large', url, members: members.slice(0, 2) });
-  await generator.do({ kind: 'connect', crew: 'others', url, members: members.slice(2) });
+  await generator.do({ kind: 'connect', group: 'large', url, members: members.slice(0, 2) });
+  await generator.do({ kind: 'connect', group: 'others', url, members: members.slice(2) });
   return large;
 }
 
@@ -70,7 +70,7 @@ export async function setApart(
 export async function fillChat(
   url: string,
   generator: Generator,
-  crew: string,
+  users: string,
   member: Member,
   messages: number,
 ): Promise<number> {
@@ -79,7 +79,7 @@ export async function fillChat(
     if (held >= messages) return held;
     // The end is not overshot by much: a slice is cut to what is missing at a rate seen on slow machines.
     const measureMs = Math.round(Math.min(FILL_SLICE_MS, Math.max(100, (messages - held) / 4)));
-    assertFaultless(await generator.run({ crew, ...FILL, measureMs }, () => undefined), 'filling a chat');
+    assertFaultless(await generator.run({ users, ...FILL, measureMs }, () => undefined), 'filling a chat');
   }
 }
 
@@ -103,19 +103,19 @@ export async function readHistory(url: string, member: Member): Promise<HistoryR
 
 /**
  * Erases a chat while other pairs send 500 messages a second.
- * @param crew the others', connected
+ * @param users the others', connected
  * @param measureMs longer than the erasure takes
  */
 export async function eraseChat(
   url: string,
   generator: Generator,
-  crew: string,
+  users: string,
   member: Member,
   measureMs: number,
 ): Promise<ErasureResult> {
   let erased: Promise<{ messages: number; seconds: number }> = Promise.reject(new Error('not begun'));
   erased.catch(() => undefined);
-  const others = await generator.run({ crew, ...OTHERS, measureMs }, (at) => {
+  const others = await generator.run({ users, ...OTHERS, measureMs }, (at) => {
     if (at === 'measuring') erased = erase(url, member);
   });
   return { ...(await erased), others };

@@ -6,7 +6,7 @@ import { call, type Account } from '../servers/product-api.js';
 /** The messages that flow meanwhile. */
 export const STEADY = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 1_000 } as const;
 
-/** How messages fared while many logged in at once. */
+/** How messages latencies while many logged in at once. */
 export interface LogInStormResult {
   readonly logIns: number;
   readonly logIn: Percentiles;
@@ -16,19 +16,19 @@ export interface LogInStormResult {
 
 /**
  * Sends 500 messages a second while all accounts log in at the same moment.
- * @param crew connected already
+ * @param users connected already
  * @param quiet the same load with nothing else
  */
 export async function logInStorm(
   url: string,
   generator: Generator,
-  crew: string,
+  users: string,
   accounts: readonly Account[],
   measureMs: number,
   quiet: RunResult,
 ): Promise<LogInStormResult> {
   let logIns: Promise<number[]> = Promise.resolve([]);
-  const storm = await generator.run({ crew, ...STEADY, measureMs }, (at) => {
+  const storm = await generator.run({ users, ...STEADY, measureMs }, (at) => {
     if (at === 'measuring') logIns = Promise.all(accounts.map((account) => logIn(url, account)));
   });
   return { logIns: accounts.length, logIn: percentiles(await logIns), quiet, storm };

@@ -1,5 +1,5 @@
 /** How often the gateway looks at its own clock, in milliseconds: a loop that is never held up is that late already. */
-const LOOK_MS = 10;
+const INTERVAL_MS = 10;
 
 /** How long the gateway's event loop was held up, in milliseconds. */
 export interface LoopDelay {
@@ -19,7 +19,7 @@ export async function loopDelay(metricsPort: number): Promise<LoopDelay> {
       text,
     )?.[1];
     if (seconds === undefined) throw new Error(`the metrics say nothing of the event loop's ${name}`);
-    return Math.max(0, Number(seconds) * 1_000 - LOOK_MS);
+    return Math.max(0, Number(seconds) * 1_000 - INTERVAL_MS);
   };
   return { p50: read('p50'), p99: read('p99'), max: read('max') };
 }

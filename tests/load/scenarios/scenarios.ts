@@ -84,7 +84,7 @@ export async function runScenarios(
     const accounts: Account[] = [];
     for (let i = 0; i < LOG_INS; i++) accounts.push(await register(running.url));
     await loopDelay(metrics);
-    const steady = { crew: 'others', ...STEADY, measureMs: plan.stormMs };
+    const steady = { group: 'others', ...STEADY, measureMs: plan.stormMs };
     const quiet = await generator.run(steady, () => undefined);
     const delay = await loopDelay(metrics);
     note(`event loop held up: p50 ${delay.p50.toFixed(1)}, p99 ${delay.p99.toFixed(1)} ms`);

@@ -24,9 +24,9 @@ export async function soak(
   const taken: SoakMinute[] = [];
   try {
     const { url, members } = product;
-    await generator.do({ kind: 'connect', crew: 'soak', url, members });
+    await generator.do({ kind: 'connect', group: 'soak', url, members });
     for (let minute = 1; minute <= minutes; minute++) {
-      const order = { crew: 'soak', load: LOAD, warmUpMs: 0, measureMs: MINUTE_MS };
+      const order = { group: 'soak', load: LOAD, warmUpMs: 0, measureMs: MINUTE_MS };
       const result = await generator.run(order, () => undefined);
       assertFaultless(result, `minute ${minute} of the soak`);
       const { ack } = result;

@@ -3,7 +3,7 @@ import type { Chat, User } from '@app/contracts/edge';
 import type { Member } from './server-under-load.js';
 
 /** How many users register at the same time: hashing a password takes a core. */
-const AT_ONCE = 4;
+const CONCURRENCY = 4;
 
 /** A user with a session. */
 export interface Account {
@@ -64,10 +64,10 @@ export async function createChat(url: string, cookie: string): Promise<{ chat: C
 /** Makes pairs of members who share a chat. */
 export async function makePairs(url: string, pairs: number): Promise<Member[]> {
   const members: Member[] = [];
-  for (let made = 0; made < pairs; made += AT_ONCE)
+  for (let made = 0; made < pairs; made += CONCURRENCY)
     members.push(
       ...(
-        await Promise.all(Array.from({ length: Math.min(AT_ONCE, pairs - made) }, () => makePair(url)))
+        await Promise.all(Array.from({ length: Math.min(CONCURRENCY, pairs - made) }, () => makePair(url)))
       ).flat(),
     );
   return members;
