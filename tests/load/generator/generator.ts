@@ -48,8 +48,8 @@ export class Generator {
     await ended;
   }
 
-  private async *reports(order: Order, patienceMs: number): AsyncGenerator<Report> {
-    const reports = on(this.process, 'message', { signal: AbortSignal.timeout(patienceMs) }) as AsyncIterable<
+  private async *reports(order: Order, limitMs: number): AsyncGenerator<Report> {
+    const reports = on(this.process, 'message', { signal: AbortSignal.timeout(limitMs) }) as AsyncIterable<
       [Report]
     >;
     this.process.send(order);

@@ -16,7 +16,7 @@ const ATTACK_MS = 8_000;
 const GRACE_MS = 2_000;
 const REST_MS = 3_000;
 
-/** One attack and how the others latencies meanwhile. */
+/** One attack and the latencies of other users meanwhile. */
 export interface AttackResult extends Latencies, MemoryUse {
   readonly attack: string;
 }

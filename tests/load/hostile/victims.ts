@@ -9,7 +9,7 @@ const EVERY_MS = 100;
 const ANSWER_LIMIT_MS = 30_000;
 const IDLE_SOCKETS = 20;
 
-/** How others latencies for a while. */
+/** The latencies of other users in a period. */
 export interface Latencies {
   readonly ack: Percentiles;
   readonly http: Percentiles;
