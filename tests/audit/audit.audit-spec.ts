@@ -6,11 +6,11 @@ import { eventually, temporaryFolder } from '@app/testing';
 import { BusConfiguration } from '../../tools/cli/audit/bus/bus-configuration.js';
 import { TAP_MARK } from '../../tools/nats/permissions.mjs';
 import { AuditedInstallation, failed } from './audited-installation.js';
-import { BROKEN_SET_UPS } from './broken-set-ups.js';
-import { LeakyEdge } from './leaky-edge.js';
+import { BROKEN_INSTALLATIONS } from './broken-set-ups.js';
+import { FaultyEdge } from './leaky-edge.js';
 
 const installation = new AuditedInstallation();
-const edge = new LeakyEdge(() => `http://127.0.0.1:${installation.port}`);
+const edge = new FaultyEdge(() => `http://127.0.0.1:${installation.port}`);
 
 beforeAll(async () => {
   await installation.start();
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 describe('npm run audit', () => {
-  it('passes and leaves nothing behind, when the installation is as npm start made it', async () => {
+  it('passes for an installation that npm start set up, and leaves no data behind', async () => {
     const { code, report, progress } = await installation.audit(installation.port, []);
 
     const others = report.checks.filter(({ status }) => status !== 'passed');
@@ -35,7 +35,7 @@ describe('npm run audit', () => {
     expect(new BusConfiguration(installation.dataDir).text()).not.toContain(TAP_MARK);
   });
 
-  it('calls the checks of the bus not possible, when NATS_URL names a server of its own', async () => {
+  it('reports the bus checks as not possible when NATS_URL names another server', async () => {
     const { code, report } = await installation.audit(installation.port, ['--quick'], {
       NATS_URL: 'nats://127.0.0.1:4222',
     });
@@ -45,10 +45,14 @@ describe('npm run audit', () => {
     expect(code).toBe(0);
   });
 
-  it('fails once and mends it, when an audit that was killed has left its user on the bus', async () => {
+  it('fails once after a killed audit, whose left-over bus user it removes', async () => {
     const killed = installation.auditProcess(installation.port, ['--quick']);
     const configuration = new BusConfiguration(installation.dataDir);
-    await eventually(() => configuration.text()?.includes(TAP_MARK), 'the bus is tapped', 30_000);
+    await eventually(
+      () => configuration.text()?.includes(TAP_MARK),
+      'the audit has added its bus user',
+      30_000,
+    );
     killed.kill('SIGKILL');
     await once(killed, 'exit');
 
@@ -60,12 +64,12 @@ describe('npm run audit', () => {
   });
 });
 
-describe('a log that is handed over by a pipe', () => {
+describe('npm run audit -- --logs -', () => {
   const folder = temporaryFolder();
   const file = join(folder.path, 'gateway.log');
   afterAll(() => folder.remove());
 
-  it('is read up to the end of the audit, and fails it when a message text is in it', async () => {
+  it('reads the log from the pipe until the end of the audit, and fails when it contains a message text', async () => {
     writeFileSync(file, '');
     edge.fault = {
       after: ({ path, body }) => {
@@ -74,7 +78,7 @@ describe('a log that is handed over by a pipe', () => {
       },
     };
     try {
-      const { code, report } = await installation.auditHandedOver(edge.port, file);
+      const { code, report } = await installation.auditPipedLogs(edge.port, file);
 
       const logs = report.checks.filter(({ status }) => status === 'failed');
       expect(logs).toMatchObject([{ id: 'logs', findings: ['message text in what was handed over'] }]);
@@ -85,11 +89,11 @@ describe('a log that is handed over by a pipe', () => {
   });
 });
 
-describe('a broken set-up', () => {
-  it.each(BROKEN_SET_UPS)(
-    'fails the check "$check" alone, when $what',
-    async ({ check, arrange, fault, tidy }) => {
-      const mend = await arrange?.(installation);
+describe('npm run audit of a broken installation', () => {
+  it.each(BROKEN_INSTALLATIONS)(
+    'fails only the check "$check" when $what',
+    async ({ check, arrange, fault, cleanUp }) => {
+      const repair = await arrange?.(installation);
       edge.fault = fault?.(installation) ?? {};
       try {
         const { code, report } = await installation.audit(edge.port);
@@ -101,13 +105,13 @@ describe('a broken set-up', () => {
         expect(code).toBe(1);
       } finally {
         edge.fault = {};
-        mend?.();
-        tidy?.(installation);
+        repair?.();
+        cleanUp?.(installation);
       }
     },
   );
 
-  it('passes again, when all is mended', async () => {
+  it('passes again after all repairs', async () => {
     const { report } = await installation.audit(edge.port);
 
     expect(failed(report)).toEqual([]);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { eventually, freePort, temporaryFolder } from '@app/testing';
 import Database from 'better-sqlite3';
 
-/** What the audit prints with --json. */
+/** The report that the audit prints with --json. */
 export interface AuditReport {
   readonly ok: boolean;
   readonly seconds: number;
@@ -17,30 +17,30 @@ export interface AuditReport {
   }[];
 }
 
-/** How an audit ended. */
+/** The result of an audit. */
 export interface AuditRun {
   readonly code: number | null;
   readonly report: AuditReport;
   readonly progress: string;
 }
 
-/** An installation as `npm start` makes it, in a folder of its own, and audits of it. */
+/** An installation that `npm start` sets up in a temporary folder, and audits of it. */
 export class AuditedInstallation {
   private readonly folder = temporaryFolder();
   private child: ChildProcess | undefined;
   port = 0;
 
-  /** Where its data lie. */
+  /** Its data folder. */
   get dataDir(): string {
     return join(this.folder.path, 'data');
   }
 
-  /** What it prints. */
+  /** The file with its output. */
   private get log(): string {
     return join(this.folder.path, 'output.log');
   }
 
-  /** Starts it by tools/start.mjs, without limits, its output in a file; waits until it is ready. */
+  /** Starts it with tools/start.mjs, without rate limits and with its output in a file, and waits until it is ready. */
   async start(): Promise<void> {
     this.port = await freePort();
     const output = openSync(this.log, 'a', 0o600);
@@ -60,14 +60,14 @@ export class AuditedInstallation {
         const text = readFileSync(this.log, 'utf8');
         return (text.includes('Secure Chat is ready') || child.exitCode !== null) && text;
       },
-      'it is ready or has given up',
-      // What has changed is built first.
+      'the installation is ready or has exited',
+      // It may build first.
       200_000,
     );
-    if (child.exitCode !== null) throw new Error(`it could not be started: ${printed.slice(-500)}`);
+    if (child.exitCode !== null) throw new Error(`the installation did not start: ${printed.slice(-500)}`);
   }
 
-  /** Ends it and removes its data. */
+  /** Stops it and removes its data. */
   async stop(): Promise<void> {
     if (this.child?.exitCode === null) {
       this.child.kill('SIGTERM');
@@ -76,7 +76,7 @@ export class AuditedInstallation {
     this.folder.remove();
   }
 
-  /** Starts an audit; `port` is where it looks for the installation. */
+  /** Starts an audit of the installation at `port`. */
   auditProcess(port: number, args: readonly string[], settings: Record<string, string> = {}): ChildProcess {
     return spawn(process.execPath, ['tools/secure-chat.mjs', 'audit', ...args], {
       env: { ...this.env(), PORT: String(port), ...settings },
@@ -84,7 +84,7 @@ export class AuditedInstallation {
     });
   }
 
-  /** Audits it and reads the report. */
+  /** Runs an audit and returns its report. */
   async audit(
     port = this.port,
     args = ['--quick'],
@@ -93,14 +93,14 @@ export class AuditedInstallation {
     return reportOf(this.auditProcess(port, ['--json', ...args], settings));
   }
 
-  /** Audits it while a shell prints files again and again into `--logs -`: its own output, and another one. */
-  async auditHandedOver(port: number, file: string): Promise<AuditRun> {
+  /** Runs an audit with `--logs -` while a shell repeatedly prints the installation's output and a file into the pipe. */
+  async auditPipedLogs(port: number, file: string): Promise<AuditRun> {
     const script = `while cat '${this.log}' '${file}'; do sleep 1; done | node tools/secure-chat.mjs audit --json --quick --logs -`;
     const env = { ...this.env(), PORT: String(port) };
     return reportOf(spawn('sh', ['-c', script], { env, stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 
-  /** Does something to one of its databases by a connection of one's own. */
+  /** Opens one of its databases beside the running service. */
   inStore<T>(store: 'auth' | 'chat' | 'gateway', work: (db: Database.Database) => T): T {
     const db = new Database(join(this.dataDir, `${store}.db`), { timeout: 5_000 });
     try {
@@ -121,7 +121,7 @@ export class AuditedInstallation {
   }
 }
 
-/** Reads the report of an audit. */
+/** Returns the report of an audit process. */
 async function reportOf(child: ChildProcess): Promise<AuditRun> {
   let printed = '';
   let progress = '';
@@ -132,7 +132,7 @@ async function reportOf(child: ChildProcess): Promise<AuditRun> {
   return { code: child.exitCode, report: JSON.parse(printed) as AuditReport, progress };
 }
 
-/** The checks that failed. */
+/** Returns the ids of the failed checks. */
 export function failed({ checks }: AuditReport): string[] {
   return checks.filter(({ status }) => status === 'failed').map(({ id }) => id);
 }

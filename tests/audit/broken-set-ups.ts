@@ -16,16 +16,16 @@ import { BusConfiguration } from '../../tools/cli/audit/bus/bus-configuration.js
 import type { AuditedInstallation } from './audited-installation.js';
 import type { Fault, SeenCall } from './leaky-edge.js';
 
-/** An installation that breaks one promise. */
-export interface BrokenSetUp {
+/** An installation that violates one guarantee. */
+export interface BrokenInstallation {
   readonly what: string;
   /** The only check that may fail. */
   readonly check: string;
-  /** Breaks it; gives what mends it again. */
+  /** Breaks it. Returns a function that repairs it. */
   readonly arrange?: (installation: AuditedInstallation) => (() => void) | Promise<() => void>;
-  /** What the edge does wrong meanwhile; what it has left is removed by `tidy`. */
+  /** The fault of the edge meanwhile. `cleanUp` removes what it leaves. */
   readonly fault?: (installation: AuditedInstallation) => Fault;
-  readonly tidy?: (installation: AuditedInstallation) => void;
+  readonly cleanUp?: (installation: AuditedInstallation) => void;
 }
 
 type Store = 'auth' | 'chat' | 'gateway';
@@ -51,7 +51,7 @@ function clear(installation: AuditedInstallation, store: Store): void {
   });
 }
 
-/** Deletes rows where deleting overwrites nothing: they stay in free pages. */
+/** Deletes rows with secure_delete off, so that their bytes stay in free pages. */
 function leaveInFreePages(installation: AuditedInstallation, store: Store, rows: readonly Buffer[]): void {
   for (const row of rows) plant(installation, store, row);
   installation.inStore(store, (db) => {
@@ -59,7 +59,7 @@ function leaveInFreePages(installation: AuditedInstallation, store: Store, rows:
   });
 }
 
-/** Keeps what is stored of a chat that is being deleted, and leaves it in free pages when the answer has come. */
+/** Copies rows of a chat before its deletion, and leaves them in free pages after the answer. */
 function unerased(installation: AuditedInstallation, store: Store, sql: string, asBytes: boolean): Fault {
   let rows: Buffer[] = [];
   return {
@@ -81,10 +81,10 @@ function unerased(installation: AuditedInstallation, store: Store, sql: string, 
   };
 }
 
-/** So far behind what SQLite reads of a log that nothing written meanwhile reaches it. */
-const BEHIND_BYTES = 4 * 1024 * 1024;
+/** An offset in the write-ahead log that later writes do not reach. */
+const OFFSET_BYTES = 4 * 1024 * 1024;
 
-/** Keeps what the write-ahead log held before a chat is deleted, and leaves it there when the answer has come. */
+/** Copies the write-ahead log before the deletion of a chat, and appends the copy to it after the answer. */
 function logNotTruncated(installation: AuditedInstallation): Fault {
   const log = inData(installation, 'gateway.db-wal');
   let kept = Buffer.alloc(0);
@@ -94,14 +94,14 @@ function logNotTruncated(installation: AuditedInstallation): Fault {
     },
     after: ({ method, path }) => {
       if (method !== 'DELETE' || !DELETED_CHAT.test(path)) return;
-      truncateSync(log, Math.max(BEHIND_BYTES, statSync(log).size));
+      truncateSync(log, Math.max(OFFSET_BYTES, statSync(log).size));
       appendFileSync(log, kept);
     },
   };
 }
 
-/** Says something on the bus as the gateway. */
-async function sayOnBus({ dataDir }: AuditedInstallation, text: string): Promise<void> {
+/** Publishes a text on the bus as the gateway. */
+async function publishText({ dataDir }: AuditedInstallation, text: string): Promise<void> {
   const { host, port } = new BusConfiguration(dataDir).address();
   const seed = new Uint8Array(readFileSync(join(dataDir, 'nats/gateway.nk')));
   const bus = await connect({ servers: `${host}:${port}`, authenticator: nkeyAuthenticator(seed) });
@@ -109,7 +109,7 @@ async function sayOnBus({ dataDir }: AuditedInstallation, text: string): Promise
   await bus.drain();
 }
 
-/** Seals each message anew without a bound context. */
+/** Replaces the ciphertext of each message by one without additional authenticated data. */
 function unboundSeals(installation: AuditedInstallation): Fault {
   const keys = new Map<string, Buffer>();
   return {
@@ -143,7 +143,7 @@ function unboundSeals(installation: AuditedInstallation): Fault {
   };
 }
 
-function withMode(name: string, mode: number): NonNullable<BrokenSetUp['arrange']> {
+function withMode(name: string, mode: number): NonNullable<BrokenInstallation['arrange']> {
   return (installation) => {
     const path = inData(installation, name);
     chmodSync(path, mode);
@@ -151,8 +151,8 @@ function withMode(name: string, mode: number): NonNullable<BrokenSetUp['arrange'
   };
 }
 
-/** At least one for each promise that an audit watches over. */
-export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
+/** At least one broken installation for each check of the audit. */
+export const BROKEN_INSTALLATIONS: readonly BrokenInstallation[] = [
   {
     what: 'message texts are logged',
     check: 'logs',
@@ -162,10 +162,10 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
         appendFileSync(inData(installation, 'gateway.log'), line, { mode: 0o600 });
       },
     }),
-    tidy: (installation) => rmSync(inData(installation, 'gateway.log'), { force: true }),
+    cleanUp: (installation) => rmSync(inData(installation, 'gateway.log'), { force: true }),
   },
   {
-    what: 'requests are logged in base64, with passwords in them',
+    what: 'requests with passwords are logged in base64',
     check: 'logs',
     fault: (installation) => ({
       after: ({ body }) => {
@@ -175,10 +175,10 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
         appendFileSync(inData(installation, 'requests.log'), `${line}\n`, { mode: 0o600 });
       },
     }),
-    tidy: (installation) => rmSync(inData(installation, 'requests.log'), { force: true }),
+    cleanUp: (installation) => rmSync(inData(installation, 'requests.log'), { force: true }),
   },
   {
-    what: 'texts are kept in a table for a search, in hex',
+    what: 'a search table stores texts in hex',
     check: 'disk',
     fault: (installation) => ({
       after: (call) => {
@@ -186,10 +186,10 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
         if (text !== undefined) plant(installation, 'gateway', Buffer.from(text).toString('hex'));
       },
     }),
-    tidy: (installation) => clear(installation, 'gateway'),
+    cleanUp: (installation) => clear(installation, 'gateway'),
   },
   {
-    what: 'session tokens go to a temporary file, in UTF-16',
+    what: 'a temporary file contains session tokens in UTF-16',
     check: 'disk',
     fault: (installation) => ({
       after: ({ headers }) => {
@@ -197,10 +197,10 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
         appendFileSync(inData(installation, 'session.tmp'), cookies, { mode: 0o600 });
       },
     }),
-    tidy: (installation) => rmSync(inData(installation, 'session.tmp'), { force: true }),
+    cleanUp: (installation) => rmSync(inData(installation, 'session.tmp'), { force: true }),
   },
   {
-    what: 'a session token is stored in clear',
+    what: 'a session token is stored in plain text',
     check: 'sessions',
     arrange: async (installation) => {
       const { token = '' } = await EdgeClient.signedUp(`http://127.0.0.1:${installation.port}`);
@@ -214,7 +214,7 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
     },
   },
   {
-    what: 'a password is stored in clear',
+    what: 'a password is stored in plain text',
     check: 'passwords',
     arrange: async (installation) => {
       const { id } = await EdgeClient.signedUp(`http://127.0.0.1:${installation.port}`);
@@ -228,7 +228,7 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
     },
   },
   {
-    what: 'a chat key is stored in clear beside the wrapped ones',
+    what: 'an unwrapped chat key is stored',
     check: 'keys',
     arrange: async (installation) => {
       const someone = await EdgeClient.signedUp(`http://127.0.0.1:${installation.port}`);
@@ -238,7 +238,7 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
     },
   },
   {
-    what: 'the master key is kept in the message store, in hex',
+    what: 'the message store contains the master key in hex',
     check: 'keys',
     arrange: (installation) => {
       const [, base64 = ''] = readFileSync(inData(installation, 'master.key'), 'utf8').trim().split(':');
@@ -248,13 +248,13 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
   },
   { what: 'messages are sealed without their context', check: 'sealing', fault: unboundSeals },
   {
-    what: 'the master key file is readable by everybody',
+    what: 'the master key file is world-readable',
     check: 'modes',
     arrange: withMode('master.key', 0o644),
   },
-  { what: 'the data folder is open to everybody', check: 'modes', arrange: withMode('', 0o755) },
+  { what: 'the data folder is world-accessible', check: 'modes', arrange: withMode('', 0o755) },
   {
-    what: "the bus lets every service's user do everything",
+    what: 'the users of the bus have all permissions',
     check: 'bus permissions',
     arrange: ({ dataDir }) => {
       const configuration = new BusConfiguration(dataDir);
@@ -269,16 +269,16 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
     fault: (installation) => ({
       after: async (call) => {
         const text = textOf(call);
-        if (text !== undefined) await sayOnBus(installation, text);
+        if (text !== undefined) await publishText(installation, text);
       },
     }),
   },
   {
-    what: 'chat keys are published on a subject that carries none',
+    what: 'chat keys are published on a subject without keys',
     check: 'bus',
     fault: (installation) => ({
       after: async ({ answer }) => {
-        if (typeof answer['key'] === 'string') await sayOnBus(installation, answer['key']);
+        if (typeof answer['key'] === 'string') await publishText(installation, answer['key']);
       },
     }),
   },
@@ -286,31 +286,31 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
     what: 'the write-ahead log is not truncated after a deletion',
     check: 'erasure',
     fault: logNotTruncated,
-    tidy: (installation) => {
+    cleanUp: (installation) => {
       installation.inStore('gateway', (db) => {
         db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       });
     },
   },
   {
-    what: 'erased messages stay in free pages: secure_delete is off',
+    what: 'erased messages stay in free pages',
     check: 'erasure',
     fault: (installation) => {
       const sql =
         'SELECT sealed FROM messages m JOIN heads h ON h.ref = m.ref WHERE h.chat_id = ? AND sealed IS NOT NULL';
       return unerased(installation, 'gateway', sql, true);
     },
-    tidy: (installation) => clear(installation, 'gateway'),
+    cleanUp: (installation) => clear(installation, 'gateway'),
   },
   {
     what: 'wrapped keys stay in free pages',
     check: 'erasure',
     fault: (installation) =>
       unerased(installation, 'chat', 'SELECT wrapped_key FROM chat_keys WHERE chat_id = ?', false),
-    tidy: (installation) => clear(installation, 'chat'),
+    cleanUp: (installation) => clear(installation, 'chat'),
   },
   {
-    what: 'an older copy of the message store is kept',
+    what: 'a copy of the message store is left',
     check: 'erasure',
     fault: (installation) => ({
       before: (method, path) => {
@@ -321,10 +321,10 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
         chmodSync(copy, 0o600);
       },
     }),
-    tidy: (installation) => rmSync(inData(installation, 'gateway.db.bak'), { force: true }),
+    cleanUp: (installation) => rmSync(inData(installation, 'gateway.db.bak'), { force: true }),
   },
   {
-    what: 'a receipt is given and nothing was deleted',
+    what: 'an erasure receipt is returned without an erasure',
     check: 'erasure',
     fault: () => ({
       instead: (method, path) =>

@@ -2,42 +2,42 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A call of the API with its answer, as someone between would see them. */
+/** A call of the API with its answer. */
 export interface SeenCall {
   readonly method: string;
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly status: number;
   readonly answer: Readonly<Record<string, unknown>>;
-  /** Of the answer; what is changed here is changed for the caller. */
+  /** The headers of the answer. Changes here change the answer. */
   readonly headers: Map<string, string | string[]>;
 }
 
-/** A way to be broken: what a faulty gateway would do. */
+/** The behaviour of a faulty gateway. */
 export interface Fault {
-  /** Answers in the gateway's place, when it gives something. */
+  /** Returns an answer that replaces the gateway's, or undefined. */
   instead?(method: string, path: string): Record<string, unknown> | undefined;
-  /** Before the gateway is asked. */
+  /** Called before the request to the gateway. */
   before?(method: string, path: string): void;
-  /** Before the caller is answered. */
+  /** Called before the answer to the client. */
   after?(call: SeenCall): void | Promise<void>;
 }
 
-/** An edge before the edge, which does what a faulty gateway would do. */
-export class LeakyEdge {
+/** An HTTP proxy in front of the gateway that behaves like a faulty gateway. */
+export class FaultyEdge {
   fault: Fault = {};
   private server: Server | undefined;
 
   constructor(private readonly gateway: () => string) {}
 
-  /** Where it listens. */
+  /** The port on which it listens. */
   get port(): number {
     const address = this.server?.address() as AddressInfo | null | undefined;
     if (!address) throw new Error('the edge does not listen');
     return address.port;
   }
 
-  /** Begins to listen. */
+  /** Starts to listen. */
   async start(): Promise<void> {
     this.server = createServer((request, response) => {
       this.pass(request, response).catch(() => response.destroy());
@@ -45,7 +45,7 @@ export class LeakyEdge {
     await once(this.server, 'listening');
   }
 
-  /** Ends all connections. */
+  /** Stops and closes all connections. */
   stop(): void {
     this.server?.closeAllConnections();
     this.server?.close();

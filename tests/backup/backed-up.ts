@@ -6,20 +6,20 @@ import Database from 'better-sqlite3';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** How a command ended, and what it said. */
+/** The exit code and output of a command. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** `npm run backup` or `npm run restore`, as npm runs it. */
+/** A process of `npm run backup` or `npm run restore`. */
 export class Command {
   readonly child: ChildProcess;
   stderr = '';
   private stdout = '';
 
-  /** Starts it; its settings are those given and no others. */
+  /** Starts it with the given settings and no others. */
   constructor(
     name: 'backup' | 'restore',
     args: readonly string[],
@@ -35,7 +35,7 @@ export class Command {
     this.child.stderr?.on('data', (chunk) => (this.stderr += String(chunk)));
   }
 
-  /** Resolves when it has ended. */
+  /** Resolves when it has exited. */
   async ended(): Promise<Ended> {
     const { child } = this;
     if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
@@ -43,14 +43,14 @@ export class Command {
   }
 }
 
-/** Every file below a folder, by its path. */
+/** Returns the paths of all files below a folder. */
 export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** The permission bits of everything below a folder, and of itself. */
+/** Returns the permission bits of a folder and of everything below it. */
 export function modesBelow(folder: string): { files: Set<number>; folders: Set<number> } {
   const mode = (path: string): number => statSync(path).mode & 0o777;
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
@@ -64,7 +64,7 @@ export function modesBelow(folder: string): { files: Set<number>; folders: Set<n
   };
 }
 
-/** How many different 16-byte pieces of some secrets stand anywhere in the files below a folder. */
+/** Returns how many different 16-byte pieces of some secrets are in the files below a folder. */
 export function piecesBelow(folder: string, secrets: readonly Buffer[]): number {
   const wanted = new Set<string>();
   for (const secret of secrets)
@@ -80,7 +80,7 @@ export function piecesBelow(folder: string, secrets: readonly Buffer[]): number 
   return found.size;
 }
 
-/** The values of a query's one column of bytes or text, read by a connection that is closed at once. */
+/** Returns the values of a query with one column of bytes or text. */
 export function valuesIn(file: string, sql: string, ...values: unknown[]): Buffer[] {
   const db = new Database(file, { readonly: true, timeout: 5_000 });
   try {
@@ -92,8 +92,8 @@ export function valuesIn(file: string, sql: string, ...values: unknown[]): Buffe
   }
 }
 
-/** Node 24 aborts when a statement is collected at a wrong moment. */
+/** Keeps the statements, because Node 24 may abort when it collects one. */
 const kept: unknown[] = [];
 
-/** The bytes of an id, as hex in upper case. */
+/** Returns the bytes of an id as upper-case hex. */
 export const hexOf = (id: string): string => id.replaceAll('-', '').toUpperCase();

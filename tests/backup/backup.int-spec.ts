@@ -40,29 +40,29 @@ afterAll(async () => {
 
 const backUp = (...args: string[]): Promise<Ended> => new Command('backup', args, settings).ended();
 
-/** The backups in a folder of them, the newest last. */
+/** Returns the paths of the backups in a folder, the newest last. */
 const backupsIn = (dir: string): string[] =>
   readdirSync(dir)
     .filter((name) => name.endsWith('Z'))
     .toSorted()
     .map((name) => join(dir, name));
 
-/** What lies on the disk of some messages. */
+/** Returns the ciphertexts of some messages. */
 function sealedOf(where: string, ...values: string[]): Buffer[] {
   const sql = `SELECT sealed FROM messages JOIN heads USING (ref) WHERE sealed IS NOT NULL AND ${where}`;
   return valuesIn(join(stack.dataDir, 'gateway.db'), sql, ...values);
 }
 
-/** Someone's chat with Ann in it and some messages. */
-async function aChat(maker: EdgeClient, texts: number): Promise<{ chat: Chat; messages: Message[] }> {
-  const { chat, key } = await maker.createChat(`chat ${randomUUID()}`);
-  if (maker !== ann) await ann.join(key);
+/** Creates a chat that Ann joins, and sends some messages. */
+async function aChat(creator: EdgeClient, texts: number): Promise<{ chat: Chat; messages: Message[] }> {
+  const { chat, key } = await creator.createChat(`chat ${randomUUID()}`);
+  if (creator !== ann) await ann.join(key);
   const messages: Message[] = [];
-  for (let i = 0; i < texts; i++) messages.push(await maker.send(chat.id, `text ${i} ${randomUUID()}`));
+  for (let i = 0; i < texts; i++) messages.push(await creator.send(chat.id, `text ${i} ${randomUUID()}`));
   return { chat, messages };
 }
 
-/** Logs in anew: sessions are not restored. */
+/** Returns a client with a new session: a restore brings none back. */
 async function loggedIn(of: EdgeClient): Promise<EdgeClient> {
   const client = new EdgeClient(stack.url);
   const body = { username: of.user?.username, password: EdgeClient.password };
@@ -72,20 +72,20 @@ async function loggedIn(of: EdgeClient): Promise<EdgeClient> {
   return client;
 }
 
-describe('a backup that was made under load, and restored after deletions', { timeout: 4 * MINUTE }, () => {
+describe('a backup under load that is restored after deletions', { timeout: 4 * MINUTE }, () => {
   let eve: EdgeClient;
   let kept: { chat: Chat; messages: Message[] };
-  let doomed: { chat: Chat; messages: Message[] };
+  let deleted: { chat: Chat; messages: Message[] };
   let eves: { chat: Chat; messages: Message[] };
   let slip: Message;
   let older: string;
   let secrets: Buffer[];
   let lost: string;
 
-  it('is whole, for its owner alone, with the keys apart from the messages', async () => {
+  it('is complete, readable by its owner only, with keys and messages in separate folders', async () => {
     eve = await EdgeClient.signedUp(stack.url);
     kept = await aChat(bob, 6);
-    doomed = await aChat(bob, 10);
+    deleted = await aChat(bob, 10);
     eves = await aChat(eve, 4);
     slip = await ann.send(kept.chat.id, `slip ${randomUUID()}`);
     const done = new AbortController();
@@ -118,18 +118,18 @@ describe('a backup that was made under load, and restored after deletions', { ti
       'erasures.ledger',
     ]);
     expect(manifest.files[2]?.migrations).toContain('CreateAuthTables1764000000000');
-    // As many files as the manifest names, and itself: nothing unfinished is left.
+    // The files of the manifest and the manifest itself: nothing unfinished is left.
     expect(filesBelow(older)).toHaveLength(manifest.files.length + 1);
     const wrapped = valuesIn(join(older, 'keys/chat.db'), 'SELECT wrapped_key FROM chat_keys');
     expect(piecesBelow(join(older, 'keys'), wrapped)).toBeGreaterThan(0);
     expect(piecesBelow(join(older, 'messages'), wrapped)).toBe(0);
   });
 
-  it('has nothing of what was deleted since, byte for byte, once it is restored', async () => {
+  it('contains no byte of later deletions once it is restored', async () => {
     const keys = (sql: string): Buffer[] =>
-      valuesIn(join(stack.dataDir, 'chat.db'), `SELECT ${sql} WHERE chat_id = ?`, doomed.chat.id);
+      valuesIn(join(stack.dataDir, 'chat.db'), `SELECT ${sql} WHERE chat_id = ?`, deleted.chat.id);
     secrets = [
-      ...sealedOf('hex(chat_id) = ?', hexOf(doomed.chat.id)),
+      ...sealedOf('hex(chat_id) = ?', hexOf(deleted.chat.id)),
       ...sealedOf('hex(sender_id) = ?', hexOf(eve.id)),
       ...sealedOf('hex(id) = ?', hexOf(slip.id ?? '')),
       ...keys('wrapped_key FROM chat_keys'),
@@ -141,10 +141,10 @@ describe('a backup that was made under load, and restored after deletions', { ti
       ),
     ];
     expect(secrets).toHaveLength(10 + 4 + 1 + 1 + 1 + 1);
-    expect((await ann.call('DELETE', `/chats/${doomed.chat.id}`)).status).toBe(200);
+    expect((await ann.call('DELETE', `/chats/${deleted.chat.id}`)).status).toBe(200);
     expect((await ann.call('DELETE', `/chats/${kept.chat.id}/messages/${slip.id}`)).status).toBe(200);
     expect((await eve.call('DELETE', '/auth/account', { password: EdgeClient.password })).status).toBe(204);
-    // A later backup brings the ledger beside the older one up to date.
+    // A later backup updates the ledger of the older one.
     const later = await backUp(backups, '--keys', join(folder.path, 'keys'));
     expect(later.code, later.stderr).toBe(0);
 
@@ -162,7 +162,7 @@ describe('a backup that was made under load, and restored after deletions', { ti
     expect(readdirSync(stack.dataDir).toSorted()).toEqual(['auth.db', 'chat.db', 'gateway.db', 'master.key']);
   });
 
-  it('has everything else, whole and readable, and goes on from there', async () => {
+  it('contains everything else, and can be used', async () => {
     for (const name of SERVICES) stack.services[name].start();
     await stack.ready();
     const session = await ann.call('GET', '/auth/me');
@@ -174,7 +174,7 @@ describe('a backup that was made under load, and restored after deletions', { ti
     expect(messages.slice(0, 6)).toEqual(kept.messages);
     expect(messages[6]).toMatchObject({ id: slip.id, text: null, damaged: false });
     expect(messages[6]?.deletedAt).not.toBeNull();
-    expect((await ann.call('GET', `/chats/${doomed.chat.id}`)).status).toBe(404);
+    expect((await ann.call('GET', `/chats/${deleted.chat.id}`)).status).toBe(404);
     const { body } = await ann.call('GET', `/chats/${eves.chat.id}`);
     expect(body['chat']).toMatchObject({
       members: [{ id: ann.id }],
@@ -189,7 +189,7 @@ describe('a backup that was made under load, and restored after deletions', { ti
     ]);
   });
 
-  it('knows by the ledger beside it what was deleted since, where the installation and its ledger are lost', async () => {
+  it('erases later deletions by its own ledger where the installation and its ledger are lost', async () => {
     const elsewhere = join(folder.path, 'elsewhere');
 
     const restored = await new Command('restore', [older], { DATA_DIR: elsewhere }).ended();
@@ -197,17 +197,17 @@ describe('a backup that was made under load, and restored after deletions', { ti
     expect(restored.code, restored.stderr).toBe(0);
     expect(restored.stdout).toMatch(/erased again 1 chat, 5 messages, 1 account\./);
     expect(piecesBelow(elsewhere, secrets)).toBe(0);
-    // The next backup hands them on.
+    // The restored installation keeps the entries for its own backups.
     expect(readFileSync(join(elsewhere, 'erasures.ledger'), 'utf8').trimEnd().split('\n')).toHaveLength(3);
   });
 
-  it('is restored up to the tear of a ledger that a power cut has torn, and says so', async () => {
+  it('is restored with a truncated ledger up to its last complete line, with a warning', async () => {
     const torn = join(folder.path, 'torn.ledger');
     const alone = join(folder.path, 'alone');
     renameSync(older, alone);
     renameSync(settings['LEDGER_FILE'] ?? '', torn);
     truncateSync(torn, statSync(torn).size - 10);
-    const elsewhere = join(folder.path, 'after the tear');
+    const elsewhere = join(folder.path, 'truncated');
 
     const { code, stdout, stderr } = await new Command('restore', [alone, '--ledger', torn], {
       DATA_DIR: elsewhere,
@@ -215,11 +215,11 @@ describe('a backup that was made under load, and restored after deletions', { ti
 
     expect(code).toBe(0);
     expect(stderr).toContain(`${torn} is torn in its last line: it is read up to there`);
-    // The account was deleted last.
+    // The deletion of the account is the last line.
     expect(stdout).toMatch(/erased again 1 chat, 1 message, 0 accounts\./);
   });
 
-  it('is found as the newest of a folder, with its keys kept elsewhere', async () => {
+  it('is found as the newest of a folder, with its keys in another folder', async () => {
     const elsewhere = join(folder.path, 'newest');
     const keys = join(folder.path, 'keys');
     const [newest = ''] = backupsIn(backups);
@@ -240,18 +240,18 @@ describe('a backup that was made under load, and restored after deletions', { ti
   });
 });
 
-describe('an erasure that meets a running backup', { timeout: 4 * MINUTE }, () => {
-  it('is not kept waiting: the backup lets go and begins again', async () => {
+describe('a running backup', { timeout: 4 * MINUTE }, () => {
+  it('releases the database for an erasure and starts again', async () => {
     const filler = new Database(join(stack.dataDir, 'gateway.db'), { timeout: 30_000 });
     filler.exec(
       'CREATE TABLE filler AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 7500) SELECT randomblob(4000) AS bytes FROM n',
     );
     filler.close();
     const target = join(folder.path, 'interrupted');
-    /** Starts a backup and stops the process that copies the messages, halfway; fails when it was quicker. */
     let before: Command | undefined;
+    /** Starts a backup and pauses the process that copies the messages. Throws when the copy was complete before. */
     const stopped = async (): Promise<Command> => {
-      // One at a time: another one would be refused.
+      // A second backup would be refused while one runs.
       await before?.ended();
       const command = new Command('backup', [target], settings);
       before = command;
@@ -264,16 +264,16 @@ describe('an erasure that meets a running backup', { timeout: 4 * MINUTE }, () =
           return (copy?.size ?? 0) > 1e6;
         });
       while (!halfway()) {
-        if (command.child.exitCode !== null) throw new Error(`it has ended: ${command.stderr}`);
+        if (command.child.exitCode !== null) throw new Error(`the backup has ended: ${command.stderr}`);
         await new Promise(setImmediate);
       }
       const [copier = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
-      // 0 would be everybody here.
-      if (copier === '') throw new Error('it has copied all');
+      // Signalling process 0 would signal the whole process group.
+      if (copier === '') throw new Error('the copy is complete');
       process.kill(Number(copier), 'SIGSTOP');
       return command;
     };
-    const command = await eventually(stopped, 'the copying process is stopped halfway', MINUTE);
+    const command = await eventually(stopped, 'the copying process is paused halfway', MINUTE);
     const { chat } = await aChat(bob, 3);
 
     const answer = await bob.call('DELETE', `/chats/${chat.id}`);
@@ -286,7 +286,7 @@ describe('an erasure that meets a running backup', { timeout: 4 * MINUTE }, () =
     expect(valuesIn(copy, 'SELECT count(*) || ? FROM filler', ' rows').toString()).toBe('7500 rows');
   });
 
-  it('leaves nothing behind when the backup is ended, and what it had begun is never restored', async () => {
+  it('is removed when it is terminated, and an unfinished one is never restored', async () => {
     const target = join(folder.path, 'ended');
     mkdirSync(join(target, '2026-01-01T00-00-00.000Z.unfinished'), { recursive: true });
 

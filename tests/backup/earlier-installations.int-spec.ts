@@ -26,7 +26,7 @@ interface ExpectedChat {
   readonly messages: readonly { readonly seq: number; readonly id: string; readonly text: string | null }[];
 }
 
-/** What people read in an installation, and what is deleted in it. */
+/** The readable content of an installation, and its deletions. */
 interface ExpectedState {
   readonly reads: Readonly<Record<string, readonly ExpectedChat[]>>;
   readonly deleted: {
@@ -36,7 +36,7 @@ interface ExpectedState {
   };
 }
 
-/** What tests/backup/make-installation.mjs writes. */
+/** The file expected.json of tests/backup/make-installation.mjs. */
 interface Expected extends Readonly<Record<'stopped' | 'killed' | 'backup', ExpectedState>> {
   readonly password: string;
 }
@@ -48,14 +48,14 @@ async function logIn(url: string, username: string, password: string): Promise<E
   return client;
 }
 
-/** Starts the services and kills them at several moments, then starts them for good. */
+/** Starts the services and kills them at several moments, then starts the product. */
 async function startAfterKills(dataDir: string, startMs: number): Promise<Stack> {
   const nats = await NatsServerUnderTest.start();
   const env = { DATA_DIR: dataDir, NATS_URL: nats.url, PORT: String(await freePort()), HOST: '127.0.0.1' };
   for (let kill = 1; kill <= KILLS; kill++) {
     const services = SERVICES.map((name) => new ServiceProcess(name, env));
     for (const service of services) service.start();
-    // The moments are spread over what a whole start takes on this machine.
+    // The moments are spread over the duration of a start on this machine.
     await new Promise((done) => setTimeout(done, (startMs * kill) / (KILLS + 1)));
     await Promise.all(services.map((service) => service.end('SIGKILL')));
   }
@@ -67,20 +67,20 @@ async function expectMessages(reader: EdgeClient, chat: ExpectedChat): Promise<v
   const { messages } = await reader.page(chat.id, '?limit=200');
   const found = messages.map(({ seq, id, text }) => ({ seq, id, text }));
   expect(found.slice(0, chat.messages.length), chat.name).toEqual(chat.messages);
-  // What was under way when all was killed may be stored without its acknowledgement.
+  // A message that was under way at the kill may be stored without an acknowledgement.
   for (const { text } of found.slice(chat.messages.length)) expect(text).toMatch(/^in the burst/);
   expect(messages.some(({ damaged }) => damaged)).toBe(false);
 }
 
-/** Every chat, message and key is there, everybody logs in and goes on, and what was deleted stays deleted. */
-async function expectWhole(url: string, password: string, state: ExpectedState): Promise<void> {
+/** Expects all chats, messages and keys, that all users can log in and send, and that deletions are kept. */
+async function expectComplete(url: string, password: string, state: ExpectedState): Promise<void> {
   for (const [username, chats] of Object.entries(state.reads)) {
     const reader = await logIn(url, username, password);
     const list = (await reader.call('GET', '/chats')).body['chats'] as Chat[];
     expect(new Set(list.map(({ id }) => id))).toEqual(new Set(chats.map(({ id }) => id)));
     for (const chat of chats) {
       expect(list.find(({ id }) => id === chat.id)?.name).toBe(chat.name);
-      // The key may be shown in a later text form; that one and the one that was handed out both lead to the chat.
+      // The key may now have a newer text form. Both forms must lead to the chat.
       const { key: shown } = (await reader.call('GET', `/chats/${chat.id}/key`)).body;
       for (const key of [shown, chat.key])
         expect((await reader.call('POST', '/chats/join', { key })).body).toMatchObject({
@@ -115,11 +115,11 @@ async function expectWhole(url: string, password: string, state: ExpectedState):
 
 const archives = installedArchives();
 
-/** Takes as long as two starts and a backup. */
+/** This takes as long as two starts and a backup. */
 const inLongForm = process.env['TEST_LONG'] === '1' ? describe : (): void => undefined;
 
 inLongForm('the installation of today', { timeout: 6 * MINUTE }, () => {
-  it('opens as it was killed', async () => {
+  it('opens after a kill', async () => {
     const folder = temporaryFolder();
     const archive = join(folder.path, 'today.tar.gz');
     await promisify(execFile)(process.execPath, ['tests/backup/make-installation.mjs', archive]);
@@ -129,13 +129,13 @@ inLongForm('the installation of today', { timeout: 6 * MINUTE }, () => {
     ) as Expected;
 
     const stack = await Stack.start({ DATA_DIR: join(folder.path, 'killed') });
-    await expectWhole(stack.url, password, killed);
+    await expectComplete(stack.url, password, killed);
     await stack.stop();
     folder.remove();
   });
 });
 
-it('keeps an installation of at least one earlier version', () => {
+it('there is an archive of at least one earlier version', () => {
   expect(archives.length).toBeGreaterThan(0);
 });
 
@@ -151,31 +151,31 @@ describe.each(archives)('the installation in %s', { timeout: 6 * MINUTE }, (arch
   });
   afterAll(() => folder.remove());
 
-  it.each(['stopped', 'killed'] as const)('opens as it was %s', async (state) => {
+  it.each(['stopped', 'killed'] as const)('opens after it was %s', async (state) => {
     const dataDir = join(folder.path, `${state} and started`);
     cpSync(join(folder.path, state), dataDir, { recursive: true });
     const began = performance.now();
     const stack = await Stack.start({ DATA_DIR: dataDir });
     startMs = performance.now() - began;
-    await expectWhole(stack.url, expected.password, expected[state]);
+    await expectComplete(stack.url, expected.password, expected[state]);
     await stack.stop();
   });
 
   it.each(['stopped', 'killed'] as const)(
-    'opens as it was %s, also when its first starts are killed',
+    'opens after it was %s, also when its first starts are killed',
     async (state) => {
       const dataDir = join(folder.path, `${state} and killed at the start`);
       cpSync(join(folder.path, state), dataDir, { recursive: true });
       const stack = await startAfterKills(dataDir, startMs);
-      await expectWhole(stack.url, expected.password, expected[state]);
+      await expectComplete(stack.url, expected.password, expected[state]);
       await stack.stop();
     },
   );
 
   it.each([
-    ['as it was made', [] as string[], 'backup'],
-    ['without what was deleted later', ['--ledger', 'later.ledger'], 'stopped'],
-  ] as const)('has a backup that is restored %s', async (_, [option, file = ''], state) => {
+    ['unchanged', [] as string[], 'backup'],
+    ['without later deletions', ['--ledger', 'later.ledger'], 'stopped'],
+  ] as const)('contains a backup that is restored %s', async (_, [option, file = ''], state) => {
     const dataDir = join(folder.path, `restored to ${state}`);
     const args = [join(folder.path, 'backup'), ...(option ? [option, join(folder.path, file)] : [])];
     const { code, stderr } = await new Command('restore', args, { DATA_DIR: dataDir }).ended();
@@ -191,11 +191,11 @@ describe.each(archives)('the installation in %s', { timeout: 6 * MINUTE }, (arch
           ...chat,
           messages: chat.messages.map((one) => (isGone(one.id) ? { ...one, text: null } : one)),
         }));
-    // A message that was written and deleted after the backup is in none of it.
+    // Messages that were sent and deleted after the backup are not in it.
     const known = new Set(
       Object.values(whole.reads).flatMap((of) => of.flatMap((chat) => chat.messages.map(({ id }) => id))),
     );
-    await expectWhole(stack.url, expected.password, {
+    await expectComplete(stack.url, expected.password, {
       reads: Object.fromEntries(Object.entries(whole.reads).map(([user, of]) => [user, left(of)])),
       deleted: { chats, users, messages: messages.filter(({ id }) => known.has(id)) },
     });

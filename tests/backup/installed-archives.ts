@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const INSTALLATIONS = join(import.meta.dirname, 'installations');
 
-/** The archives of what earlier versions have written (make-installation.mjs), the oldest first. */
+/** The archives of earlier versions' installations (see make-installation.mjs), the oldest first. */
 export function installedArchives(): string[] {
   return readdirSync(INSTALLATIONS)
     .filter((name) => name.endsWith('.tar.gz'))

@@ -1,5 +1,5 @@
-// node tests/backup/make-installation.mjs FILE: has this version write an installation and a backup of it, and keeps
-// both in an archive. Every later version must open it: see docs/development.md.
+// node tests/backup/make-installation.mjs FILE: archives an installation of this version and a backup of it. Every later
+// version must open both: see docs/development.md.
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const PASSWORD = 'correct horse battery staple';
 const READY_LIMIT_MS = 300_000;
 
-/** Locks are not kept: their processes are gone. */
+/** Lock files, which are not archived. */
 const LEFT_OUT = ['running.pid'];
 
 /** @returns {Promise<number>} */
@@ -23,7 +23,7 @@ const freePort = () =>
     });
   });
 
-/** Secure Chat as `npm start` runs it. */
+/** An installation that `npm start` runs. */
 class Installation {
   /** @param {string} dataDir @param {number} port */
   constructor(dataDir, port) {
@@ -48,12 +48,12 @@ class Installation {
     });
     await new Promise((ready, failed) => {
       this.child?.stdout?.on('data', (chunk) => String(chunk).includes('is ready on') && ready(undefined));
-      this.child?.once('exit', (code) => failed(new Error(`it ended with ${code}`)));
-      setTimeout(() => failed(new Error('it is not ready')), READY_LIMIT_MS).unref();
+      this.child?.once('exit', (code) => failed(new Error(`npm start exited with ${code}`)));
+      setTimeout(() => failed(new Error('the installation is not ready')), READY_LIMIT_MS).unref();
     });
   }
 
-  /** The processes of a service, by what they were started as. @param {string} service */
+  /** Returns the process ids of a service. @param {string} service */
   pidsOf(service) {
     const { pid } = this.child ?? {};
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
@@ -68,7 +68,7 @@ class Installation {
     await ended;
   }
 
-  /** Ends every service at once, as kill -9 does. */
+  /** Kills every service with SIGKILL. */
   async kill() {
     const services = ['auth', 'chat', 'gateway'].flatMap((name) => this.pidsOf(`dist/apps/${name}`));
     for (const pid of services) process.kill(pid, 'SIGKILL');
@@ -78,7 +78,7 @@ class Installation {
   }
 }
 
-/** Someone with a session. */
+/** A user with a session. */
 class Person {
   id = '';
   #cookie = '';
@@ -127,7 +127,7 @@ class Person {
   }
 }
 
-/** What someone reads in all chats. @param {Person} person */
+/** Returns what a user reads in all chats. @param {Person} person */
 async function readsOf(person) {
   const { chats } = await person.call('GET', '/chats');
   return Promise.all(
@@ -149,9 +149,9 @@ async function readsOf(person) {
 }
 
 const [given = ''] = process.argv.slice(2);
-if (!given.endsWith('.tar.gz')) throw new Error('which archive is to be made? It is called *.tar.gz');
+if (!given.endsWith('.tar.gz')) throw new Error('name the archive: FILE.tar.gz');
 const target = resolve(given);
-if (existsSync(target)) throw new Error(`${target} is there already`);
+if (existsSync(target)) throw new Error(`${target} exists already`);
 const work = mkdtempSync(join(tmpdir(), 'secure-chat-installation-'));
 const installation = new Installation(join(work, 'data'), await freePort());
 /** @param {string} state */
@@ -160,7 +160,7 @@ const keep = (state) => {
   for (const file of LEFT_OUT) rmSync(join(work, state, file), { force: true });
 };
 
-// Nothing that it started outlives a failure.
+// Ends the started processes also after a failure.
 process.on('exit', () => installation.child?.kill('SIGTERM'));
 await installation.start();
 const url = `http://127.0.0.1:${installation.port}`;
@@ -171,15 +171,15 @@ const [ann, bob, eve, dan] = [
   await person('eve'),
   await person('dan'),
 ];
-/** @param {Person} maker @param {Person} other @param {string} title @param {number} texts */
-async function chatOf(maker, other, title, texts) {
-  const { chat, key } = await maker.call('POST', '/chats', { name: title });
+/** @param {Person} creator @param {Person} other @param {string} title @param {number} texts */
+async function chatOf(creator, other, title, texts) {
+  const { chat, key } = await creator.call('POST', '/chats', { name: title });
   await other.call('POST', '/chats/join', { key });
-  for (let i = 1; i <= texts; i++) await (i % 2 === 0 ? maker : other).send(chat.id, `${title}, text ${i}`);
+  for (let i = 1; i <= texts; i++) await (i % 2 === 0 ? creator : other).send(chat.id, `${title}, text ${i}`);
   return { id: chat.id, key };
 }
 
-// Many sessions: one browser each.
+// Several sessions of one user.
 for (let i = 0; i < 60; i++) await ann.logIn();
 const long = await chatOf(ann, bob, 'The long one', 60);
 for (let i = 1; i <= 6; i++) await chatOf(bob, ann, `Chat ${i}`, 4);
@@ -209,7 +209,7 @@ execFileSync(process.execPath, ['tools/secure-chat.mjs', 'backup', join(work, 'b
   env: { ...process.env, DATA_DIR: installation.dataDir },
   stdio: 'inherit',
 });
-// What is deleted after the backup, its restore must erase again: the ledger of the installation names it.
+// Deletions after the backup, which a restore with the installation's ledger must repeat.
 const later = await chatOf(ann, bob, 'Deleted later', 4);
 const laterSlip = await ann.send(long.id, 'a slip that is deleted later');
 const [reads] = [inBackup.reads.ann.find(({ name: title }) => title === 'Chat 1')];
@@ -233,7 +233,7 @@ await installation.start();
 const [annNow, bobNow, eveNow] = [new Person(url, 'ann'), new Person(url, 'bob'), new Person(url, 'eve')];
 for (const one of [annNow, bobNow, eveNow]) await one.logIn();
 const before = { ann: await readsOf(annNow), bob: await readsOf(bobNow) };
-// What is acknowledged while all is killed counts; chat stands still, so eve's deletion is left half done.
+// Messages are acknowledged until the kill. chat is paused, so that eve's deletion remains incomplete.
 for (const pid of installation.pidsOf('dist/apps/chat')) process.kill(pid, 'SIGSTOP');
 /** @type {any[]} */
 const acknowledged = [];
@@ -246,7 +246,7 @@ const burst = Array.from({ length: 40 }, (_, i) =>
 let refused = 0;
 for (const sent of burst) void sent.then((count) => (refused += count === undefined ? 1 : 0));
 while (acknowledged.length < 20) {
-  if (refused > 20) throw new Error('messages are refused while chat stands still');
+  if (refused > 20) throw new Error('messages are refused while chat is paused');
   await new Promise((done) => setTimeout(done, 5));
 }
 await eveNow.call('DELETE', '/auth/account', { password: PASSWORD });
@@ -290,4 +290,4 @@ execFileSync('tar', [
   'expected.json',
 ]);
 rmSync(work, { recursive: true, force: true });
-console.log(`kept as ${target}`);
+console.log(`written to ${target}`);

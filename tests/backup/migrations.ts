@@ -4,10 +4,10 @@ import type { MigrationInterface } from 'typeorm';
 
 const APPS = resolve(import.meta.dirname, '../../apps');
 
-/** The services that have a database. */
+/** The services with a database. */
 export const STORES = ['auth', 'chat', 'gateway'] as const;
 
-/** The migrations of a service, the oldest first, from its folder. */
+/** Returns the migrations of a service, the oldest first, from its folder. */
 export async function migrationsOf(
   store: (typeof STORES)[number],
 ): Promise<(new () => MigrationInterface)[]> {

@@ -23,12 +23,12 @@ afterEach(() => folder.remove());
 const problem = (): string | undefined =>
   missingDatabaseProblem({ auth: dataDir, chat: dataDir, gateway: dataDir });
 
-describe('an installation that is in use', () => {
-  it('is taken, when all of its databases are there', () => {
+describe('an installation in use', () => {
+  it('is accepted with all of its databases', () => {
     expect(problem()).toBeUndefined();
   });
 
-  it.each(STORES)('is refused by a line that names %s.db, when that is missing', (store) => {
+  it.each(STORES)('is refused without %s.db, with one line that names it', (store) => {
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(dataDir, `${store}.db${suffix}`), { force: true });
 
     expect(problem()).toMatch(/^DATA_DIR holds (auth|chat|gateway)\.db, but /);
@@ -38,19 +38,19 @@ describe('an installation that is in use', () => {
     expect(problem()).not.toContain('\n');
   });
 
-  it('is refused, when all but one are missing', () => {
+  it('is refused with only one database', () => {
     for (const store of ['auth', 'gateway'] as const) rmSync(join(dataDir, `${store}.db`));
 
     expect(problem()).toContain(`${join(dataDir, 'auth.db')} and ${join(dataDir, 'gateway.db')} is missing`);
   });
 
-  it('is looked for in each volume, where each service has one of its own', () => {
+  it('is looked for in the volume of each service', () => {
     const volumes = { auth: join(folder.path, 'a'), chat: dataDir, gateway: dataDir };
 
     expect(missingDatabaseProblem(volumes)).toContain(join(folder.path, 'a', 'auth.db'));
   });
 
-  it('ends npm start by that line, and is as it was', { timeout: 120_000 }, async () => {
+  it('ends npm start with that line, and is not changed', { timeout: 120_000 }, async () => {
     const away = join(folder.path, 'chat.db');
     renameSync(join(dataDir, 'chat.db'), away);
     const { PATH = '', HOME = '' } = process.env;
@@ -71,7 +71,7 @@ describe('an installation that is in use', () => {
 });
 
 describe('a first start', () => {
-  it('is taken without any database, and when it was interrupted before all were made', () => {
+  it('is accepted without any database, and after an interruption before all were created', () => {
     for (const store of STORES) rmSync(join(dataDir, `${store}.db`));
     expect(problem()).toBeUndefined();
 

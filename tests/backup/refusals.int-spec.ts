@@ -11,7 +11,7 @@ import { takeDataFolder } from '../../tools/instance-lock.mjs';
 import { restoreBackup } from '../../tools/cli/restore/restore-backup.js';
 import { migrationsOf, STORES } from './migrations.js';
 
-/** An installation whose parts all lie in one folder. */
+/** Returns an installation with all parts in one folder. */
 const installationIn = (folder: string): Parameters<typeof makeBackup>[0] => ({
   folders: { auth: folder, chat: folder, gateway: folder },
   masterKeyFile: join(folder, 'master.key'),
@@ -48,8 +48,8 @@ describe('restore', { timeout: 2 * 60_000 }, () => {
 
   const restore = (dir = backup): Promise<string> => restoreBackup(installationIn(dataDir), { dir });
 
-  /** Expects a refusal in one line that leaves the data folder as it was. */
-  async function refuses(line: RegExp): Promise<void> {
+  /** Expects an error of one line that matches, and an unchanged folder. */
+  async function expectRefusal(line: RegExp): Promise<void> {
     const before = readdirSync(folder.path, { recursive: true });
     const error: unknown = await restore().then(
       () => undefined,
@@ -60,7 +60,7 @@ describe('restore', { timeout: 2 * 60_000 }, () => {
     expect(readdirSync(folder.path, { recursive: true })).toEqual(before);
   }
 
-  it('takes an empty folder, one that is not there, and one with nothing but its ledger', async () => {
+  it('accepts an empty folder, a missing one, and one with only a ledger', async () => {
     mkdirSync(dataDir);
     appendFileSync(join(dataDir, 'erasures.ledger'), '2026-01-01T00:00:00.000Z known\n');
 
@@ -70,24 +70,24 @@ describe('restore', { timeout: 2 * 60_000 }, () => {
     await expect(restore(join(backup, '..'))).resolves.toContain('Restored the backup of');
   });
 
-  it('refuses a folder in which there is anything, also a backup twice', async () => {
+  it('refuses a folder that is not empty, also one with the same backup', async () => {
     mkdirSync(dataDir);
     writeFileSync(join(dataDir, 'something'), '');
-    await refuses(/^DATA_DIR is not empty/);
+    await expectRefusal(/^DATA_DIR is not empty/);
 
     rmSync(join(dataDir, 'something'));
     await restore();
-    await refuses(/^DATA_DIR is not empty/);
+    await expectRefusal(/^DATA_DIR is not empty/);
   });
 
-  it('refuses what an interrupted restore has left', async () => {
+  it('refuses the folder of an interrupted restore', async () => {
     mkdirSync(join(dataDir, 'restoring'), { recursive: true });
 
-    await refuses(/^DATA_DIR holds a restore that did not finish/);
+    await expectRefusal(/^DATA_DIR holds a restore that did not finish/);
   });
 
   it('refuses the folder of a running instance', async () => {
-    // As a process that was started as tools/start.mjs looks.
+    // Looks like a process of tools/start.mjs.
     const running = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', 'start.mjs']);
     await once(running, 'spawn');
     mkdirSync(dataDir);
@@ -102,15 +102,15 @@ describe('restore', { timeout: 2 * 60_000 }, () => {
   });
 
   it.each(['messages/gateway.db', 'keys/chat.db', 'accounts/auth.db', 'master-key/master.key'])(
-    'refuses a backup in which %s was changed, and one without it',
+    'refuses a backup with a changed %s, and one without it',
     async (part) => {
       const bytes = readFileSync(join(backup, part));
       bytes.writeUInt8(bytes.readUInt8(bytes.length - 2) ^ 1, bytes.length - 2);
       writeFileSync(join(backup, part), bytes);
-      await refuses(/^the backup is damaged, its checksum does not fit: /);
+      await expectRefusal(/^the backup is damaged, its checksum does not fit: /);
 
       rmSync(join(backup, part));
-      await refuses(/^the backup is not whole: .* is missing/);
+      await expectRefusal(/^the backup is not whole: .* is missing/);
     },
   );
 
@@ -118,39 +118,39 @@ describe('restore', { timeout: 2 * 60_000 }, () => {
     const manifest = join(backup, 'manifest.json');
     const text = readFileSync(manifest, 'utf8');
     writeFileSync(manifest, text.slice(0, -20));
-    await refuses(/^the backup is damaged, its manifest cannot be read/);
+    await expectRefusal(/^the backup is damaged, its manifest cannot be read/);
 
     writeFileSync(manifest, '{"format":1,"files":[]}');
-    await refuses(/^the backup is damaged, its manifest is not whole/);
+    await expectRefusal(/^the backup is damaged, its manifest is not whole/);
 
     rmSync(manifest);
-    await refuses(/^there is no whole backup in /);
+    await expectRefusal(/^there is no whole backup in /);
   });
 
-  it('refuses a backup of a newer layout, or with a newer schema than this code has', async () => {
+  it('refuses a backup with a newer layout or schema than this version', async () => {
     const manifest = join(backup, 'manifest.json');
     const text = readFileSync(manifest, 'utf8');
     writeFileSync(manifest, text.replace('"format": 1', '"format": 2'));
-    await refuses(/^the backup was made by a newer version of Secure Chat/);
+    await expectRefusal(/^the backup was made by a newer version of Secure Chat/);
 
     writeFileSync(manifest, text.replace(/RememberDeletedUsers\d+/, 'CreateMore9999999999999'));
-    await refuses(/^the backup was made by a newer version of Secure Chat \(chat\.db\)/);
+    await expectRefusal(/^the backup was made by a newer version of Secure Chat \(chat\.db\)/);
   });
 
-  it('refuses to take the place of another master key', async () => {
+  it('refuses to replace another master key', async () => {
     mkdirSync(dataDir);
     writeFileSync(join(dataDir, 'master.key'), 'v1:another key\n');
 
-    await refuses(/^MASTER_KEY_FILE is there already and is another one/);
+    await expectRefusal(/^MASTER_KEY_FILE is there already and is another one/);
   });
 
-  it('refuses a ledger that is not there', async () => {
+  it('refuses a missing ledger', async () => {
     await expect(
       restoreBackup(installationIn(dataDir), { dir: backup, ledger: join(folder.path, 'none') }),
     ).rejects.toThrow('there is no ledger');
   });
 
-  it('keeps every deletion that any of the ledgers knows, for the backups to come', async () => {
+  it('keeps the entries of all ledgers for later backups', async () => {
     const line = (digit: string): string => `2026-01-0${digit}T00:00:00.000Z chat ${digit.repeat(64)}\n`;
     mkdirSync(dataDir);
     writeFileSync(join(dataDir, 'erasures.ledger'), line('1') + line('2').slice(0, 50));
@@ -168,7 +168,7 @@ describe('restore', { timeout: 2 * 60_000 }, () => {
 });
 
 describe('backup', () => {
-  it('refuses where there is nothing to back up, in one line', async () => {
+  it('refuses an empty installation with one line', async () => {
     const folder = temporaryFolder();
 
     await expect(makeBackup(installationIn(folder.path), join(folder.path, 'backups'))).rejects.toThrow(

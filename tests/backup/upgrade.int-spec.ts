@@ -10,7 +10,7 @@ const ROWS = 5;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The tables of a service, with the columns that rows are made for. */
+/** Returns the tables of a service with their columns. */
 function tablesOf(db: SqliteHandle): Map<string, { name: string; type: string }[]> {
   const names = db
     .prepare(
@@ -29,7 +29,7 @@ function tablesOf(db: SqliteHandle): Map<string, { name: string; type: string }[
   );
 }
 
-/** Fills every table with rows of random values of the columns' types. */
+/** Fills every table with rows of random values. */
 function fill(db: SqliteHandle): void {
   db.exec('PRAGMA foreign_keys=OFF');
   const values: Readonly<Record<string, (row: number) => unknown>> = {
@@ -43,7 +43,7 @@ function fill(db: SqliteHandle): void {
   }
 }
 
-/** Every row of some tables, of the columns that are named. */
+/** Returns the rows of some tables, with the given columns. */
 const rowsOf = (db: SqliteHandle, tables: ReadonlyMap<string, { name: string }[]>): Map<string, Row[]> =>
   new Map(
     [...tables].map(([table, columns]) => [
@@ -55,7 +55,7 @@ const rowsOf = (db: SqliteHandle, tables: ReadonlyMap<string, { name: string }[]
   );
 
 describe.each(STORES)('the database of %s', (store) => {
-  it('comes up from every earlier migration with all of its rows, and as a fresh one is', async () => {
+  it('upgrades from every earlier migration with all of its rows, to the schema of a fresh one', async () => {
     const folder = temporaryFolder();
     const migrations = await migrationsOf(store);
     const opened = (file: string, count: number): Promise<DataSource> =>

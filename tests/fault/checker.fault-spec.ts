@@ -37,15 +37,15 @@ const shown = (message: Message, userId = BOB, client = `${userId}-1`): HistoryE
   userId,
   message,
 });
-const heard = (message: Message, connection = 'bob #1', userId = BOB): HistoryEvent => ({
-  kind: 'heard',
+const received = (message: Message, connection = 'bob #1', userId = BOB): HistoryEvent => ({
+  kind: 'received',
   connection,
   userId,
   message,
 });
-const unawaited = (...seqs: number[]): HistoryEvent[] =>
+const pipelined = (...seqs: number[]): HistoryEvent[] =>
   seqs.map((seq) => ({
-    kind: 'sent-unawaited',
+    kind: 'sent-pipelined',
     connection: 'ann #1',
     chatId: CHAT,
     clientMessageId: `client-${seq}`,
@@ -71,7 +71,7 @@ const CHAT_DELETED: readonly HistoryEvent[] = [
   { kind: 'chat-delete-answered', chatId: CHAT },
 ];
 
-/** What came before in every history: two members, three messages that were sent and acknowledged. */
+/** The beginning of every history: two members, and three messages that were sent and acknowledged. */
 const BEFORE: readonly HistoryEvent[] = [
   { kind: 'joined', userId: ANN, chatId: CHAT },
   { kind: 'joined', userId: BOB, chatId: CHAT },
@@ -87,7 +87,7 @@ function judge(events: readonly HistoryEvent[], stored: readonly Message[] | und
 }
 
 describe('the checker', () => {
-  it('finds nothing in a history that keeps the promises', () => {
+  it('reports no violation for a correct history', () => {
     const events = [
       ...messages(1, 2, 3).map((message) => shown(message)),
       read(BEFORE.length, messages(1, 2), { hasMore: true }),
@@ -98,29 +98,29 @@ describe('the checker', () => {
     expect(judge(events, messages(1, 2, 3))).toEqual(NO_FAULTS);
   });
 
-  it('finds nothing where a message was stored whose acknowledgement was lost', () => {
+  it('reports no violation for a stored message whose acknowledgement was lost', () => {
     expect(judge([begunSend(4)], messages(1, 2, 3, 4))).toEqual(NO_FAULTS);
   });
 
-  it('finds nothing in a page that was asked for before a message was acknowledged or deleted', () => {
+  it('reports no violation for a page that was requested before a message was acknowledged or deleted', () => {
     expect(judge([read(0, [])], messages(1, 2, 3))).toEqual(NO_FAULTS);
     const stored = [aMessage(1), tombstone(2), aMessage(3)];
     expect(judge([...deleted(2), read(BEFORE.length, messages(1, 2, 3))], stored)).toEqual(NO_FAULTS);
   });
 
-  it('finds nothing in deletions that are kept', () => {
+  it('reports no violation for correct deletions', () => {
     const stored = [aMessage(1), tombstone(2), aMessage(3)];
     expect(judge([...deleted(2), read(LATER, stored)], stored)).toEqual(NO_FAULTS);
     expect(judge([shown(aMessage(1)), ...CHAT_DELETED], undefined)).toEqual(NO_FAULTS);
   });
 
-  it('finds nothing in what connections hear that come and go, and are not told what they sent themselves', () => {
+  it('reports no violation for connections that start later and do not receive their own messages', () => {
     const events = [
-      ...unawaited(2),
-      ...[1, 3].map((seq) => heard(aMessage(seq), 'ann #1', ANN)),
-      heard(aMessage(2)),
-      heard(aMessage(1), 'bob #2'),
-      heard(aMessage(2), 'bob #2'),
+      ...pipelined(2),
+      ...[1, 3].map((seq) => received(aMessage(seq), 'ann #1', ANN)),
+      received(aMessage(2)),
+      received(aMessage(1), 'bob #2'),
+      received(aMessage(2), 'bob #2'),
     ];
 
     expect(judge(events, messages(1, 2, 3))).toEqual(NO_FAULTS);
@@ -129,10 +129,10 @@ describe('the checker', () => {
   const whole = messages(1, 2, 3);
   it.each<[keyof Verdict, string, readonly HistoryEvent[], readonly Message[] | undefined]>([
     ['acknowledgedAndMissing', 'a server acknowledges before its commit', [], messages(1, 2)],
-    ['acknowledgedAndMissing', 'a whole chat is gone', [], undefined],
+    ['acknowledgedAndMissing', 'a whole chat is missing', [], undefined],
     [
       'acknowledgedAndMissing',
-      'another message has its place',
+      'another message has its seq',
       [],
       [...messages(1, 2), aMessage(3, { id: 'x' })],
     ],
@@ -145,48 +145,78 @@ describe('the checker', () => {
       whole,
     ],
     ['seqGaps', 'the store has a gap', [begunSend(5)], [...whole, aMessage(5)]],
-    ['seqGaps', 'the store begins behind 1', [], messages(2, 3)],
+    ['seqGaps', 'the store begins after 1', [], messages(2, 3)],
     ['seqGaps', 'a page has a gap', [read(0, messages(1, 3))], whole],
     [
       'seenOutOfOrder',
-      'a client is shown the second first',
+      'a client shows the second message first',
       [2, 1, 3].map((seq) => shown(aMessage(seq))),
       whole,
     ],
-    ['seenOutOfOrder', 'a client is shown one twice', [1, 2, 2, 3].map((seq) => shown(aMessage(seq))), whole],
-    ['seenOutOfOrder', 'a client is not shown one', [1, 3].map((seq) => shown(aMessage(seq))), whole],
-    ['seenOutOfOrder', 'a client is not shown the last', [1, 2].map((seq) => shown(aMessage(seq))), whole],
     [
-      'heardOutOfOrder',
-      'a connection hears the second first',
-      [2, 1].map((seq) => heard(aMessage(seq))),
+      'seenOutOfOrder',
+      'a client shows a message twice',
+      [1, 2, 2, 3].map((seq) => shown(aMessage(seq))),
       whole,
     ],
-    ['heardOutOfOrder', 'a connection hears one twice', [1, 1].map((seq) => heard(aMessage(seq))), whole],
-    ['heardOutOfOrder', 'a connection does not hear one', [1, 3].map((seq) => heard(aMessage(seq))), whole],
-    ['storedOutOfOrder', 'a later one is stored first', unawaited(2, 1), whole],
-    ['changedText', 'a connection hears another text', [heard(aMessage(1, { text: 'other' }))], whole],
-    ['seenByNonMember', 'a stranger’s connection hears one', [heard(aMessage(1), 'eve #1', EVE)], whole],
-    ['changedText', 'a client is shown another text', [shown(aMessage(1, { text: 'other' }))], whole],
+    ['seenOutOfOrder', 'a client does not show a message', [1, 3].map((seq) => shown(aMessage(seq))), whole],
+    [
+      'seenOutOfOrder',
+      'a client does not show the last message',
+      [1, 2].map((seq) => shown(aMessage(seq))),
+      whole,
+    ],
+    [
+      'receivedOutOfOrder',
+      'a connection receives the second message first',
+      [2, 1].map((seq) => received(aMessage(seq))),
+      whole,
+    ],
+    [
+      'receivedOutOfOrder',
+      'a connection receives a message twice',
+      [1, 1].map((seq) => received(aMessage(seq))),
+      whole,
+    ],
+    [
+      'receivedOutOfOrder',
+      'a connection does not receive a message',
+      [1, 3].map((seq) => received(aMessage(seq))),
+      whole,
+    ],
+    ['storedOutOfOrder', 'a later message is stored first', pipelined(2, 1), whole],
+    ['changedText', 'a connection receives another text', [received(aMessage(1, { text: 'other' }))], whole],
+    [
+      'seenByNonMember',
+      'a non-member’s connection receives a message',
+      [received(aMessage(1), 'eve #1', EVE)],
+      whole,
+    ],
+    ['changedText', 'a client shows another text', [shown(aMessage(1, { text: 'other' }))], whole],
     ['changedText', 'a page has another text', [read(0, [aMessage(1, { text: 'other' })])], whole],
     ['changedText', 'the store has another text', [], [...messages(1, 2), aMessage(3, { text: 'other' })]],
-    ['changedText', 'the store has what nobody sent', [], [...whole, aMessage(4)]],
-    ['changedText', 'a text is gone that nobody deleted', [], [...messages(1, 2), tombstone(3)]],
+    ['changedText', 'the store has a message that nobody sent', [], [...whole, aMessage(4)]],
     [
       'changedText',
-      'a row does not open',
+      'the text of a message is missing that nobody deleted',
+      [],
+      [...messages(1, 2), tombstone(3)],
+    ],
+    [
+      'changedText',
+      'a message is damaged',
       [],
       [...messages(1, 2), aMessage(3, { text: null, damaged: true })],
     ],
-    ['changedText', 'another is taken for the sender', [shown(aMessage(1, { senderId: BOB }))], whole],
+    ['changedText', 'a message has another sender', [shown(aMessage(1, { senderId: BOB }))], whole],
     [
       'changedText',
-      'two clients see different messages at a place',
+      'two clients show different messages with the same seq',
       [shown(aMessage(1, { id: 'x' }))],
       whole,
     ],
-    ['seenByNonMember', 'a stranger is shown a message', [shown(aMessage(1), EVE)], whole],
-    ['seenByNonMember', 'a stranger reads a page', [read(0, whole, { userId: EVE })], whole],
+    ['seenByNonMember', 'a non-member’s client shows a message', [shown(aMessage(1), EVE)], whole],
+    ['seenByNonMember', 'a non-member reads a page', [read(0, whole, { userId: EVE })], whole],
     [
       'readableAfterDelete',
       'a page has the text of a deleted message',
@@ -196,18 +226,18 @@ describe('the checker', () => {
     ['readableAfterDelete', 'the store has the text of a deleted message', deleted(2), whole],
     [
       'readableAfterDelete',
-      'a page of an erased chat is answered',
+      'a page of an erased chat is returned',
       [...CHAT_DELETED, read(LATER, [])],
       undefined,
     ],
     ['readableAfterDelete', 'an erased chat is in the store', CHAT_DELETED, whole],
     [
       'readableAfterDelete',
-      'bytes are left',
+      'ciphertext remains in a file',
       [...CHAT_DELETED, { kind: 'bytes-found', chatId: CHAT, file: 'x' }],
       undefined,
     ],
-  ])('finds %s: %s', (kind, _what, events, stored) => {
+  ])('reports %s when %s', (kind, _what, events, stored) => {
     expect(judge(events, stored)[kind]).toBeGreaterThan(0);
   });
 });

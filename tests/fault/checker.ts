@@ -1,36 +1,36 @@
 import type { Message } from '@app/contracts/edge';
 import type { History, HistoryEvent, Store } from './history.js';
 
-/** How often each promise of the contract's section 3 was broken; 0 everywhere is what is promised. */
+/** The number of violations of each guarantee. */
 export const NO_FAULTS = {
-  /** Promise 1: acknowledged, and not in the store or in a page that was asked for later. */
+  /** An acknowledged message is missing in the store, or in a page that was requested later. */
   acknowledgedAndMissing: 0,
-  /** Promise 3: one client message id under two seqs. */
+  /** A client message id has two messages. */
   storedTwice: 0,
-  /** Promise 2: a seq that is not there, in the store or in a page. */
+  /** A seq is missing in the store or in a page. */
   seqGaps: 0,
-  /** Promise 2: a client was shown a chat otherwise than 1, 2, 3, … up to its end. */
+  /** A client showed a chat in another order than 1, 2, 3, … up to its last message. */
   seenOutOfOrder: 0,
-  /** Promise 2: a connection heard a message twice, behind a later one, or not between those around it. */
-  heardOutOfOrder: 0,
-  /** Promise 2: what one connection sent, without waiting for answers, is stored in another order. */
+  /** A connection received a message twice, after a later one, or not at all. */
+  receivedOutOfOrder: 0,
+  /** Messages that a connection sent without waiting for answers are stored in another order. */
   storedOutOfOrder: 0,
-  /** Anything shown or stored that is not what its sender sent. */
+  /** A shown or stored message differs from what its sender sent. */
   changedText: 0,
-  /** Shown to, or read by, somebody who is in no such chat. */
+  /** A user who is not a member read a message. */
   seenByNonMember: 0,
-  /** Promise 5: read, or found on the disk, after the deletion was answered. */
+  /** A message was read, or found on the disk, after the answer to its deletion. */
   readableAfterDelete: 0,
 };
 
-/** A count for each promise. */
+/** The number of violations of each guarantee. */
 export type Verdict = Record<keyof typeof NO_FAULTS, number>;
 
 interface Deletion {
   answeredAt: number;
 }
 
-/** What can be known of a run before it is judged. */
+/** What the clients did: the facts that reads and stored messages are compared with. */
 class Facts {
   readonly members = new Set<string>();
   readonly sent = new Map<string, string>();
@@ -39,10 +39,10 @@ class Facts {
   readonly deletedChats = new Map<string, Deletion>();
 
   constructor(events: readonly HistoryEvent[]) {
-    events.forEach((event, at) => this.#learn(event, at));
+    events.forEach((event, at) => this.#add(event, at));
   }
 
-  #learn(event: HistoryEvent, at: number): void {
+  #add(event: HistoryEvent, at: number): void {
     switch (event.kind) {
       case 'joined':
         this.members.add(`${event.chatId} ${event.userId}`);
@@ -69,12 +69,12 @@ class Facts {
       case 'chat-delete-answered':
         this.deletedChats.set(event.chatId, { answeredAt: at });
         break;
-      default: // what was shown and read is judged, not believed
+      default: // reads are checked, they are no facts
     }
   }
 
-  /** Whether a message is what its sender sent, or the tombstone of one whose deletion has begun. */
-  isTrue({ id, chatId, senderId, clientMessageId, text, deletedAt, damaged }: Message): boolean {
+  /** Returns whether a message is what its sender sent, or the tombstone of a message whose deletion has begun. */
+  isGenuine({ id, chatId, senderId, clientMessageId, text, deletedAt, damaged }: Message): boolean {
     const original = this.sent.get(`${chatId} ${senderId} ${clientMessageId}`);
     if (original === undefined || damaged) return false;
     if (text === null) return deletedAt !== null && id !== null && this.deletedMessages.has(id);
@@ -83,10 +83,10 @@ class Facts {
 }
 
 /**
- * Checks a whole run: single-key checks in the spirit of Jepsen and Elle, where a chat is the key and its seqs
- * are the order that everybody has to agree on.
- * @param history what every client did and saw
- * @param store what the store holds at the end, after everything was acknowledged
+ * Checks a whole run as Jepsen and Elle check single keys: a chat is the key, and its seqs are the order that all clients
+ * must agree on.
+ * @param history what every client did and read
+ * @param store the stored messages at the end, after all were acknowledged
  */
 export function check(history: History, store: Store): Verdict {
   const facts = new Facts(history.events);
@@ -108,7 +108,7 @@ export function check(history: History, store: Store): Verdict {
   return verdict;
 }
 
-/** Two looks at a message agree about who sent what; its text may have been erased in between. */
+/** Returns whether two reads are of the same message. Its text may have been erased in between. */
 function isSame(a: Message | undefined, b: Message): boolean {
   return a?.id === b.id && a.senderId === b.senderId && a.clientMessageId === b.clientMessageId;
 }
@@ -125,13 +125,13 @@ function checkStored(chatId: string, messages: readonly Message[], facts: Facts,
     if (sendings.has(sending)) verdict.storedTwice++;
     sendings.add(sending);
     if (message.seq !== (messages[i - 1]?.seq ?? 0) + 1) verdict.seqGaps++;
-    if (!facts.isTrue(message)) verdict.changedText++;
+    if (!facts.isGenuine(message)) verdict.changedText++;
     if (message.text !== null && isAnswered(facts.deletedMessages.get(message.id ?? '')))
       verdict.readableAfterDelete++;
   });
 }
 
-/** A repeat is answered with the same message. */
+/** Checks that a repeat is answered with the same message. */
 function checkAcknowledgements(facts: Facts, verdict: Verdict): void {
   for (const acknowledged of facts.acknowledged.values()) {
     const first = new Map<string, Message>();
@@ -140,7 +140,7 @@ function checkAcknowledgements(facts: Facts, verdict: Verdict): void {
       const before = first.get(sending);
       if (before && (before.id !== message.id || before.seq !== message.seq)) verdict.storedTwice++;
       first.set(sending, message);
-      if (!facts.isTrue(message)) verdict.changedText++;
+      if (!facts.isGenuine(message)) verdict.changedText++;
     }
   }
 }
@@ -155,13 +155,13 @@ function checkShown(events: readonly HistoryEvent[], store: Store, facts: Facts,
     if (message.seq !== last + 1) verdict.seenOutOfOrder++;
     lastSeqs.set(`${client} ${message.chatId}`, { chatId: message.chatId, userId, seq: message.seq });
     const stored = store.get(message.chatId)?.[message.seq - 1];
-    if (!facts.isTrue(message) || (stored && !isSame(stored, message))) verdict.changedText++;
+    if (!facts.isGenuine(message) || (stored && !isSame(stored, message))) verdict.changedText++;
   }
   for (const { chatId, seq } of lastSeqs.values())
     if (!facts.deletedChats.has(chatId) && seq !== store.get(chatId)?.length) verdict.seenOutOfOrder++;
 }
 
-/** What each single connection heard and sent, with nothing in between that puts it in order. */
+/** Checks what each raw connection sent and received, without a client that sorts or repeats. */
 function checkConnections(
   events: readonly HistoryEvent[],
   store: Store,
@@ -174,7 +174,7 @@ function checkConnections(
     for (const { clientMessageId, seq } of messages) seqs.set(`${chatId} ${clientMessageId}`, seq);
   const lastStored = new Map<string, number>();
   for (const event of events) {
-    if (event.kind !== 'sent-unawaited') continue;
+    if (event.kind !== 'sent-pipelined') continue;
     const { connection, chatId, clientMessageId } = event;
     sentOn.set(clientMessageId, connection);
     const seq = seqs.get(`${chatId} ${clientMessageId}`);
@@ -183,34 +183,34 @@ function checkConnections(
     if (seq < (lastStored.get(key) ?? 0)) verdict.storedOutOfOrder++;
     lastStored.set(key, seq);
   }
-  const lastHeard = new Map<string, number>();
+  const lastReceived = new Map<string, number>();
   for (const event of events) {
-    if (event.kind !== 'heard') continue;
+    if (event.kind !== 'received') continue;
     const { connection, userId, message } = event;
     const { chatId, seq } = message;
     if (!facts.members.has(`${chatId} ${userId}`)) verdict.seenByNonMember++;
-    if (!facts.isTrue(message)) verdict.changedText++;
+    if (!facts.isGenuine(message)) verdict.changedText++;
     const key = `${connection} ${chatId}`;
-    const last = lastHeard.get(key);
-    lastHeard.set(key, seq);
+    const last = lastReceived.get(key);
+    lastReceived.set(key, seq);
     if (last === undefined) continue;
-    // A connection is not told what it sent itself.
+    // A connection does not receive its own messages.
     const missing = (store.get(chatId) ?? [])
       .slice(last, seq - 1)
       .filter(({ clientMessageId }) => sentOn.get(clientMessageId ?? '') !== connection);
-    if (seq <= last || missing.length > 0) verdict.heardOutOfOrder++;
+    if (seq <= last || missing.length > 0) verdict.receivedOutOfOrder++;
   }
 }
 
 function checkPage(page: Extract<HistoryEvent, { kind: 'page-read' }>, facts: Facts, verdict: Verdict): void {
   const { chatId, userId, after, begunAt, messages, hasMore } = page;
   if (!facts.members.has(`${chatId} ${userId}`)) verdict.seenByNonMember++;
-  // Not even an empty page: an erased chat is CHAT_NOT_FOUND.
+  // Even an empty page is a violation: an erased chat is CHAT_NOT_FOUND.
   if ((facts.deletedChats.get(chatId)?.answeredAt ?? Infinity) < begunAt) verdict.readableAfterDelete++;
   const bySeq = new Map(messages.map((message) => [message.seq, message]));
   messages.forEach((message, i) => {
     if (message.seq !== after + i + 1) verdict.seqGaps++;
-    if (!facts.isTrue(message)) verdict.changedText++;
+    if (!facts.isGenuine(message)) verdict.changedText++;
     const deletion = facts.deletedMessages.get(message.id ?? '');
     if (message.text !== null && deletion && deletion.answeredAt < begunAt) verdict.readableAfterDelete++;
   });

@@ -6,8 +6,8 @@ import { EdgeClient, eventually, Stack, temporaryFolder } from '@app/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { check, NO_FAULTS, type Verdict } from './checker.js';
 import { History } from './history.js';
-import { patiently } from './patience.js';
-import { Talker } from './talker.js';
+import { waitFor } from './patience.js';
+import { ChatUser } from './talker.js';
 
 let stack: Stack;
 const folder = temporaryFolder();
@@ -21,35 +21,35 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** Starts the gateway anew through a command that becomes it. */
+/** Restarts the gateway. @param through a command that executes it */
 async function startGateway(through: readonly string[] = []): Promise<void> {
   await stack.kill('gateway');
   stack.services.gateway.start(through);
   await stack.ready();
 }
 
-/** Two talk, and the gateway is killed as soon as some messages are acknowledged; then all are, and are judged. */
-async function verdictOfAKill(through: readonly string[]): Promise<Verdict> {
+/** Kills the gateway once some messages are acknowledged, restarts it, waits for all others, and checks the history. */
+async function verdictAfterKill(through: readonly string[]): Promise<Verdict> {
   await startGateway(through);
   const history = new History();
-  // Hashing a password takes its time on a busy machine: a sign-up that was refused for it is repeated.
-  const someone = (): Promise<Talker> =>
-    patiently(() => Talker.signedUp(history, `u-${randomUUID().slice(0, 8)}`, stack.url), 'one signs up');
+  // On a busy machine hashing may exceed the deadline of a registration, which is then repeated.
+  const someone = (): Promise<ChatUser> =>
+    waitFor(() => ChatUser.signedUp(history, `u-${randomUUID().slice(0, 8)}`, stack.url), 'a user signs up');
   const [ann, bob] = [await someone(), await someone()];
-  const chatId = await patiently(() => ann.chatWith(bob), 'a chat is made');
-  for (let i = 0; i < 40; i++) for (const talker of [ann, bob]) talker.say(chatId);
-  await eventually(() => history.count('acknowledged') > 0, 'some are acknowledged');
+  const chatId = await waitFor(() => ann.chatWith(bob), 'a chat is created');
+  for (let i = 0; i < 40; i++) for (const user of [ann, bob]) user.send(chatId);
+  await eventually(() => history.count('acknowledged') > 0, 'some messages are acknowledged');
   await startGateway();
-  await patiently(() => ann.unacknowledged + bob.unacknowledged === 0, 'all are acknowledged');
+  await waitFor(() => ann.unacknowledged + bob.unacknowledged === 0, 'all messages are acknowledged');
   const stored = await ann.everything(chatId);
-  await eventually(() => history.count('shown') >= 2 * stored.length, 'all is shown', 5_000).catch(
-    () => undefined, // the checker tells what is missing
+  await eventually(() => history.count('shown') >= 2 * stored.length, 'all messages are shown', 5_000).catch(
+    () => undefined, // the checker reports what is missing
   );
   for (const { client } of [ann, bob]) client.stop();
   return check(history, new Map([[chatId, stored]]));
 }
 
-/** strace, a tool of Linux that `.ci/run` installs: where it is not, only a run of that kind asks for it. */
+/** The path of strace. Without it the test is skipped, except in CI, where `.ci/run` installs it. */
 const tracers = (process.env['PATH'] ?? '')
   .split(delimiter)
   .map((place) => join(place, 'strace'))
@@ -58,20 +58,20 @@ const tracers = (process.env['PATH'] ?? '')
 if (tracers.length === 0 && process.env['CI'] === 'true') tracers.push('strace');
 
 describe('an acknowledgement', () => {
-  it('before the commit, planted in the real gateway, is found by the checker when that is killed', async () => {
+  it('before the commit, injected into the gateway, is reported by the checker after a SIGKILL', async () => {
     const planted = pathToFileURL(join(import.meta.dirname, 'planted/hasty-writer.mjs')).href;
 
-    const verdict = await verdictOfAKill(['env', `NODE_OPTIONS=--import=${planted}`]);
+    const verdict = await verdictAfterKill(['env', `NODE_OPTIONS=--import=${planted}`]);
 
     expect(verdict.acknowledgedAndMissing).toBeGreaterThan(0);
   });
 
-  it('of the gateway as it is comes after the commit: the same kill loses nothing', async () => {
-    expect(await verdictOfAKill([])).toEqual(NO_FAULTS);
+  it('is sent after the commit: a SIGKILL loses no acknowledged message', async () => {
+    expect(await verdictAfterKill([])).toEqual(NO_FAULTS);
   });
 
   it.each(tracers)(
-    'is written to the network only after the write-ahead log was synced to the disk, as the kernel saw it',
+    'is written to the network only after the write-ahead log is synced to the disk, by the system calls',
     async (strace) => {
       const trace = join(folder.path, 'trace');
       const calls = 'trace=read,write,writev,sendto,sendmsg,pwrite64,fsync,fdatasync';

@@ -2,38 +2,38 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 
-/** The network between clients and gateway: a TCP proxy that cuts, delays and swallows. */
-export class CrookedWay {
+/** A TCP proxy between clients and gateway that resets connections, delays data and discards it. */
+export class FaultyProxy {
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
-  /** Milliseconds that every piece waits, in both directions; order is kept. */
+  /** The delay of all data in both directions, in milliseconds. */
   delayMs = 0;
-  /** Whether everything is swallowed: connections stay open, and whoever sends notices nothing. */
+  /** Whether all data is discarded while the connections stay open. */
   silent = false;
 
   private constructor(targetPort: number) {
     this.#server = createServer((from) => this.#join(from, targetPort));
   }
 
-  /** Listens on a free port of this machine, in front of `targetPort`. */
-  static async start(targetPort: number): Promise<CrookedWay> {
-    const way = new CrookedWay(targetPort);
-    way.#server.listen(0, '127.0.0.1');
-    await once(way.#server, 'listening');
-    return way;
+  /** Starts a proxy for `targetPort` on a free port. */
+  static async start(targetPort: number): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(targetPort);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
   }
 
-  /** What clients take for the server. */
+  /** The URL for clients. */
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Cuts every connection, in the middle of whatever it carries. */
+  /** Resets every connection. */
   cut(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.resetAndDestroy();
   }
 
-  /** Ends the proxy and its connections. */
+  /** Stops the proxy and closes its connections. */
   async stop(): Promise<void> {
     this.cut();
     this.#server.close();
@@ -45,17 +45,17 @@ export class CrookedWay {
     const pair = [from, to] as const;
     this.#pairs.add(pair);
     for (const socket of pair) {
-      socket.on('error', () => undefined); // a reset is what this is for
+      socket.on('error', () => undefined); // a reset is expected
       socket.on('close', () => {
         this.#pairs.delete(pair);
         for (const end of pair) end.destroy();
       });
     }
-    from.pipe(this.#crookedPiece()).pipe(to);
-    to.pipe(this.#crookedPiece()).pipe(from);
+    from.pipe(this.#faultyStream()).pipe(to);
+    to.pipe(this.#faultyStream()).pipe(from);
   }
 
-  #crookedPiece(): Transform {
+  #faultyStream(): Transform {
     return new Transform({
       transform: (piece: Buffer, _encoding, done) => {
         if (this.silent) return done();

@@ -4,10 +4,10 @@ import { EdgeClient, eventually, Stack } from '@app/testing';
 import type { Chat, Message } from '@app/contracts/edge';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { patiently } from './patience.js';
+import { waitFor } from './patience.js';
 
 const PAGE_BYTES = 4_096;
-/** Long enough for some pages of each chat's own. */
+/** Enough messages for several pages with rows of one chat only. */
 const MESSAGES = 40;
 
 let stack: Stack;
@@ -16,27 +16,27 @@ beforeEach(async () => {
 });
 afterEach(() => stack.stop());
 
-/** The store's pages from which a piece of a message's sealed bytes can be read. */
+/** Returns the pages of the database file with ciphertext of these messages. */
 function pagesOf(file: Buffer, sealed: readonly Buffer[]): Set<number> {
   const pages = new Set<number>();
   for (const bytes of sealed) pages.add(Math.floor(file.indexOf(bytes.subarray(0, 16)) / PAGE_BYTES));
   return pages;
 }
 
-describe('pages of the message store that a disk has spoilt', () => {
-  it('show what stood in them as damaged; all else is read and written as before', async () => {
-    const ann = await patiently(() => EdgeClient.signedUp(stack.url), 'one signs up');
+describe('corrupt pages of the message store', () => {
+  it('make their messages damaged, and all others can be read and written', async () => {
+    const ann = await waitFor(() => EdgeClient.signedUp(stack.url), 'a user signs up');
     const chats: Chat[] = [];
-    const said: Message[][] = [];
-    for (const name of ['spoilt', 'whole']) {
+    const sent: Message[][] = [];
+    for (const name of ['corrupt', 'intact']) {
       const { chat } = await ann.createChat();
       chats.push(chat);
-      said.push([]);
+      sent.push([]);
       for (let i = 0; i < MESSAGES; i++)
-        said.at(-1)?.push(await ann.send(chat.id, `${name} ${i} ${'x'.repeat(600)}`));
+        sent.at(-1)?.push(await ann.send(chat.id, `${name} ${i} ${'x'.repeat(600)}`));
     }
-    const [spoilt, whole] = chats;
-    if (!spoilt || !whole) throw new Error('there are no chats');
+    const [corrupt, intact] = chats;
+    if (!corrupt || !intact) throw new Error('there are no chats');
     await stack.services.gateway.end('SIGTERM');
     const path = join(stack.dataDir, 'gateway.db');
     const database = new Database(path, { readonly: true });
@@ -51,26 +51,26 @@ describe('pages of the message store that a disk has spoilt', () => {
 
     await stack.restart('gateway');
     const { pid } = stack.services.gateway;
-    const { messages } = await ann.page(spoilt.id, '?after=0&limit=200');
+    const { messages } = await ann.page(corrupt.id, '?after=0&limit=200');
 
     const damaged = messages.filter((message) => message.damaged);
     expect(damaged.length).toBeGreaterThan(MESSAGES / 2);
-    expect(messages.map(({ seq }) => seq)).toEqual(said[0]?.map(({ seq }) => seq));
+    expect(messages.map(({ seq }) => seq)).toEqual(sent[0]?.map(({ seq }) => seq));
     const readable = messages.filter((message) => !message.damaged);
-    expect(readable).toEqual(readable.map(({ seq }) => said[0]?.[seq - 1]));
-    expect((await ann.page(whole.id, '?after=0&limit=200')).messages).toEqual(said[1]);
+    expect(readable).toEqual(readable.map(({ seq }) => sent[0]?.[seq - 1]));
+    expect((await ann.page(intact.id, '?after=0&limit=200')).messages).toEqual(sent[1]);
 
     const list = await ann.call('GET', '/chats');
     expect([list.status, (list.body['chats'] as Chat[]).map(({ id }) => id).toSorted()]).toEqual([
       200,
-      [spoilt.id, whole.id].toSorted(),
+      [corrupt.id, intact.id].toSorted(),
     ]);
     for (const { id } of chats) {
-      const sent = await ann.send(id, 'after the damage');
-      expect((await ann.page(id)).messages.at(-1)).toEqual(sent);
+      const later = await ann.send(id, 'after the damage');
+      expect((await ann.page(id)).messages.at(-1)).toEqual(later);
     }
-    for (const word of ['SQLITE_CORRUPT', spoilt.id])
-      await eventually(() => stack.log.includes(word, before), `the log names ${word}`);
+    for (const word of ['SQLITE_CORRUPT', corrupt.id])
+      await eventually(() => stack.log.includes(word, before), `the log contains ${word}`);
     expect(stack.services.gateway.pid).toBe(pid);
   }, 120_000);
 });

@@ -14,8 +14,8 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { check, NO_FAULTS } from './checker.js';
 import { History } from './history.js';
-import { patiently } from './patience.js';
-import { Talker } from './talker.js';
+import { waitFor } from './patience.js';
+import { ChatUser } from './talker.js';
 
 const HOUR_MS = 3_600_000;
 const folder = temporaryFolder();
@@ -32,7 +32,7 @@ beforeAll(async () => {
   stack = await Stack.start({
     NODE_OPTIONS: `--import=${clock}`,
     CLOCK_FILE: clockFile,
-    // Limits as an operator has them, or a moved clock would meet none.
+    // Ordinary rate limits, so that the moved clock can affect them.
     AUTH_RATE_LIMIT: '200',
     MESSAGE_RATE_LIMIT: '200',
   });
@@ -43,7 +43,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** Two who are connected and have written to each other: their sessions and their access are known. */
+/** Two connected users who have chatted, so that the gateway has cached their sessions and access. */
 beforeEach(async () => {
   [ann, bob] = [await someone(), await someone()];
   const made = await ann.createChat();
@@ -51,13 +51,13 @@ beforeEach(async () => {
   ({ chat } = made);
   annSocket = await ann.connect();
   bobSocket = await bob.connect();
-  await say('before');
+  await send('before');
 });
 
-/** Hashing a password takes its time on a busy machine: a sign-up that was refused for it is repeated. */
-const someone = (): Promise<EdgeClient> => patiently(() => EdgeClient.signedUp(stack.url), 'one signs up');
+/** On a busy machine hashing may exceed the deadline of a registration, which is then repeated. */
+const someone = (): Promise<EdgeClient> => waitFor(() => EdgeClient.signedUp(stack.url), 'a user signs up');
 
-async function say(text: string): Promise<Message> {
+async function send(text: string): Promise<Message> {
   const ack = await annSocket.ask('message:send', {
     chatId: chat.id,
     clientMessageId: randomUUID(),
@@ -67,12 +67,12 @@ async function say(text: string): Promise<Message> {
   return ack['message'] as Message;
 }
 
-/** What is said reaches the other, and stands in the history: an open chat goes on. */
-async function theyTalk(text: string): Promise<void> {
-  const message = await say(text);
+/** Expects that a message reaches the other user and the history. */
+async function expectChatting(text: string): Promise<void> {
+  const message = await send(text);
   await eventually(
     () => bobSocket.of('message:new').some((event) => event.message.id === message.id),
-    'the other hears it',
+    'message:new arrives',
   );
   expect((await bob.page(chat.id)).messages.at(-1)).toEqual(message);
 }
@@ -94,12 +94,12 @@ async function health(): Promise<{ live: number; ready: number; missing: unknown
   return { live: live.status, ready: ready.status, missing: ready.body['missing'] };
 }
 
-/** Waits until health names just these as missing: an answer is shared for a second. */
+/** Waits until exactly these parts are missing: the gateway caches readiness for a second. */
 async function expectMissing(...missing: string[]): Promise<void> {
   await expect.poll(health, { timeout: 30_000 }).toEqual({ live: 200, ready: 503, missing });
 }
 
-/** What the services have logged since, from a level on: 40 is a warning, 50 an error. */
+/** Returns the log lines since a position, from a level on: 40 is a warning, 50 an error. */
 function loggedSince(before: number, level: number): string[] {
   return stack.log
     .slice(before)
@@ -107,14 +107,14 @@ function loggedSince(before: number, level: number): string[] {
     .filter((line) => Number(/"level":(\d+)/.exec(line)?.[1] ?? 0) >= level);
 }
 
-describe('open chats go on and everything else says SERVICE_UNAVAILABLE with Retry-After,', () => {
-  it('while NATS is away; all are back by themselves', async () => {
+describe('open chats continue, and all other calls are SERVICE_UNAVAILABLE with Retry-After,', () => {
+  it('while NATS is down, and the services reconnect by themselves', async () => {
     const gateway = stack.services.gateway;
     const before = gateway.log.length;
     await stack.nats.kill();
-    await eventually(() => gateway.log.slice(before).includes('the bus is away'), 'the log says so');
+    await eventually(() => gateway.log.slice(before).includes('the bus is away'), 'the log reports it');
 
-    await theyTalk('without NATS');
+    await expectChatting('without NATS');
     expectUnavailable(await logIn());
     expectUnavailable(await ann.call('POST', '/chats', {}));
     expectUnavailable(await ann.call('GET', '/chats'));
@@ -126,14 +126,14 @@ describe('open chats go on and everything else says SERVICE_UNAVAILABLE with Ret
     const lines = gateway.log.slice(before).split('\n');
     expect(lines.filter((line) => line.includes('the bus is back'))).toHaveLength(1);
     expect(lines.filter((line) => /"level":50/.test(line))).toEqual([]);
-    await theyTalk('with NATS');
+    await expectChatting('with NATS');
   });
 
-  it('while auth is away, which lets nobody in anew', async () => {
+  it('while auth is down, and new log-ins fail', async () => {
     const stranger = await someone();
     await stack.kill('auth');
 
-    await theyTalk('without auth');
+    await expectChatting('without auth');
     expect((await ann.call('GET', '/auth/me')).status).toBe(200);
     expectUnavailable(await logIn());
     stranger.token = 'A'.repeat(43);
@@ -144,30 +144,30 @@ describe('open chats go on and everything else says SERVICE_UNAVAILABLE with Ret
     expect((await logIn()).status).toBe(200);
   });
 
-  it('while chat is away; a deletion that it missed is finished when it is back', async () => {
-    const doomed = await ann.createChat();
-    await ann.send(doomed.chat.id, 'soon gone');
+  it('while chat is down, and a deletion can be repeated after its restart', async () => {
+    const deleted = await ann.createChat();
+    await ann.send(deleted.chat.id, 'to be deleted');
     const before = stack.log.length;
     await stack.kill('chat');
 
-    await theyTalk('without chat');
+    await expectChatting('without chat');
     expectUnavailable(await ann.call('POST', '/chats', {}));
-    expectUnavailable(await bob.call('POST', '/chats/join', { key: doomed.key }));
-    expectUnavailable(await ann.call('DELETE', `/chats/${doomed.chat.id}`));
+    expectUnavailable(await bob.call('POST', '/chats/join', { key: deleted.key }));
+    expectUnavailable(await ann.call('DELETE', `/chats/${deleted.chat.id}`));
     await expectMissing('chat');
     expect(loggedSince(before, 50)).toEqual([]);
 
     await stack.restart('chat');
-    const receipt = await patiently(async () => {
-      const { status, body } = await ann.call('DELETE', `/chats/${doomed.chat.id}`);
+    const receipt = await waitFor(async () => {
+      const { status, body } = await ann.call('DELETE', `/chats/${deleted.chat.id}`);
       return status === 200 && body['receipt'];
     }, 'the deletion is finished');
-    expect(receipt).toMatchObject({ chatId: doomed.chat.id, messagesErased: 1 });
+    expect(receipt).toMatchObject({ chatId: deleted.chat.id, messagesErased: 1 });
   });
 });
 
 describe('the gateway', () => {
-  it('ends in order on SIGTERM: what it has committed is acknowledged, and it lets nobody in any more', async () => {
+  it('acknowledges on SIGTERM all committed messages, and accepts no new connections', async () => {
     const { gateway } = stack.services;
     const acknowledged: number[] = [];
     const { socket } = annSocket;
@@ -179,7 +179,7 @@ describe('the gateway', () => {
           if (ack.ok) acknowledged.push(ack.message.seq);
         },
       );
-    await eventually(() => acknowledged.length > 0, 'the first are acknowledged');
+    await eventually(() => acknowledged.length > 0, 'the first messages are acknowledged');
     gateway.signal('SIGTERM');
 
     expect(await gateway.exited()).toBe(0);
@@ -191,45 +191,48 @@ describe('the gateway', () => {
       stored.push(...page.messages.map(({ seq }) => seq));
       more = page.hasMore;
     }
-    // The first is from before.
+    // The first message is that of `beforeEach`.
     expect(stored.slice(1)).toEqual(acknowledged);
   });
 
-  it('loses, doubles and reorders nothing when it is restarted again and again while many talk', async () => {
+  it('loses, duplicates and reorders no message over several restarts during conversations', async () => {
     const history = new History();
-    const talkers: Talker[] = [];
-    while (talkers.length < 4)
-      talkers.push(
-        await patiently(
-          () => Talker.signedUp(history, `t-${randomUUID().slice(0, 8)}`, stack.url),
-          'one signs up',
+    const users: ChatUser[] = [];
+    while (users.length < 4)
+      users.push(
+        await waitFor(
+          () => ChatUser.signedUp(history, `t-${randomUUID().slice(0, 8)}`, stack.url),
+          'a user signs up',
         ),
       );
-    const [a, b, c, d] = talkers as [Talker, Talker, Talker, Talker];
+    const [a, b, c, d] = users as [ChatUser, ChatUser, ChatUser, ChatUser];
     const chats = [await a.chatWith(b), await c.chatWith(d)] as const;
     const timer = setInterval(() => {
-      talkers.forEach((talker, i) => talker.say(chats[i < 2 ? 0 : 1]));
+      users.forEach((user, i) => user.send(chats[i < 2 ? 0 : 1]));
     }, 40);
 
     for (let restarts = 0; restarts < 3; restarts++) {
       const begun = Date.now();
-      await patiently(() => talkers.every((t) => t.lastAcknowledgedAt > begun), 'all are heard');
+      await waitFor(
+        () => users.every((t) => t.lastAcknowledgedAt > begun),
+        'all users have a message acknowledged',
+      );
       stack.services.gateway.signal('SIGTERM');
       expect(await stack.services.gateway.exited()).toBe(0);
       await stack.restart('gateway');
     }
     clearInterval(timer);
 
-    await patiently(() => talkers.every((t) => t.unacknowledged === 0), 'all is acknowledged');
+    await waitFor(() => users.every((t) => t.unacknowledged === 0), 'all messages are acknowledged');
     const store = new Map([
       [chats[0], await a.everything(chats[0])],
       [chats[1], await c.everything(chats[1])],
     ]);
     const stored = [...store.values()].reduce((sum, messages) => sum + messages.length, 0);
-    await patiently(() => history.count('shown') === 2 * stored, 'everybody is shown everything');
-    for (const { client } of talkers) client.stop();
+    await waitFor(() => history.count('shown') === 2 * stored, 'all messages are shown to both members');
+    for (const { client } of users) client.stop();
     expect(check(history, store)).toEqual(NO_FAULTS);
-    expect(talkers.map(({ refusedSends }) => refusedSends)).toEqual([0, 0, 0, 0]);
+    expect(users.map(({ refusedSends }) => refusedSends)).toEqual([0, 0, 0, 0]);
   });
 });
 
@@ -237,16 +240,16 @@ describe('a clock that jumps', () => {
   it.each([
     ['an hour forward and back again', [HOUR_MS, 0]],
     ['an hour back and forward again', [-HOUR_MS, 0]],
-  ])('%s changes nothing for those who talk, and nobody is shut out', async (_what, jumps) => {
+  ])('%s affects no conversation, session or limit', async (_what, jumps) => {
     const before = stack.log.length;
     for (const offset of jumps) {
       writeFileSync(clockFile, String(offset));
       await eventually(async () => {
-        const { sentAt } = await say('what time is it?');
+        const { sentAt } = await send('what time is it?');
         return Math.abs(Date.parse(sentAt ?? '') - Date.now() - offset) < HOUR_MS / 2;
       }, 'the clock has jumped');
 
-      await theyTalk(`at ${offset}`);
+      await expectChatting(`at ${offset}`);
       expect(await bobSocket.ask('message:read', { chatId: chat.id, seq: 1 })).toEqual({ ok: true });
       expect((await logIn()).status).toBe(200);
       expect((await ann.call('GET', '/auth/me')).status).toBe(200);

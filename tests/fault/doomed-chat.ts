@@ -1,51 +1,56 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { History } from './history.js';
-import { patiently } from './patience.js';
-import type { Talker } from './talker.js';
+import { waitFor } from './patience.js';
+import type { ChatUser } from './talker.js';
 
 const MESSAGES = 5;
 
-/** A chat that is filled before a fault and erased in the midst of it. */
-export class DoomedChat {
+/** A chat that is filled before a fault and erased during it. */
+export class ChatToErase {
   private constructor(
     private readonly history: History,
-    private readonly pair: readonly [Talker, Talker],
+    private readonly pair: readonly [ChatUser, ChatUser],
     private readonly chatId: string,
     private readonly dataDir: string,
-    /** The sealed bytes of its messages, as they lie in the files. */
+    /** The ciphertexts of its messages. */
     private readonly sealed: readonly Buffer[],
   ) {}
 
-  /** Makes and fills one. @throws when its bytes are not in the data folder, where the erasure is looked for */
-  static async made(history: History, pair: readonly [Talker, Talker], dataDir: string): Promise<DoomedChat> {
-    const [talker, other] = pair;
-    const chatId = await patiently(() => talker.chatWith(other), 'a chat is made');
-    for (let i = 0; i < MESSAGES; i++) talker.say(chatId);
-    await patiently(
-      () => talker.unacknowledged === 0,
+  /** Creates and fills a chat. @throws when its ciphertexts are not in the data folder, which `erase` searches */
+  static async create(
+    history: History,
+    pair: readonly [ChatUser, ChatUser],
+    dataDir: string,
+  ): Promise<ChatToErase> {
+    const [user, other] = pair;
+    const chatId = await waitFor(() => user.chatWith(other), 'a chat is created');
+    for (let i = 0; i < MESSAGES; i++) user.send(chatId);
+    await waitFor(
+      () => user.unacknowledged === 0,
       'its messages are stored',
-      () => JSON.stringify([talker.client.state, talker.client.unsent(chatId)]),
+      () => JSON.stringify([user.client.state, user.client.unsent(chatId)]),
     );
-    const { messages } = await patiently(
-      () => talker.client.api.storedChat(chatId),
-      'what the server stores is shown',
+    const { messages } = await waitFor(
+      () => user.client.api.storedChat(chatId),
+      'the stored bytes are returned',
     );
     const sealed = messages.map((message) => Buffer.from(message.sealed, 'base64'));
-    const chat = new DoomedChat(history, pair, chatId, dataDir, sealed);
+    const chat = new ChatToErase(history, pair, chatId, dataDir, sealed);
     if (sealed.length !== MESSAGES || chat.filesWithBytes().length === 0)
-      throw new Error('the sealed bytes of a chat are not in the data folder');
+      throw new Error('the ciphertexts of a chat are not in the data folder');
     return chat;
   }
 
-  /** Erases it, then looks for what is left: by both members' reads, and in every file. */
+  /** Erases the chat, then searches for it by reads of both members and in every file. */
   async erase(): Promise<void> {
     const { history, chatId } = this;
     history.add({ kind: 'chat-delete-begun', chatId });
     await this.pair[0].client.deleteChat(chatId);
     history.add({ kind: 'chat-delete-answered', chatId });
     for (const file of this.filesWithBytes()) history.add({ kind: 'bytes-found', chatId, file });
-    for (const talker of this.pair) await patiently(() => talker.readPage(chatId, 0), 'a read is answered');
+    for (const user of this.pair)
+      await waitFor(() => user.readPage(chatId, 0), 'the read of a member is answered');
   }
 
   private filesWithBytes(): string[] {
@@ -59,7 +64,7 @@ export class DoomedChat {
   }
 }
 
-/** A file may go between its listing and its reading. */
+/** Reads a file, which may have been removed since it was listed. */
 function readIfThere(file: string): Buffer {
   try {
     return readFileSync(file);

@@ -4,39 +4,39 @@ import { pathToFileURL } from 'node:url';
 import { EdgeClient, Stack, temporaryFolder } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STEPS, type Step, type Way } from './erasure-steps.js';
-import { unconfirmed, victimOf, type People } from './erasure-victims.js';
-import { randomOf } from './nemesis.js';
-import { patiently } from './patience.js';
+import { unconfirmed, erasureTarget, type Users } from './erasure-victims.js';
+import { seededRandom } from './nemesis.js';
+import { waitFor } from './patience.js';
 
 const LONG = process.env['TEST_LONG'] === '1';
 const SEED = Number(process.env['FAULT_SEED'] ?? 20_262);
 const ORDERS = LONG ? 3 : 1;
 
-const dooms = temporaryFolder();
+const orders = temporaryFolder();
 let stack: Stack;
-let people: People;
-/** What was asked while a service died: some of it is answered long after. */
-const asked: Promise<unknown>[] = [];
+let users: Users;
+/** The calls made around the kill, some of which are answered much later. */
+const calls: Promise<unknown>[] = [];
 
 beforeAll(async () => {
   const planted = pathToFileURL(join(import.meta.dirname, 'planted/doom.mjs')).href;
-  stack = await Stack.start({ NODE_OPTIONS: `--import=${planted}`, DOOM_DIR: dooms.path });
+  stack = await Stack.start({ NODE_OPTIONS: `--import=${planted}`, KILL_DIR: orders.path });
   const [ann, bob, carol] = await Promise.all(
     ['ann', 'bob', 'carol'].map((name) => EdgeClient.signedUp(stack.url, `${name}-of-erasure`)),
   );
   if (!ann || !bob || !carol) throw new Error('nobody signed up');
-  people = { ann, bob, carol };
+  users = { ann, bob, carol };
 });
 afterAll(async () => {
-  await Promise.all(asked);
+  await Promise.all(calls);
   await stack.stop();
-  dooms.remove();
+  orders.remove();
 });
 
-/** Has a service die right after the last of these deeds. */
-function doom({ service, deeds }: Step): () => boolean {
-  const file = join(dooms.path, service);
-  writeFileSync(`${file}.draft`, JSON.stringify(deeds));
+/** Orders the kill of a service right after the last action of a step. @returns whether it has been killed */
+function orderKill({ service, actions }: Step): () => boolean {
+  const file = join(orders.path, service);
+  writeFileSync(`${file}.draft`, JSON.stringify(actions));
   renameSync(`${file}.draft`, file);
   return () => !existsSync(file);
 }
@@ -57,47 +57,47 @@ const cases = Object.entries(STEPS).flatMap(([way, steps]) =>
     ),
 );
 
-describe('an erasure that the death of a service interrupts', () => {
+describe('an erasure that is interrupted by the SIGKILL of a service', () => {
   it.each(cases)(
-    'of %s is finished by itself and opened by nobody meanwhile, when %s dies %s, in the order of seed %i',
+    'of %s finishes by itself and is readable by nobody meanwhile, when %s is killed %s (order of seed %i)',
     async (way, _service, _moment, seed, step) => {
-      // The first turn of a wipe is the shorter the younger the process is.
+      // The first batch of a fresh process is short, so that there is a second one.
       if (step.messages !== undefined) {
         await stack.kill('gateway');
         await stack.restart('gateway');
       }
-      const victim = await victimOf(way, stack, people, step.messages);
-      expect(victim.scanner.found(stack.dataDir).size).toBeGreaterThan(0);
-      const dying = stack.services[step.service];
+      const target = await erasureTarget(way, stack, users, step.messages);
+      expect(target.scanner.found(stack.dataDir).size).toBeGreaterThan(0);
+      const killed = stack.services[step.service];
 
-      const met = doom(step);
-      for (const ask of shuffled([victim.erase, ...victim.meanwhile], randomOf(seed)))
-        asked.push(ask().catch(() => undefined));
-      await patiently(async () => {
-        if (met()) return true;
-        await victim.erase().catch(() => undefined);
-        return met();
-      }, 'the service dies');
-      await dying.exited();
-      const openedAtDeath = victim.decided() ? await victim.opened() : [];
-      dying.start();
-      const openedMeanwhile: string[] = [];
-      if (victim.decided())
-        await patiently(async () => {
-          openedMeanwhile.push(...(await victim.opened()));
-          return victim.scanner.found(stack.dataDir).size === 0;
-        }, 'it is finished by itself');
+      const isKilled = orderKill(step);
+      for (const call of shuffled([target.erase, ...target.meanwhile], seededRandom(seed)))
+        calls.push(call().catch(() => undefined));
+      await waitFor(async () => {
+        if (isKilled()) return true;
+        await target.erase().catch(() => undefined);
+        return isKilled();
+      }, 'the service is killed');
+      await killed.exited();
+      const readableAtKill = target.isCommitted() ? await target.readable() : [];
+      killed.start();
+      const readableMeanwhile: string[] = [];
+      if (target.isCommitted())
+        await waitFor(async () => {
+          readableMeanwhile.push(...(await target.readable()));
+          return target.scanner.found(stack.dataDir).size === 0;
+        }, 'the erasure finishes by itself');
       await stack.ready();
-      await patiently(victim.erase, 'to ask again is answered');
-      const leftAtAnswer = way === 'a chat' ? victim.scanner.found(stack.dataDir) : new Set();
-      await patiently(
-        () => victim.scanner.found(stack.dataDir).size === 0 && unconfirmed(stack) === 0,
-        'nothing is left of it',
+      await waitFor(target.erase, 'the repeated call is answered');
+      const foundAtAnswer = way === 'a chat' ? target.scanner.found(stack.dataDir) : new Set();
+      await waitFor(
+        () => target.scanner.found(stack.dataDir).size === 0 && unconfirmed(stack) === 0,
+        'nothing of it is left',
       );
 
-      expect([openedAtDeath, openedMeanwhile]).toEqual([[], []]);
-      expect(leftAtAnswer).toEqual(new Set());
-      expect(await victim.wrongs()).toEqual([]);
+      expect([readableAtKill, readableMeanwhile]).toEqual([[], []]);
+      expect(foundAtAnswer).toEqual(new Set());
+      expect(await target.problems()).toEqual([]);
     },
     300_000,
   );

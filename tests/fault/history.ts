@@ -1,6 +1,6 @@
 import type { Message } from '@app/contracts/edge';
 
-/** Something that a client did or was shown. */
+/** An action or observation of a client. */
 export type HistoryEvent =
   | { readonly kind: 'joined'; readonly userId: string; readonly chatId: string }
   | {
@@ -11,23 +11,23 @@ export type HistoryEvent =
       readonly text: string;
     }
   | { readonly kind: 'acknowledged'; readonly userId: string; readonly message: Message }
-  /** `client` tells the devices of a user apart: each sees every message by itself. */
+  /** A client showed a message. A user may have several clients. */
   | { readonly kind: 'shown'; readonly client: string; readonly userId: string; readonly message: Message }
-  /** A `message:new` as it came on a connection, before any client has sorted it. */
+  /** A raw connection received `message:new`. */
   | {
-      readonly kind: 'heard';
+      readonly kind: 'received';
       readonly connection: string;
       readonly userId: string;
       readonly message: Message;
     }
-  /** A connection has sent a message without waiting for the answers to those before. */
+  /** A raw connection sent a message without waiting for the answers to earlier ones. */
   | {
-      readonly kind: 'sent-unawaited';
+      readonly kind: 'sent-pipelined';
       readonly connection: string;
       readonly chatId: string;
       readonly clientMessageId: string;
     }
-  /** A page `?after=`; `begunAt` is where the history was when it was asked for. */
+  /** A page `?after=`. `begunAt` is the length of the history when it was requested. */
   | {
       readonly kind: 'page-read';
       readonly userId: string;
@@ -41,14 +41,14 @@ export type HistoryEvent =
   | { readonly kind: 'message-delete-answered'; readonly chatId: string; readonly messageId: string }
   | { readonly kind: 'chat-delete-begun'; readonly chatId: string }
   | { readonly kind: 'chat-delete-answered'; readonly chatId: string }
-  /** Sealed bytes of an erased chat were found in a file of the data folder. */
+  /** A file of the data folder contains ciphertext of an erased chat. */
   | { readonly kind: 'bytes-found'; readonly chatId: string; readonly file: string };
 
-/** What every client did and saw, in the order in which it happened. */
+/** The actions and observations of all clients, in their order in time. */
 export class History {
   readonly events: HistoryEvent[] = [];
 
-  /** How many events there are: what happens later is at this place or behind it. */
+  /** The number of events, which is the position of the next one. */
   get now(): number {
     return this.events.length;
   }
@@ -57,11 +57,11 @@ export class History {
     this.events.push(event);
   }
 
-  /** How many events of a kind there are. */
+  /** Returns how many events of a kind there are. */
   count(kind: HistoryEvent['kind']): number {
     return this.events.reduce((sum, event) => sum + (event.kind === kind ? 1 : 0), 0);
   }
 }
 
-/** What the store holds at the end: by chat id, ascending by seq. An erased chat has no entry. */
+/** The stored messages at the end, by chat id and ascending by seq. An erased chat has no entry. */
 export type Store = ReadonlyMap<string, readonly Message[]>;

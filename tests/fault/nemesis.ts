@@ -2,23 +2,23 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceName, Stack } from '@app/testing';
-import type { CrookedWay } from './crooked-way.js';
+import type { FaultyProxy } from './crooked-way.js';
 
-/** What faults are done to. */
+/** The parts of a test that faults affect. */
 export interface Target {
   readonly stack: Stack;
-  readonly way: CrookedWay;
+  readonly proxy: FaultyProxy;
 }
 
-/** A fault that is really done to a process, the network or a disk. */
+/** A fault of a process, the network or a disk. */
 export interface Fault {
   readonly name: string;
-  /** Begins it; resolves once it has struck. */
-  readonly strike: (target: Target) => unknown;
-  /** How long it lasts before it is lifted, in milliseconds: a duration is what these faults are. */
-  readonly lastsMs: number;
-  /** Begins to put things right: from here on the time of the recovery is taken. */
-  readonly lift: (target: Target) => unknown;
+  /** Starts the fault. Resolves once it has taken effect. */
+  readonly begin: (target: Target) => unknown;
+  /** How long the fault lasts, in milliseconds. */
+  readonly durationMs: number;
+  /** Ends the fault. The recovery time is measured from here. */
+  readonly end: (target: Target) => unknown;
 }
 
 const PAUSE_MS = 1_500;
@@ -29,82 +29,82 @@ const DELAY_MS = 150;
 export const FILLER = 'filler';
 const MEBIBYTE = 1_048_576;
 
-const end = (name: ServiceName, signal: NodeJS.Signals): Fault => ({
+const terminate = (name: ServiceName, signal: NodeJS.Signals): Fault => ({
   name: `${signal} ${name}`,
-  strike: ({ stack }) => stack.services[name].end(signal),
-  lastsMs: 0,
-  lift: ({ stack }) => stack.services[name].start(),
+  begin: ({ stack }) => stack.services[name].end(signal),
+  durationMs: 0,
+  end: ({ stack }) => stack.services[name].start(),
 });
 
 const freeze = (name: ServiceName): Fault => ({
   name: `SIGSTOP ${name}`,
-  strike: ({ stack }) => stack.services[name].signal('SIGSTOP'),
-  lastsMs: PAUSE_MS,
-  lift: ({ stack }) => stack.services[name].signal('SIGCONT'),
+  begin: ({ stack }) => stack.services[name].signal('SIGSTOP'),
+  durationMs: PAUSE_MS,
+  end: ({ stack }) => stack.services[name].signal('SIGCONT'),
 });
 
-/** Every kind of fault that needs no rights of its own. */
+/** The faults that need no root privileges. */
 export const FAULTS: readonly Fault[] = [
-  end('gateway', 'SIGKILL'),
-  end('chat', 'SIGKILL'),
-  end('auth', 'SIGKILL'),
-  end('gateway', 'SIGTERM'),
-  end('chat', 'SIGTERM'),
-  end('auth', 'SIGTERM'),
+  terminate('gateway', 'SIGKILL'),
+  terminate('chat', 'SIGKILL'),
+  terminate('auth', 'SIGKILL'),
+  terminate('gateway', 'SIGTERM'),
+  terminate('chat', 'SIGTERM'),
+  terminate('auth', 'SIGTERM'),
   freeze('gateway'),
   freeze('chat'),
   freeze('auth'),
   {
     name: 'SIGKILL nats',
-    strike: ({ stack }) => stack.nats.kill(),
-    lastsMs: PAUSE_MS,
-    lift: ({ stack }) => stack.nats.up(),
+    begin: ({ stack }) => stack.nats.kill(),
+    durationMs: PAUSE_MS,
+    end: ({ stack }) => stack.nats.up(),
   },
   {
     name: 'SIGSTOP nats',
-    strike: ({ stack }) => stack.nats.signal('SIGSTOP'),
-    lastsMs: PAUSE_MS,
-    lift: ({ stack }) => stack.nats.signal('SIGCONT'),
+    begin: ({ stack }) => stack.nats.signal('SIGSTOP'),
+    durationMs: PAUSE_MS,
+    end: ({ stack }) => stack.nats.signal('SIGCONT'),
   },
   {
     name: 'connections cut',
-    strike: ({ way }) => way.cut(),
-    lastsMs: 0,
-    lift: () => undefined,
+    begin: ({ proxy }) => proxy.cut(),
+    durationMs: 0,
+    end: () => undefined,
   },
   {
     name: 'connections delayed',
-    strike: ({ way }) => (way.delayMs = DELAY_MS),
-    lastsMs: 2 * PAUSE_MS,
-    lift: ({ way }) => (way.delayMs = 0),
+    begin: ({ proxy }) => (proxy.delayMs = DELAY_MS),
+    durationMs: 2 * PAUSE_MS,
+    end: ({ proxy }) => (proxy.delayMs = 0),
   },
   {
     name: 'connections silent',
-    strike: ({ way }) => (way.silent = true),
-    lastsMs: SILENCE_MS,
-    // What was swallowed is missing from these streams: like a network that is back, under other addresses.
-    lift: ({ way }) => {
-      way.silent = false;
-      way.cut();
+    begin: ({ proxy }) => (proxy.silent = true),
+    durationMs: SILENCE_MS,
+    // The streams lack the discarded data, so they cannot continue.
+    end: ({ proxy }) => {
+      proxy.silent = false;
+      proxy.cut();
     },
   },
 ];
 
 /**
- * The disk of the data folder is full.
- * @param dataDir on a small file system of the test's own: it is filled to its last byte
+ * Returns the fault of a full disk.
+ * @param dataDir on a small file system, which the fault fills completely
  */
 export function diskFull(dataDir: string): Fault {
   const filler = join(dataDir, FILLER);
   return {
     name: 'disk full',
-    strike: () => fill(filler),
-    lastsMs: 2 * PAUSE_MS,
-    lift: () => rmSync(filler),
+    begin: () => fill(filler),
+    durationMs: 2 * PAUSE_MS,
+    end: () => rmSync(filler),
   };
 }
 
-/** Fills a disk to its last byte with one file. */
+/** Fills a disk completely with one file. */
 export function fill(path: string): void {
   const file = openSync(path, 'w');
   try {
@@ -121,32 +121,30 @@ export function fill(path: string): void {
   }
 }
 
-/** Does a fault; resolves when it is time to lift it. */
-export async function afflict(fault: Fault, target: Target): Promise<void> {
-  await fault.strike(target);
-  if (fault.lastsMs > 0) await pause(fault.lastsMs);
+/** Starts a fault and waits for its duration. */
+export async function inject(fault: Fault, target: Target): Promise<void> {
+  await fault.begin(target);
+  if (fault.durationMs > 0) await pause(fault.durationMs);
 }
 
 /**
- * Numbers that are the same for the same seed.
- * @param seed any whole number
- * @returns a function that gives a whole number from 0 to `below` - 1
+ * Creates a seeded random number generator.
+ * @returns a function that returns an integer from 0 to `below` - 1
  */
-export function randomOf(seed: number): (below: number) => number {
+export function seededRandom(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
-    // The generator of Numerical Recipes: enough to mix an order, and the same everywhere.
+    // The linear congruential generator of Numerical Recipes.
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
 }
 
 /**
- * The faults of a run, each kind once before any comes again, in an order that chance decides.
- * @param kinds what to choose from
- * @param count how many
+ * Returns the faults of a run in random order, each kind once before any repeats.
+ * @param count how many faults to return
  */
-export function faultsOf(
+export function shuffledFaults(
   kinds: readonly Fault[],
   count: number,
   random: (below: number) => number,

@@ -1,23 +1,23 @@
 import { eventually } from '@app/testing';
 
-/** Recoveries take 4 s at the worst (docs/verdict.md): a machine that is busy with much else is given its share. */
-const PATIENCE_MS = 60_000;
+/** The limit in milliseconds. Recoveries take at most 4 s (docs/verdict.md); the rest is a margin for a busy machine. */
+const LIMIT_MS = 60_000;
 
 /**
- * Waits long for what must happen.
- * @param probe gives the awaited value, or undefined, null or false while it is not there; may throw meanwhile
+ * Waits for an effect with a long limit, and returns the value of the probe.
+ * @param probe returns the awaited value, or undefined, null or false as long as there is none; may throw meanwhile
  * @param what the effect in words
- * @param tell what is to be known if it does not happen
- * @throws when it did not happen
+ * @param details returns further information for the error message
+ * @throws when the limit has passed
  */
-export async function patiently<T>(
+export async function waitFor<T>(
   probe: () => T | Promise<T>,
   what: string,
-  tell: () => string = () => '',
+  details: () => string = () => '',
 ): Promise<Exclude<T, undefined | null | false>> {
   try {
-    return await eventually(probe, what, PATIENCE_MS);
+    return await eventually(probe, what, LIMIT_MS);
   } catch (error) {
-    throw new Error(`${what}: not within ${PATIENCE_MS} ms ${tell()}`, { cause: error });
+    throw new Error(`${what}: not within ${LIMIT_MS} ms ${details()}`, { cause: error });
   }
 }

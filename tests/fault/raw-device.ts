@@ -3,19 +3,19 @@ import type { ClientEvents, ServerEvents } from '@app/contracts/edge';
 import { EdgeClient } from '@app/testing';
 import { io, type Socket } from 'socket.io-client';
 import type { History } from './history.js';
-import { patiently } from './patience.js';
-import type { Talker } from './talker.js';
+import { waitFor } from './patience.js';
+import type { ChatUser } from './talker.js';
 
 const RECONNECT_MS = 300;
 
 /**
- * Another device of somebody, with nothing between it and Socket.IO that sorts, fetches what is missing or leaves out
- * what comes twice. It sends without waiting for answers and never repeats anything.
+ * A second connection of a user without a client that sorts messages, fetches missing ones or removes duplicates. It sends
+ * without waiting for answers and never repeats a message.
  */
 export class RawDevice {
-  /** How many of its messages this connection has not answered yet. */
+  /** How many of its messages are not acknowledged on this connection yet. */
   unanswered = 0;
-  /** The codes of its messages that were refused. */
+  /** The error codes of its refused messages. */
   readonly refusals = new Set<string>();
   private connections = 0;
   private connection = '';
@@ -33,38 +33,38 @@ export class RawDevice {
     });
     socket.on('disconnect', () => {
       this.unanswered = 0;
-      this.comeBack();
+      this.reconnect();
     });
-    socket.on('connect_error', () => this.comeBack());
+    socket.on('connect_error', () => this.reconnect());
     socket.on('message:new', ({ message }) =>
-      history.add({ kind: 'heard', connection: this.connection, userId, message }),
+      history.add({ kind: 'received', connection: this.connection, userId, message }),
     );
   }
 
-  /** Logs a talker in on another device and connects it. */
-  static async of(talker: Talker, history: History, url: string): Promise<RawDevice> {
+  /** Logs a user in on another device and connects it. */
+  static async of(user: ChatUser, history: History, url: string): Promise<RawDevice> {
     const edge = new EdgeClient(url);
-    await patiently(async () => {
-      const account = { username: talker.name, password: EdgeClient.password };
+    await waitFor(async () => {
+      const account = { username: user.name, password: EdgeClient.password };
       return (await edge.call('POST', '/auth/login', account)).status === 200;
-    }, `${talker.name} logs in on another device`);
+    }, `${user.name} logs in on another device`);
     const socket: Socket<ServerEvents, ClientEvents> = io(url, {
       forceNew: true,
       reconnectionDelay: RECONNECT_MS,
       reconnectionDelayMax: RECONNECT_MS,
       extraHeaders: { cookie: edge.cookie },
     });
-    const device = new RawDevice(history, talker.id, `${talker.name}'s other device`, socket);
-    await patiently(() => socket.connected, `${talker.name}'s other device connects`);
+    const device = new RawDevice(history, user.id, `${user.name}'s other device`, socket);
+    await waitFor(() => socket.connected, `${user.name}'s other device connects`);
     return device;
   }
 
-  /** How often it has connected. */
+  /** The number of its connections so far. */
   get connects(): number {
     return this.connections;
   }
 
-  /** Sends some messages at once, without waiting for any answer; none while it is not connected. */
+  /** Sends some messages without waiting for answers, unless it is disconnected. */
   burst(chatId: string, messages: number): void {
     if (!this.socket.connected) return;
     const { connection } = this;
@@ -72,7 +72,7 @@ export class RawDevice {
       const clientMessageId = randomUUID();
       const text = `message ${++this.count} of ${this.name}`;
       this.history.add({ kind: 'send-begun', userId: this.userId, chatId, clientMessageId, text });
-      this.history.add({ kind: 'sent-unawaited', connection, chatId, clientMessageId });
+      this.history.add({ kind: 'sent-pipelined', connection, chatId, clientMessageId });
       this.unanswered++;
       this.socket.emit('message:send', { chatId, clientMessageId, text }, (answer) => {
         if (connection === this.connection) this.unanswered--;
@@ -83,14 +83,14 @@ export class RawDevice {
     }
   }
 
-  /** Disconnects for good. */
+  /** Disconnects without reconnecting. */
   stop(): void {
     this.stopped = true;
     this.socket.disconnect();
   }
 
-  /** Socket.IO gives up by itself when the server ended the connection or refused it. */
-  private comeBack(): void {
+  /** Reconnects: Socket.IO does not by itself after the server has closed the connection or refused it. */
+  private reconnect(): void {
     setTimeout(() => {
       if (!this.stopped && !this.socket.active) this.socket.connect();
     }, RECONNECT_MS);

@@ -5,16 +5,16 @@ import type { History } from './history.js';
 
 const PAGE = 200;
 
-/** Somebody at a client: what is done with it and what it shows is noted in the history. */
-export class Talker {
+/** A user with a client, whose actions and observations are added to the history. */
+export class ChatUser {
   readonly client: ChatClient;
-  /** When a message was last acknowledged, in milliseconds of the epoch. */
+  /** When a message was last acknowledged, in milliseconds since the epoch. */
   lastAcknowledgedAt = 0;
-  /** How many of its messages nobody has acknowledged yet. */
+  /** How many of its messages are not acknowledged yet. */
   unacknowledged = 0;
-  /** How many of its reads were refused as those of a stranger. */
+  /** How many of its reads were refused because it is not a member. */
   refusedReads = 0;
-  /** How many of its messages were refused for good; none is the promise. */
+  /** How many of its messages were refused permanently. Expected to stay 0. */
   refusedSends = 0;
   private count = 0;
   private lastStored: Message | undefined;
@@ -30,11 +30,11 @@ export class Talker {
     );
   }
 
-  /** Signs up under a name and connects. */
-  static async signedUp(history: History, name: string, baseUrl: string): Promise<Talker> {
-    const talker = new Talker(history, name, baseUrl);
-    await talker.client.register(name, EdgeClient.password);
-    return talker;
+  /** Signs up and connects. */
+  static async signedUp(history: History, name: string, baseUrl: string): Promise<ChatUser> {
+    const user = new ChatUser(history, name, baseUrl);
+    await user.client.register(name, EdgeClient.password);
+    return user;
   }
 
   /** The user's id. */
@@ -42,16 +42,16 @@ export class Talker {
     return this.client.user?.id ?? '';
   }
 
-  /** Makes a chat that this talker and another are in. */
-  async chatWith(other: Talker): Promise<string> {
+  /** Creates a chat with another user. */
+  async chatWith(other: ChatUser): Promise<string> {
     const { chat, key } = await this.client.createChat();
     for (const { id } of [this, other]) this.history.add({ kind: 'joined', userId: id, chatId: chat.id });
     await other.client.joinChat(key);
     return chat.id;
   }
 
-  /** Sends one message through the client. */
-  say(chatId: string): void {
+  /** Sends a message through the client. */
+  send(chatId: string): void {
     const text = `message ${++this.count} of ${this.name}: ünï¢ødé 👋 ${'x'.repeat(this.count % 97)}`;
     const { clientMessageId, stored } = this.client.send(chatId, text);
     this.history.add({ kind: 'send-begun', userId: this.id, chatId, clientMessageId, text });
@@ -83,7 +83,7 @@ export class Talker {
     this.history.add({ kind: 'message-delete-answered', chatId, messageId: id });
   }
 
-  /** Reads a page and notes what it has. A refusal as a stranger is counted. @throws ApiError any other */
+  /** Reads a page into the history, and counts CHAT_NOT_FOUND. @throws {ApiError} for any other error */
   async readPage(chatId: string, after: number): Promise<{ end: number; hasMore: boolean }> {
     const begunAt = this.history.now;
     try {
@@ -97,7 +97,7 @@ export class Talker {
     }
   }
 
-  /** Everything that a chat holds now. */
+  /** Returns all messages of a chat. */
   async everything(chatId: string): Promise<readonly Message[]> {
     const messages: Message[] = [];
     for (let more = true; more;) {

@@ -1,4 +1,4 @@
-// Measures the product against the reference program, in alternating slices. `--quick` takes under 3 minutes.
+// Benchmarks the product against the reference program in alternating slices. `--quick` takes under 3 minutes.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ import { summary } from './summary.js';
 const PAIRS = 50;
 const SETTLE_MS = 3_000;
 const CLIENT = join('frontend', 'dist', 'browser');
-const OTHERS_WORTH_TELLING = 0.2;
+const REPORTED_OTHER_CORES = 0.2;
 const CLOSED: Load = { kind: 'closed', inFlight: 4 };
 const MAIN_RATE: Load = { kind: 'open', perSecond: 500 };
 const SIDE_RATES: readonly Load[] = [
@@ -45,7 +45,7 @@ const SIDE_RATES: readonly Load[] = [
   { kind: 'open', perSecond: 2_000 },
 ];
 
-/** How long each kind of slice is measured, how often, and how far the scenarios go. */
+/** The durations and counts of the slices, and the sizes of the scenarios. */
 interface Plan {
   readonly rounds: number;
   readonly sideRounds: number;
@@ -87,13 +87,13 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
-    // Everything beside messages back and forth can be left out, or measured alone.
+    // `--no-scenarios` measures messages only.
     scenarios: { type: 'boolean', default: true },
-    // One chat of so many messages, and nothing else.
+    // Measures only a chat with this number of messages.
     long: { type: 'string' },
-    // Minutes of steady load, and nothing else.
+    // Measures only a steady load for this number of minutes.
     soak: { type: 'string' },
-    // Attacks at default limits, and nothing else; with a part of a name, those alone.
+    // Measures only the attacks, with `--only` those whose names contain it.
     hostile: { type: 'boolean', default: false },
     only: { type: 'string' },
     out: { type: 'string' },
@@ -107,24 +107,24 @@ const folder = mkdtempSync(join(tmpdir(), 'secure-chat-load-'));
 const servers: ServerUnderLoad[] = [];
 const generator = new Generator();
 
-const tell = (text: string): unknown => process.stdout.write(`${text}\n`);
+const print = (text: string): unknown => process.stdout.write(`${text}\n`);
 
 try {
   const where = { at: new Date().toISOString(), machine: machine() };
   if (options.long !== undefined) {
-    const figures = await longChat(folder, generator, Number(options.long), tell);
+    const figures = await longChat(folder, generator, Number(options.long), print);
     keep({ ...where, ...figures }, options.out ?? LONG_FIGURES);
   } else if (options.soak !== undefined) {
-    const minutes = await soak(folder, generator, Number(options.soak), tell);
+    const minutes = await soak(folder, generator, Number(options.soak), print);
     keep({ ...where, minutes }, options.out ?? SOAK_FIGURES);
   } else if (options.hostile) {
     const [load = NaN] = loadavg();
-    const figures = await hostile(folder, options.only ?? '', tell);
+    const figures = await hostile(folder, options.only ?? '', print);
     keep({ ...where, load, ...figures }, options.out ?? HOSTILE_FIGURES);
   } else {
     const result = await measure();
     keep(result, options.out ?? join('tests/load/results', `${result.at.replaceAll(':', '-')}.json`));
-    tell(summary(result));
+    print(summary(result));
     if (faultsOf(result.slices) > 0) process.exitCode = 1;
   }
 } finally {
@@ -136,7 +136,7 @@ try {
 function keep(figures: BenchResult | HostileFigures | LongFigures | SoakFigures, file: string): void {
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, `${JSON.stringify(figures, undefined, 2)}\n`);
-  tell(file);
+  print(file);
 }
 
 function machine(): Machine {
@@ -160,7 +160,7 @@ async function measure(): Promise<BenchResult> {
     servers.push(server);
     await wait(SETTLE_MS);
     const idleMiB = memoryMiB(server.pid);
-    await generator.do({ kind: 'connect', crew: name, url: server.url, members: server.members });
+    await generator.do({ kind: 'connect', group: name, url: server.url, members: server.members });
     emptyBytes.set(name, bytesIn(data));
     weighed.set(name, {
       idleMiB,
@@ -171,7 +171,7 @@ async function measure(): Promise<BenchResult> {
   }
   const slices: Slice[] = [];
   for (let round = 1; round <= rounds; round++) {
-    // Who is first alternates too: whatever slows the machine meets both.
+    // The order alternates too, so that other load on the machine affects both servers.
     const order = round % 2 ? servers : servers.toReversed();
     for (const load of [CLOSED, MAIN_RATE, ...(round <= plan.sideRounds ? SIDE_RATES : [])])
       for (const server of order) slices.push(await slice(round, server, load));
@@ -192,7 +192,7 @@ async function measure(): Promise<BenchResult> {
   }
   const scenarios =
     options.scenarios && names.includes('product')
-      ? await runScenarios(folder, generator, plan.scenarios, tell)
+      ? await runScenarios(folder, generator, plan.scenarios, print)
       : undefined;
   disk.push(probeDisk(folder));
   return {
@@ -210,7 +210,7 @@ async function measure(): Promise<BenchResult> {
   };
 }
 
-/** The compressed JavaScript of the client's first page, as the build counts it. */
+/** Returns the size of the compressed JavaScript of the client's first page, as reported by the build. */
 async function initialJsBytes(): Promise<number> {
   const budget = (await import(pathToFileURL('tools/client-budget.mjs').href)) as {
     initialBytes(folder: string): number;
@@ -221,7 +221,7 @@ async function initialJsBytes(): Promise<number> {
 async function slice(round: number, server: ServerUnderLoad, load: Load): Promise<Slice> {
   const looks: { tree: ReturnType<typeof processTree>; machineMs: number }[] = [];
   const { warmUpMs, measureMs } = plan;
-  const result = await generator.run({ crew: server.name, load, warmUpMs, measureMs }, () =>
+  const result = await generator.run({ group: server.name, load, warmUpMs, measureMs }, () =>
     looks.push({ tree: processTree(server.pid), machineMs: machineCpuMs() }),
   );
   const [before, after] = looks;
@@ -231,7 +231,7 @@ async function slice(round: number, server: ServerUnderLoad, load: Load): Promis
   const all = (after.machineMs - before.machineMs - serverMs) / 1000 / result.seconds;
   const otherCores = Math.max(0, all - result.generator.cpu);
   const one = { round, server: server.name, load, result, cpuMs, otherCores };
-  tell(line(one));
+  print(line(one));
   return one;
 }
 
@@ -241,7 +241,7 @@ function line(one: Slice): string {
   return [
     `round ${one.round}  ${server.padEnd(9)}  ${nameOf(load).padEnd(19)}  ${result.perSecond.toFixed(0).padStart(6)}/s`,
     `ack p50 ${ack.p50.toFixed(2)} p99 ${ack.p99.toFixed(2)} ms`,
-    ...(otherCores > OTHERS_WORTH_TELLING ? [`others use ${otherCores.toFixed(1)} cores`] : []),
+    ...(otherCores > REPORTED_OTHER_CORES ? [`other processes use ${otherCores.toFixed(1)} cores`] : []),
     ...(own.isBottleneck && load.kind === 'closed' ? [`the generator is the bottleneck`] : []),
     ...(own.isBottleneck && load.kind === 'open'
       ? [`the generator is ${own.lateP99.toFixed(0)} ms late`]
@@ -250,7 +250,7 @@ function line(one: Slice): string {
   ].join('  ');
 }
 
-/** The bytes of all databases in a folder, write-ahead logs not counted: they do not grow with the messages. */
+/** Returns the size of all databases in a folder, without write-ahead logs, which do not grow with the messages. */
 function bytesIn(data: string): number {
   return readdirSync(data, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.db'))

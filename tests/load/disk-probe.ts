@@ -5,7 +5,7 @@ import { percentiles, type Percentiles } from './generator/percentiles.js';
 const BLOCK = Buffer.alloc(4096, 0x5a);
 const WRITES = 300;
 
-/** How long it takes to append 4 KiB and have it on the disk, in milliseconds: what a commit costs at the least. */
+/** Measures the time to append 4 KiB with fsync, in milliseconds, which is the least cost of a commit. */
 export function probeDisk(folder: string): Percentiles {
   const path = join(folder, 'probe');
   const file = openSync(path, 'w');

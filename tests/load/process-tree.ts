@@ -1,23 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
-/** What one process has used so far. */
+/** The resources that a process has used so far. */
 export interface ProcessUse {
   readonly pid: number;
-  /** Milliseconds of CPU, user and system. */
+  /** CPU time (user and system) in milliseconds. */
   readonly cpuMs: number;
   /** Resident memory in MiB. */
   readonly rssMiB: number;
 }
 
-/** Linux counts in ticks of 10 ms and pages of 4 KiB on every platform Node runs on there. */
+/** Linux uses ticks of 10 ms and pages of 4 KiB on the platforms of Node. */
 const TICK_MS = 10;
 const PAGE_MIB = 4 / 1024;
 
 /**
- * What a process and all that descend from it have used, by what they are.
- * @param root the process id of the first
- * @returns empty where there is no /proc
+ * Returns the use of a process and its descendants, by name.
+ * @param root the id of the process
+ * @returns an empty map without /proc
  */
 export function processTree(root: number): Map<string, ProcessUse> {
   const tree = new Map<string, ProcessUse>();
@@ -28,7 +28,7 @@ export function processTree(root: number): Map<string, ProcessUse> {
   return tree;
 }
 
-/** A process and all that descend from it. */
+/** Returns the ids of a process and its descendants. */
 function descendants(root: number): number[] {
   const parents = new Map<number, number>();
   for (const name of list('/proc')) {
@@ -46,7 +46,7 @@ function added(one: ProcessUse | undefined, other: ProcessUse): ProcessUse {
   return one ? { pid: one.pid, cpuMs: one.cpuMs + other.cpuMs, rssMiB: one.rssMiB + other.rssMiB } : other;
 }
 
-/** The CPU that each process used between two looks, in milliseconds. */
+/** Returns the CPU time of each process between two measurements, in milliseconds. */
 export function cpuBetween(
   before: Map<string, ProcessUse>,
   after: Map<string, ProcessUse>,
@@ -56,24 +56,24 @@ export function cpuBetween(
   );
 }
 
-/** The CPU that everything on this machine has used so far, in milliseconds. */
+/** Returns the CPU time of the whole machine so far, in milliseconds. */
 export function machineCpuMs(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
 
-/** The resident memory of each process of a tree, in MiB. */
+/** Returns the resident memory of each process of a tree, in MiB. */
 export function memoryMiB(root: number): Record<string, number> {
   return Object.fromEntries([...processTree(root)].map(([name, { rssMiB }]) => [name, rssMiB]));
 }
 
-/** The resident memory of a whole tree, in MiB. */
+/** Returns the resident memory of a tree, in MiB. */
 export function totalMiB(root: number): number {
   return [...processTree(root).values()].reduce((sum, { rssMiB }) => sum + rssMiB, 0);
 }
 
 /**
- * The memory of a whole tree in MiB with what its processes share counted once, whatever else runs on the machine: the
- * private pages of each, and the largest part that one of them shares, which is Node's program and its libraries.
+ * Returns the memory of a tree in MiB with shared pages counted once: the private pages of each process, and the largest
+ * shared part of one of them, which is Node's program and its libraries.
  */
 export function sharedOnceMiB(root: number): number {
   const parts = descendants(root).map((pid) => {
@@ -94,14 +94,14 @@ function use(pid: number): ProcessUse {
   return { pid, cpuMs: (Number(stat[11]) + Number(stat[12])) * TICK_MS, rssMiB: Number(resident) * PAGE_MIB };
 }
 
-/** What a process is; small ones around the others, such as a shell, count with the supervisor. */
+/** Returns the name of a process. Helper processes such as shells count as the supervisor. */
 function nameOf(pid: number): string {
   const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
   const service = /apps\/(auth|chat|gateway)\/src\/main\.js/.exec(command)?.[1];
   return service ?? /nats-server|reference/.exec(command)?.[0] ?? 'supervisor';
 }
 
-/** The fields after the command's name, which may itself hold spaces and brackets: 0 is the state. */
+/** Returns the fields of /proc/PID/stat after the command's name, which may contain spaces and brackets. */
 function fields(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
@@ -114,7 +114,7 @@ function list(folder: string): string[] {
   }
 }
 
-/** A process may end between being listed and being read. */
+/** Reads a file of a process, which may have exited since it was listed. */
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');

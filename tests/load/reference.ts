@@ -1,5 +1,5 @@
-// The yardstick: the shortest fair program that does the gateway's job (one process, no services, no framework).
-// Usage: node reference.js FOLDER PAIRS. Prints one JSON line with its address and its members when it is ready.
+// The reference: the shortest fair program with the gateway's function (one process, no services, no framework).
+// Usage: node reference.js FOLDER PAIRS. Prints a JSON line with its address and members when it is ready.
 import Database from 'better-sqlite3';
 import {
   createCipheriv,
@@ -22,7 +22,7 @@ type Send = { socket: UserSocket; payload: SendPayload; ack: (answer: Ack<{ mess
 type Move = { userId: string; payload: MarkPayload; kind: 'delivered' | 'read'; ack: (answer: Ack) => void };
 
 const MAX_BATCH = 200;
-const MARKS_INTERVAL_MS = 250;
+const RECEIPTS_INTERVAL_MS = 250;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const [folder = '.', pairs = '1'] = process.argv.slice(2);
 
@@ -33,7 +33,7 @@ CREATE TABLE messages (row INTEGER PRIMARY KEY, chat INTEGER NOT NULL, seq INTEG
   sender BLOB NOT NULL, client BLOB NOT NULL, at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
 CREATE UNIQUE INDEX by_seq ON messages (chat, seq);
 CREATE UNIQUE INDEX by_client ON messages (chat, sender, client);
-CREATE TABLE marks (chat INTEGER, user BLOB, delivered INTEGER, read INTEGER, PRIMARY KEY (chat, user)) STRICT;`);
+CREATE TABLE receipts (chat INTEGER, user BLOB, delivered INTEGER, read INTEGER, PRIMARY KEY (chat, user)) STRICT;`);
 const insert = db.prepare(
   'INSERT INTO messages (chat, seq, id, sender, client, at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)',
 );
@@ -43,7 +43,7 @@ const known = db.prepare<unknown[], Row>(
 const page = db.prepare<unknown[], Row>(
   'SELECT * FROM messages WHERE chat = ? AND seq > ? ORDER BY seq LIMIT ?',
 );
-const mark = db.prepare('INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)');
+const setReceipts = db.prepare('INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?)');
 const userOf = db.prepare<[Buffer], { id: string }>('SELECT id FROM users WHERE token = ?');
 
 const toBytes = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex');
@@ -53,13 +53,13 @@ const digest = (token: string): Buffer => createHash('sha256').update(token).dig
 
 function aChat(ref: number) {
   const memberIds = [randomUUID(), randomUUID()] as const;
-  const marks = new Map(memberIds.map((id) => [id as string, { delivered: 0, read: 0 }]));
+  const receipts = new Map(memberIds.map((id) => [id as string, { delivered: 0, read: 0 }]));
   return {
     ref,
     id: randomUUID() as string,
     key: createSecretKey(randomBytes(32)),
     memberIds,
-    marks,
+    receipts,
     lastSeq: 0,
   };
 }
@@ -119,7 +119,7 @@ function describe(chat: Chat, row: Omit<Row, 'sealed'>, text: string): Message {
     damaged: false,
   };
 }
-/** Stores one message within the batch's transaction; gives it with whether it was stored before. */
+/** Stores a message in the transaction of the batch. @returns the message, and whether it was stored before */
 function write(chat: Chat, userId: string, payload: SendPayload): { message: Message; repeat: boolean } {
   const [id, sender, client] = [toBytes(randomUUID()), toBytes(userId), toBytes(payload.clientMessageId)];
   const before = known.get(chat.ref, sender, client);
@@ -142,7 +142,7 @@ function schedule(): void {
   if (!scheduled) setImmediate(commit);
   scheduled = true;
 }
-/** Group commit: all that arrived in this turn of the event loop, at most 200, in one transaction. */
+/** Commits the messages of this event-loop iteration, at most 200, in one transaction. */
 function commit(): void {
   scheduled = false;
   const [batch, moved] = [sends.splice(0, MAX_BATCH), moves];
@@ -160,18 +160,18 @@ function commit(): void {
     }
     for (const { userId, payload, kind, ack } of moved) {
       const chat = chatOf(userId, payload.chatId);
-      const marks = chat?.marks.get(userId);
-      if (!chat || !marks) continue;
-      marks[kind] = Math.max(marks[kind], Math.min(payload.seq, chat.lastSeq));
-      marks.delivered = Math.max(marks.delivered, marks.read);
-      mark.run(chat.ref, toBytes(userId), marks.delivered, marks.read);
+      const receipts = chat?.receipts.get(userId);
+      if (!chat || !receipts) continue;
+      receipts[kind] = Math.max(receipts[kind], Math.min(payload.seq, chat.lastSeq));
+      receipts.delivered = Math.max(receipts.delivered, receipts.read);
+      setReceipts.run(chat.ref, toBytes(userId), receipts.delivered, receipts.read);
       answers.push(() => {
         ack({ ok: true });
         io.to([...chat.memberIds]).emit('receipt', {
           chatId: chat.id,
           userId,
-          deliveredSeq: marks.delivered,
-          readSeq: marks.read,
+          deliveredSeq: receipts.delivered,
+          readSeq: receipts.read,
         });
       });
     }
@@ -224,7 +224,7 @@ io.on('connection', (socket) => {
     if (!Number.isSafeInteger(payload.seq) || payload.seq < 0) ack(invalid);
     else if (!chatOf(userId, payload.chatId)) ack(absent);
     else {
-      if (moves.length === 0) setTimeout(schedule, MARKS_INTERVAL_MS);
+      if (moves.length === 0) setTimeout(schedule, RECEIPTS_INTERVAL_MS);
       moves.push({ userId, payload, kind, ack });
     }
   };

@@ -4,25 +4,25 @@ import type { HostileResult } from './hostile/hostile.js';
 import type { ScenarioResults } from './scenarios/scenarios.js';
 import type { ServerName } from './servers/server-under-load.js';
 
-/** Kept in the repository, for these are measured more rarely than the rest. */
+/** Result files in the repository, for figures that are measured less often. */
 export const CLIENT_FIGURES = 'tests/load/client-figures.json';
 export const LONG_FIGURES = 'tests/load/long-figures.json';
 export const SOAK_FIGURES = 'tests/load/soak-figures.json';
 export const HOSTILE_FIGURES = 'tests/load/hostile-figures.json';
 
-/** One run of one server in one round. */
+/** A measurement of one server in one round. */
 export interface Slice {
   readonly round: number;
   readonly server: ServerName;
   readonly load: Load;
   readonly result: RunResult;
-  /** Milliseconds of CPU by process while it was measured; empty where there is no /proc. */
+  /** The CPU time of each process in milliseconds; empty without /proc. */
   readonly cpuMs: Record<string, number>;
-  /** Cores that neither the server nor the generator used: other work on the machine. */
+  /** The number of cores that other processes of the machine used. */
   readonly otherCores: number;
 }
 
-/** What a server weighs; memory in MiB by process. */
+/** The memory (in MiB, by process), disk space and start time of a server. */
 export interface Weight {
   readonly idleMiB: Record<string, number>;
   readonly connectedMiB: Record<string, number>;
@@ -30,7 +30,7 @@ export interface Weight {
   readonly bytesPerMessage: number;
 }
 
-/** Where something was measured. */
+/** The machine of a measurement. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
@@ -44,7 +44,7 @@ export interface BenchResult {
   readonly at: string;
   readonly quick: boolean;
   readonly machine: Machine;
-  /** One 4 KiB write with fsync, before and after. */
+  /** The time of a 4 KiB write with fsync, before and after. */
   readonly disk: readonly Percentiles[];
   readonly pairs: number;
   readonly textBytes: number;
@@ -55,21 +55,21 @@ export interface BenchResult {
   readonly scenarios?: ScenarioResults;
 }
 
-/** How long pages of 50 took to read at some size of a chat. */
+/** The time to read a page of 50 messages at a size of the chat. */
 export interface HistoryResult {
   readonly messages: number;
   readonly place: 'first' | 'middle' | 'last';
   readonly read: Percentiles;
 }
 
-/** How an erasure went, and how long others waited meanwhile. */
+/** The duration of an erasure, and the latencies of other users meanwhile. */
 export interface ErasureResult {
   readonly messages: number;
   readonly seconds: number;
   readonly others: RunResult;
 }
 
-/** One chat of very many messages. */
+/** The figures of a chat with very many messages. */
 export interface LongFigures {
   readonly at: string;
   readonly machine: Machine;
@@ -77,46 +77,46 @@ export interface LongFigures {
   readonly erasure: ErasureResult;
 }
 
-/** A minute of steady load. */
+/** The figures of a minute of steady load. */
 export interface SoakMinute {
-  /** Memory by process at its end, in MiB. */
+  /** The memory of each process at its end, in MiB. */
   readonly mib: Record<string, number>;
   readonly ack: Percentiles;
 }
 
-/** Many minutes of steady load. */
+/** The figures of a long steady load. */
 export interface SoakFigures {
   readonly at: string;
   readonly machine: Machine;
   readonly minutes: readonly SoakMinute[];
 }
 
-/** How others fared during attacks. */
+/** The latencies of other users during attacks. */
 export interface HostileFigures extends HostileResult {
   readonly at: string;
   readonly machine: Machine;
-  /** Processes that wanted to run, a minute's average, before it began. */
+  /** The load average of the minute before. */
   readonly load: number;
 }
 
-/** What a long chat takes in a browser: the long form of the browser tests measures it. */
+/** The figures of a long chat in the browser, from the long run of the browser tests. */
 export interface ClientFigures {
   readonly at: string;
   readonly machine: string;
-  /** Processes that wanted to run meanwhile, a minute's average: above the cores, times say how busy it was. */
+  /** The load average of a minute. Above the number of cores, times depend on it. */
   readonly load: number;
   readonly browser: string;
   readonly messages: number;
   readonly scrolled: number;
-  /** The middle one of several loads, from the navigation until the chat list is painted. */
+  /** The median of several page loads, from the navigation until the chat list is painted. */
   readonly listMs: number;
-  /** The middle one of several, from the click until the chat's last message is painted. */
+  /** The median of several openings, from the click until the chat's last message is painted. */
   readonly chatMs: number;
   readonly frames: number;
   readonly frameMs: { readonly p50: number; readonly p99: number; readonly longest: number };
 }
 
-/** What is measured more rarely than the rest, where it was. */
+/** The figures that are measured less often, where they exist. */
 export interface RareFigures {
   readonly client: ClientFigures | undefined;
   readonly long: LongFigures | undefined;
@@ -124,7 +124,7 @@ export interface RareFigures {
   readonly hostile: HostileFigures | undefined;
 }
 
-/** The middle of some values with their spread. */
+/** The median of some values with the lowest and highest. */
 export interface Spread {
   readonly median: number;
   readonly low: number;
@@ -132,7 +132,7 @@ export interface Spread {
   readonly count: number;
 }
 
-/** The median with the lowest and highest value; all NaN when there are none. */
+/** Returns the median with the lowest and highest value, all NaN without values. */
 export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (place: number): number => sorted[place] ?? NaN;
@@ -145,28 +145,28 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
-/** All of some sizes together. */
+/** Returns the sum of some sizes. */
 export function total(sizes: Readonly<Record<string, number>>): number {
   return Object.values(sizes).reduce((all, one) => all + one, 0);
 }
 
-/** A load's name, such as `open 500/s`. */
+/** Returns the name of a load, such as `open, 500/s`. */
 export function nameOf(load: Load): string {
   return load.kind === 'closed' ? `closed, ${load.inFlight} in flight` : `open, ${load.perSecond}/s`;
 }
 
-/** A figure taken from a slice. */
+/** Computes a figure of a slice. */
 export type Figure = (slice: Slice) => number;
 
-/** Milliseconds of CPU of all processes for each acknowledged message. */
+/** Computes the CPU time of all processes for each acknowledged message, in milliseconds. */
 export const cpuPerMessage: Figure = ({ cpuMs, result }) => total(cpuMs) / result.acknowledged;
 
-/** A figure of one server under one load over all rounds. */
+/** Returns a figure of a server under a load over all rounds. */
 export function figures(slices: readonly Slice[], server: ServerName, load: string, figure: Figure): Spread {
   return spread(slices.filter((one) => one.server === server && nameOf(one.load) === load).map(figure));
 }
 
-/** Product divided by reference, round by round: both of a round ran one after the other. */
+/** Returns product divided by reference for each round, whose slices ran one after the other. */
 export function ratio(slices: readonly Slice[], load: string, figure: Figure): Spread {
   const ofLoad = slices.filter((one) => nameOf(one.load) === load);
   return spread(
@@ -177,7 +177,7 @@ export function ratio(slices: readonly Slice[], load: string, figure: Figure): S
   );
 }
 
-/** How many faults the slices of a server show. */
+/** Returns the number of faults in some slices. */
 export function faultsOf(slices: readonly Slice[]): number {
   return slices.reduce(
     (sum, { result }) => sum + Object.values(result.faults).reduce((a: number, b: number) => a + b, 0),

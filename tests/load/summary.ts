@@ -1,6 +1,6 @@
 import { cpuPerMessage, figures, nameOf, ratio, type BenchResult, type Figure } from './results.js';
 
-/** What is compared, with how it is written. */
+/** The compared figures with their number of digits. */
 const ROWS: readonly { readonly name: string; readonly figure: Figure; readonly digits: number }[] = [
   { name: 'messages/s', figure: ({ result }) => result.perSecond, digits: 0 },
   { name: 'ack p50 ms', figure: ({ result }) => result.ack.p50, digits: 2 },
@@ -12,7 +12,7 @@ const ROWS: readonly { readonly name: string; readonly figure: Figure; readonly 
   { name: 'CPU µs/message', figure: (slice) => cpuPerMessage(slice) * 1000, digits: 0 },
 ];
 
-/** One line of the comparison: medians of both, and the median ratio with its spread. */
+/** A line of the comparison: the medians of both servers, and the ratio. */
 export interface ComparedRow {
   readonly load: string;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface ComparedRow {
   readonly ratio: string;
 }
 
-/** All that is compared, load by load. */
+/** Returns the comparison, load by load. */
 export function compared({ slices }: Pick<BenchResult, 'slices'>): ComparedRow[] {
   const loads = [...new Set(slices.map(({ load }) => nameOf(load)))];
   return loads.flatMap((load) =>
@@ -38,7 +38,7 @@ export function compared({ slices }: Pick<BenchResult, 'slices'>): ComparedRow[]
   );
 }
 
-/** The result as plain text. */
+/** Returns the result as plain text. */
 export function summary(result: BenchResult): string {
   const lines = compared(result).map(
     (row) =>

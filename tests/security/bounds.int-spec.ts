@@ -12,15 +12,15 @@ const MEBIBYTE = 1_048_576;
 
 let stack: Stack;
 const clients: EdgeClient[] = [];
-/** Someone whose session ends while all other tests run, without a word of it. */
-let forgotten: { readonly client: EdgeClient; readonly socket: TestSocket };
+/** A user whose session is deleted without an event before the tests. The last test waits for the check that finds it. */
+let deletedSession: { readonly client: EdgeClient; readonly socket: TestSocket };
 
 beforeAll(async () => {
   stack = await Stack.start();
   const client = await EdgeClient.signedUp(stack.url);
   clients.push(client);
-  forgotten = { client, socket: await client.connect() };
-  inside('auth.db', (db) => db.prepare('DELETE FROM sessions WHERE user_id = ?').run(client.id));
+  deletedSession = { client, socket: await client.connect() };
+  inDatabase('auth.db', (db) => db.prepare('DELETE FROM sessions WHERE user_id = ?').run(client.id));
 });
 afterAll(async () => {
   for (const client of clients) client.close();
@@ -35,8 +35,8 @@ async function pair(): Promise<{ ann: EdgeClient; bob: EdgeClient; chatId: strin
   return { ann, bob, chatId: chat.id };
 }
 
-/** Works on a database of the product from outside. */
-function inside<T>(file: string, work: (database: Database.Database) => T): T {
+/** Opens a database beside the running product. */
+function inDatabase<T>(file: string, work: (database: Database.Database) => T): T {
   const database = new Database(join(stack.dataDir, file));
   try {
     return work(database);
@@ -45,25 +45,25 @@ function inside<T>(file: string, work: (database: Database.Database) => T): T {
   }
 }
 
-/** A websocket by hand, with a Socket.IO connection on it, that reads nothing from then on but says that it lives. */
-async function deafSocket(cookie: string): Promise<{ socket: Socket; stop: () => void }> {
+/** Opens a raw WebSocket with a Socket.IO connection that reads nothing more, but still answers pings. */
+async function stalledSocket(cookie: string): Promise<{ socket: Socket; stop: () => void }> {
   const socket = connect(stack.port, '127.0.0.1');
-  // A reset is the end that is waited for.
+  // The server ends the connection with a reset.
   socket.on('error', () => undefined);
   socket.write(
     `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:${stack.port}\r\nCookie: ${cookie}\r\n` +
       'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
       `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
   );
-  let heard = '';
-  socket.on('data', (part: Buffer) => (heard += part.toString('latin1')));
-  await eventually(() => heard.includes('pingInterval'), 'Engine.IO is open');
+  let received = '';
+  socket.on('data', (part: Buffer) => (received += part.toString('latin1')));
+  await eventually(() => received.includes('pingInterval'), 'Engine.IO is open');
   socket.write(frame(1, Buffer.from('40')));
-  await eventually(() => heard.includes('40{'), 'Socket.IO is open');
+  await eventually(() => received.includes('40{'), 'Socket.IO is open');
   socket.pause();
-  const alive = setInterval(() => socket.write(frame(1, Buffer.from('3'))), 500);
+  const pongs = setInterval(() => socket.write(frame(1, Buffer.from('3'))), 500);
   const stop = (): void => {
-    clearInterval(alive);
+    clearInterval(pongs);
     socket.destroy();
   };
   return { socket, stop };
@@ -71,37 +71,37 @@ async function deafSocket(cookie: string): Promise<{ socket: Socket; stop: () =>
 
 describe('a socket that stops reading', () => {
   it(
-    'is cut before it costs 4 MiB, and its user misses nothing',
+    'is closed before 4 MiB wait for it, and its user misses no message',
     async () => {
       const { ann, bob, chatId } = await pair();
       const socket = await ann.connect();
-      const deaf = await deafSocket(bob.cookie);
-      const cut = (): RegExpExecArray | null =>
-        /"bytes":(\d+).*a socket that stopped reading is cut/.exec(stack.services.gateway.log);
+      const stalled = await stalledSocket(bob.cookie);
+      const closed = (): RegExpExecArray | null =>
+        /"bytes":(\d+).*closed a socket that stopped reading/.exec(stack.services.gateway.log);
       const text = '한'.repeat(4_000);
 
       let sent = 0;
-      // The system takes some MiB before the gateway has to keep anything.
-      while (!cut() && sent < 4_000) {
+      // The kernel buffers some MiB before the gateway has to.
+      while (!closed() && sent < 4_000) {
         const some = Array.from({ length: 20 }, () =>
           socket.ask('message:send', { chatId, clientMessageId: randomUUID(), text }),
         );
         for (const ack of await Promise.all(some)) expect(ack['ok']).toBe(true);
         sent += some.length;
       }
-      await eventually(() => cut(), 'it is cut');
-      deaf.stop();
+      await eventually(() => closed(), 'the socket is closed');
+      stalled.stop();
 
       const again = await bob.connect();
       await ann.send(chatId, 'the last one');
-      await eventually(() => again.of('message:new').length === 1, 'the next socket hears of what is new');
+      await eventually(() => again.of('message:new').length === 1, 'message:new arrives at the next socket');
       const missed: Message[] = [];
       for (let more = true; more;) {
         const page = await bob.page(chatId, `?after=${missed.length}&limit=200`);
         missed.push(...page.messages);
         more = page.hasMore;
       }
-      expect(Number(cut()?.[1])).toBeLessThan(4 * MEBIBYTE);
+      expect(Number(closed()?.[1])).toBeLessThan(4 * MEBIBYTE);
       expect(missed).toHaveLength(sent + 1);
       expect(missed.every((message) => message.text === text || message.seq === sent + 1)).toBe(true);
     },
@@ -111,34 +111,34 @@ describe('a socket that stops reading', () => {
 
 describe('a user with 200 sockets', () => {
   it(
-    'gets every message on each of them, in order',
+    'receives every message on each of them in order',
     async () => {
       const { ann, bob, chatId } = await pair();
       const sockets = await Promise.all(Array.from({ length: 200 }, () => bob.connect()));
 
       for (let i = 1; i <= 10; i++) await ann.send(chatId, `m${i}`);
 
-      const heard = (of: (typeof sockets)[number]): number[] =>
+      const seqsOf = (of: (typeof sockets)[number]): number[] =>
         of.of('message:new').map(({ message }) => message.seq);
       for (const socket of sockets)
-        await eventually(() => heard(socket).length >= 10, 'each socket hears all');
-      for (const socket of sockets) expect(heard(socket)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        await eventually(() => seqsOf(socket).length >= 10, 'all messages arrive at each socket');
+      for (const socket of sockets) expect(seqsOf(socket)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
       bob.close();
     },
     LIMIT_MS,
   );
 });
 
-describe('a page of history under constant writing', () => {
+describe('a page of history during constant writes', () => {
   it(
-    'is whole and in order, and says truly whether more lies ahead',
+    'is complete and in order, with a correct hasMore',
     async () => {
       const { ann, bob, chatId } = await pair();
       const socket = await ann.connect();
-      const work = { goesOn: true };
+      const writing = { continues: true };
       let sent = 0;
       const writer = async (): Promise<void> => {
-        while (work.goesOn) {
+        while (writing.continues) {
           const clientMessageId = randomUUID();
           const ack = await socket.ask('message:send', { chatId, clientMessageId, text: 'x' });
           expect(ack['ok']).toBe(true);
@@ -161,7 +161,7 @@ describe('a page of history under constant writing', () => {
         expect([...ahead.messages, ...newest.messages].every((message) => !message.damaged)).toBe(true);
         next += ahead.messages.length;
       }
-      work.goesOn = false;
+      writing.continues = false;
       await writers;
 
       expect((await bob.page(chatId, '?limit=1')).messages[0]?.seq).toBe(sent);
@@ -170,12 +170,12 @@ describe('a page of history under constant writing', () => {
   );
 });
 
-describe('an event that is never confirmed', () => {
+describe('an outbox event that is never confirmed', () => {
   it(
-    'is seen in the health of the product, and keeps no other from being confirmed',
+    'is reported by /health/ready, and does not delay other events',
     async () => {
       const { ann, chatId } = await pair();
-      inside('chat.db', (db) =>
+      inDatabase('chat.db', (db) =>
         db
           .prepare('INSERT INTO outbox (subject, payload, pending, created_at) VALUES (?, ?, ?, ?)')
           .run('event.chat.deleted', '{"not":"an event"}', 'gateway', Date.now() - 120_000),
@@ -189,25 +189,25 @@ describe('an event that is never confirmed', () => {
         const events = health.body['events'] as { pending: { service: string; pending: number }[] };
         const left = events.pending.find(({ service }) => service === 'chat');
         return left?.pending === 1 ? health : undefined;
-      }, 'all others are confirmed');
+      }, 'all other events are confirmed');
       expect(status).toBe(200);
       expect(body['events']).toMatchObject({ late: true });
       await eventually(
         () => stack.services.chat.log.includes('an event is not confirmed yet'),
-        'the log says so',
+        'the log reports it',
       );
     },
     LIMIT_MS,
   );
 });
 
-describe('a session that ended while the word of it was lost', () => {
+describe('a session that ended without an event', () => {
   it(
-    'has its sockets told and cut by the next check',
+    'is found by the next check, which emits session:ended and closes its sockets',
     async () => {
-      const { client, socket } = forgotten;
+      const { client, socket } = deletedSession;
 
-      // A session is believed for 20 s and checked every 10 s.
+      // The gateway caches a session for 20 s, and checks those of sockets every 10 s.
       await EdgeClient.disconnected(socket, 60_000);
 
       expect(socket.of('session:ended')).toEqual([{ reason: 'revoked' }]);

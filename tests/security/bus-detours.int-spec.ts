@@ -9,7 +9,7 @@ import { SecuredStack } from './secured-stack.js';
 
 const ALL = [...Object.keys(SUBJECTS), ...Object.keys(EVENTS)];
 
-/** Every subject that somebody may publish or hear, each inbox, and subjects that mean nothing here. */
+/** All subjects of the contract and the permissions, inboxes, the server's own subjects, and ones that do not exist. */
 const REPLY_SUBJECTS = [
   ...new Set([
     ...ALL,
@@ -29,15 +29,15 @@ const REPLY_SUBJECTS = [
 
 let stack: SecuredStack;
 let spy: NatsConnection;
-/** What the spy has heard since it was emptied. */
-const heard: { subject: string; text: string; reply: string }[] = [];
+/** The messages that the spy has received. */
+const received: { subject: string; text: string; reply: string }[] = [];
 
 beforeAll(async () => {
   stack = await SecuredStack.start();
   spy = await stack.bus.spy();
   spy.subscribe('>', {
     callback: (_error, { subject, data, reply }) => {
-      heard.push({ subject, text: new TextDecoder().decode(data), reply: reply ?? '' });
+      received.push({ subject, text: new TextDecoder().decode(data), reply: reply ?? '' });
     },
   });
   await spy.flush();
@@ -47,18 +47,19 @@ afterAll(async () => {
   await stack.stop();
 });
 
-/** Everything published so far was handled and its answers have been heard: each service has answered one more request. */
+/** Waits until everything published so far is handled and answered: each service answers one more request. */
 async function settled(): Promise<void> {
-  for (const service of ['auth', 'chat'] as const) await stack.bus.ask('gateway', `${service}.health`, {});
-  await stack.bus.ask('operator', 'operator.delete', { username: 'no.body' });
+  for (const service of ['auth', 'chat'] as const)
+    await stack.bus.request('gateway', `${service}.health`, {});
+  await stack.bus.request('operator', 'operator.delete', { username: 'no.body' });
   await spy.flush();
 }
 
 describe.each(USERS)('the NATS user of %s', (user) => {
-  const asks = ALL.filter((subject) => covers(PERMISSIONS[user].publish, subject));
+  const subjects = ALL.filter((subject) => covers(PERMISSIONS[user].publish, subject));
   const publishes = PERMISSIONS[user].publish.length > 0;
 
-  it('publishes nothing that it hears too', () => {
+  it('may publish to no subject that it may subscribe to', () => {
     const { publish, subscribe } = PERMISSIONS[user];
     const overlap = publish.filter((one) =>
       subscribe.some((other) => covers([one], other) || covers([other], one)),
@@ -67,20 +68,20 @@ describe.each(USERS)('the NATS user of %s', (user) => {
     expect(overlap).toEqual([]);
   });
 
-  it.runIf(publishes)('reaches by no reply subject what it may not publish itself', async () => {
-    expect(asks.length).toBeGreaterThan(0);
+  it.runIf(publishes)('reaches no further subject by a reply subject', async () => {
+    expect(subjects.length).toBeGreaterThan(0);
     const bus = stack.bus.as(user);
-    for (const subject of asks) {
-      heard.length = 0;
+    for (const subject of subjects) {
+      received.length = 0;
       for (const reply of REPLY_SUBJECTS) bus.publish(subject, '{}', { reply });
       await bus.flush();
       await settled();
-      const sent = heard.filter(
+      const sent = received.filter(
         (message) => message.subject === subject && REPLY_SUBJECTS.includes(message.reply),
       );
-      // The trial counts only if the subject was reached each time.
+      // Proves that each request arrived.
       expect({ subject, sent: sent.length }).toEqual({ subject, sent: REPLY_SUBJECTS.length });
-      const reached = heard
+      const reached = received
         .filter(({ subject: other, reply }) => REPLY_SUBJECTS.includes(other) && reply === '')
         .map(({ subject: other, text }) => `${subject} with ${other} as its reply subject: ${text}`);
       const own = new RegExp(`with _INBOX_${user}\\.`);
@@ -92,8 +93,8 @@ describe.each(USERS)('the NATS user of %s', (user) => {
 describe.each([
   ['npm start', false],
   ['docker-compose.yml', true],
-])('the server of %s alone', (_, tls) => {
-  it('lets nobody publish by an answer what it may not publish anyway', async () => {
+])('the NATS server of %s without the services', (_, tls) => {
+  it('lets no user reply to a subject that it may not publish to', async () => {
     const bus = await SecuredBus.start(tls);
     const watch = await bus.spy();
     try {
@@ -117,7 +118,7 @@ describe.each([
         for (const subject of ALL.filter((one) => covers(PERMISSIONS[user].publish, one)))
           for (const reply of REPLY_SUBJECTS) bus.as(user).publish(subject, '{}', { reply });
       for (const user of USERS) await bus.as(user).flush();
-      // What was asked has been answered by now: the questions came in order, and so do the answers.
+      // The second flush follows the replies, which the first one has delivered the requests for.
       for (const user of USERS) await bus.as(user).flush();
       await watch.flush();
 

@@ -9,11 +9,11 @@ import { serverConfig, USERS } from '../../tools/nats/permissions.mjs';
 /** A NATS user of an installation. */
 export type BusUser = (typeof USERS)[number];
 
-/** A user that hears everything and publishes nothing; made for a test alone. */
+/** A user of the tests that may subscribe to everything and publish nothing. */
 const SPY = { user: 'spy', pass: 'spy-of-a-test' };
 const SPY_LINE = `{ user: "${SPY.user}", password: "${SPY.pass}", permissions: { publish: { deny: ">" }, subscribe: ">" } }`;
 
-/** A real nats-server under the configuration that an installation gets, and a connection as each of its users. */
+/** A real nats-server with the configuration of an installation, and a connection of each of its users. */
 export class SecuredBus {
   private readonly users = new Map<BusUser, NatsConnection>();
 
@@ -26,8 +26,8 @@ export class SecuredBus {
   ) {}
 
   /**
-   * Makes the key pairs and the configuration, starts the server, connects each user.
-   * @param tls whether the configuration is the one of docker-compose.yml, which demands TLS
+   * Creates keys and configuration, starts the server and connects each user.
+   * @param tls whether to use the configuration of docker-compose.yml, which requires TLS
    */
   static async start(tls = false): Promise<SecuredBus> {
     const folder = temporaryFolder();
@@ -46,7 +46,7 @@ export class SecuredBus {
     }
     const watched = join(folder.path, 'watched.nats.conf');
     writeFileSync(watched, config.replace('    users: [\n', `    users: [\n      ${SPY_LINE}\n`));
-    // The port on the command line is a free one, chosen by the test's server.
+    // The free port on the command line overrides that of the configuration.
     const nats = await NatsServerUnderTest.start(['-c', watched]);
     const bus = new SecuredBus(nats, folder.path, seeds, folder.remove, authority);
     for (const name of USERS)
@@ -54,15 +54,15 @@ export class SecuredBus {
     return bus;
   }
 
-  /** The connection of a user. */
+  /** Returns the connection of a user. */
   as(user: BusUser): NatsConnection {
     const bus = this.users.get(user);
     if (!bus) throw new Error(`${user} is not connected`);
     return bus;
   }
 
-  /** Asks a subject as a user, in the inbox that this user has for the subject's family. */
-  async ask(user: BusUser, subject: string, body: unknown): Promise<BareReply> {
+  /** Sends a request as a user, with a reply subject in that user's inbox for the service. */
+  async request(user: BusUser, subject: string, body: unknown): Promise<BareReply> {
     const [family = ''] = subject.split('.');
     const reply = await this.as(user).request(subject, JSON.stringify(body), {
       noMux: true,
@@ -72,7 +72,7 @@ export class SecuredBus {
     return reply.json<BareReply>();
   }
 
-  /** A new connection that hears all that crosses the bus. */
+  /** Connects a user that may subscribe to everything. */
   spy(): Promise<NatsConnection> {
     const { authority } = this;
     return connect({
@@ -107,21 +107,21 @@ export function connectAs(
   });
 }
 
-/** Whether the permissions say yes: a pattern covers a subject, or a narrower pattern. */
+/** Returns whether a pattern covers a subject or a narrower pattern. */
 export function covers(patterns: readonly string[], subject: string): boolean {
   return patterns.some((pattern) =>
     pattern.endsWith('.>') ? subject.startsWith(pattern.slice(0, -1)) : pattern === subject,
   );
 }
 
-/** The server answers what is forbidden before the flush that follows it. */
+/** Waits for a flush: the server reports a permissions violation before it answers the flush. */
 const afterFlush = async (bus: NatsConnection): Promise<boolean> => {
   await bus.flush();
   return new Promise((done) => setImmediate(() => done(true)));
 };
 
-/** Whether the server lets a user hear a subject. */
-export async function mayHear(bus: NatsConnection, subject: string): Promise<boolean> {
+/** Returns whether a user may subscribe to a subject. */
+export async function maySubscribe(bus: NatsConnection, subject: string): Promise<boolean> {
   let refused = false;
   const subscription = bus.subscribe(subject, {
     callback: (error) => {
@@ -133,8 +133,8 @@ export async function mayHear(bus: NatsConnection, subject: string): Promise<boo
   return !refused;
 }
 
-/** Whether the server lets a user speak on a subject: a refusal shows in the connection's status. */
-export async function maySpeak(bus: NatsConnection, subject: string): Promise<boolean> {
+/** Returns whether a user may publish to a subject: a violation shows in the connection's status. */
+export async function mayPublish(bus: NatsConnection, subject: string): Promise<boolean> {
   const status = bus.status()[Symbol.asyncIterator]();
   const refused = (async () => {
     for (let next = await status.next(); !next.done; next = await status.next())

@@ -8,12 +8,12 @@ import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { natsInstallation } from '../../tools/nats/installation.mjs';
 import { PERMISSIONS, USERS } from '../../tools/nats/permissions.mjs';
-import { connectAs, covers, mayHear, maySpeak, SecuredBus } from './bus-trials.js';
+import { connectAs, covers, maySubscribe, mayPublish, SecuredBus } from './bus-trials.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** Everything the contract knows, every inbox, the server's own subjects, and wildcards over them. */
-const TRIALS = [
+/** All subjects of the contract, inboxes, the server's own subjects, and subjects that do not exist. */
+const TRIED_SUBJECTS = [
   ...Object.keys(SUBJECTS),
   ...Object.keys(EVENTS),
   ...USERS.flatMap((name) => [
@@ -59,39 +59,42 @@ beforeAll(async () => {
 afterAll(() => bus.stop());
 
 describe.each(USERS)('the NATS user of %s', (name) => {
-  it.each(TRIALS)('may hear and speak on %s only where its permissions say so', async (subject) => {
+  it.each(TRIED_SUBJECTS)('may subscribe and publish to %s only by its permissions', async (subject) => {
     const user = bus.as(name);
 
-    expect({ hear: await mayHear(user, subject), speak: await maySpeak(user, subject) }).toEqual({
-      hear: covers(PERMISSIONS[name].subscribe, subject),
-      speak: covers(PERMISSIONS[name].publish, subject),
+    expect({
+      subscribe: await maySubscribe(user, subject),
+      publish: await mayPublish(user, subject),
+    }).toEqual({
+      subscribe: covers(PERMISSIONS[name].subscribe, subject),
+      publish: covers(PERMISSIONS[name].publish, subject),
     });
   });
 
   it.each([...WILDCARDS, ...USERS.map((other) => `_INBOX_${other}.>`)])(
-    'hears %s only if it is its own',
+    'may subscribe to %s only by its permissions',
     async (pattern) => {
-      expect(await mayHear(bus.as(name), pattern)).toBe(covers(PERMISSIONS[name].subscribe, pattern));
+      expect(await maySubscribe(bus.as(name), pattern)).toBe(covers(PERMISSIONS[name].subscribe, pattern));
     },
   );
 
-  it('hears no answer to another one’s question', async () => {
+  it('can neither read nor forge replies to other users', async () => {
     for (const other of USERS.filter((user) => user !== name)) {
-      expect(await mayHear(bus.as(name), `_INBOX_${other}.>`)).toBe(false);
-      expect(await maySpeak(bus.as(name), `_INBOX_${other}.made-up`)).toBe(false);
+      expect(await maySubscribe(bus.as(name), `_INBOX_${other}.>`)).toBe(false);
+      expect(await mayPublish(bus.as(name), `_INBOX_${other}.made-up`)).toBe(false);
     }
   });
 });
 
 describe('the server of an installation', () => {
-  it('lets nobody in without one of its keys', async () => {
+  it('refuses connections without one of its keys', async () => {
     const stranger = { servers: bus.nats.url, reconnect: false };
     await expect(connect(stranger)).rejects.toThrow(/authorization|authentication/i);
     await expect(connect({ ...stranger, user: 'auth', pass: 'auth' })).rejects.toThrow();
     await expect(connect({ ...stranger, user: 'sys', pass: 'sys' })).rejects.toThrow();
   });
 
-  it('keeps its users in an account of their own, apart from the system’s, which has none', () => {
+  it('keeps its users in an account of their own, and none in the system account', () => {
     const config = readFileSync(join(bus.folder, 'nats.conf'), 'utf8');
 
     expect(config).toMatch(/^system_account: SYS$/m);
@@ -100,7 +103,7 @@ describe('the server of an installation', () => {
     expect(config).not.toMatch(/jetstream|^http:/m);
   });
 
-  it('has a configuration and a command line without any secret in them', () => {
+  it('has a configuration without secrets', () => {
     const config = readFileSync(join(bus.folder, 'nats.conf'), 'utf8');
     const seeds = USERS.map((name) => readFileSync(bus.seeds[name], 'utf8'));
 
@@ -110,7 +113,7 @@ describe('the server of an installation', () => {
 });
 
 describe('the keys of an installation', () => {
-  it('are of no use after npm run nats:rotate', async () => {
+  it('are refused after npm run nats:rotate', async () => {
     const data = join(bus.folder, 'rotated');
     const rotate = async (): Promise<void> => {
       const run = spawn(process.execPath, ['tools/secure-chat.mjs', 'nats-rotate'], {
@@ -128,7 +131,7 @@ describe('the keys of an installation', () => {
     const after = readFileSync(file);
 
     expect(after.equals(before)).toBe(false);
-    // Under the configuration of the second keys, the first ones open nothing.
+    // The configuration contains the new keys only.
     const server = await NatsServerUnderTest.start(['-c', join(data, 'nats', 'nats.conf')]);
     try {
       await expect(connectAs(server.url, before, '_INBOX_chat')).rejects.toThrow();

@@ -2,21 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { Chat } from '@app/contracts/edge';
 import { EdgeClient } from '@app/testing';
 
-/** Those who try everything, in the order in which they try it: who may end a thing comes last. */
+/** The callers of every trial, in their order: those who may delete something come last. */
 export const CALLERS = ['nobody', 'signed out', 'non-member', 'ex-member', 'other member', 'member'] as const;
 
-/** One of them. The `member` made the chat, wrote its message and owns the session that is named. */
+/** A caller. The `member` created the chat, sent its message and owns the session in the path. */
 export type Caller = (typeof CALLERS)[number];
 
-/** The accounts of a walk. */
-export type Cast = Readonly<Record<Caller, EdgeClient>>;
+/** The client of each caller. */
+export type Clients = Readonly<Record<Caller, EdgeClient>>;
 
-/** Signs everybody up; the one who is signed out keeps the cookie of a session that has ended. */
-export async function newCast(url: string): Promise<Cast> {
+/** Signs up the callers. `signed out` keeps the cookie of a session that has ended. */
+export async function signUpCallers(url: string): Promise<Clients> {
   const [out, stranger, former, other, member] = await Promise.all(
     Array.from({ length: 5 }, () => EdgeClient.signedUp(url)),
   );
-  if (!out || !stranger || !former || !other || !member) throw new Error('nobody is there');
+  if (!out || !stranger || !former || !other || !member) throw new Error('a client is missing');
   const cookies = new Map(out.cookies);
   await out.call('POST', '/auth/logout');
   for (const [name, value] of cookies) out.cookies.set(name, value);
@@ -30,9 +30,9 @@ export async function newCast(url: string): Promise<Cast> {
   };
 }
 
-/** A chat with a message in it, which one of the cast has left. */
-export interface Scene {
-  readonly cast: Cast;
+/** A chat with a message, for all callers. */
+export interface ChatFixture {
+  readonly clients: Clients;
   readonly chatId: string;
   readonly key: string;
   readonly messageId: string;
@@ -40,27 +40,27 @@ export interface Scene {
   readonly text: string;
 }
 
-/** Makes the chat, lets the ex-member come and go, and the other member join. */
-export async function newScene(cast: Cast): Promise<Scene> {
-  const { member } = cast;
+/** Creates the chat, lets the ex-member join and leave, and the other member join. */
+export async function chatFixture(clients: Clients): Promise<ChatFixture> {
+  const { member } = clients;
   const { chat, key } = await member.createChat(`chat ${randomUUID()}`);
-  await cast['ex-member'].join(key);
-  await cast['ex-member'].call('DELETE', `/chats/${chat.id}/members/me`);
-  await cast['other member'].join(key);
+  await clients['ex-member'].join(key);
+  await clients['ex-member'].call('DELETE', `/chats/${chat.id}/members/me`);
+  await clients['other member'].join(key);
   const text = `secret ${randomUUID()}`;
   const message = await member.send(chat.id, text);
   const { body } = await member.call('GET', '/auth/sessions');
   const sessions = body['sessions'] as { id: string; current: boolean }[];
   const sessionId = sessions.find(({ current }) => current)?.id ?? '';
-  return { cast, chatId: chat.id, key, messageId: message.id ?? '', sessionId, text };
+  return { clients, chatId: chat.id, key, messageId: message.id ?? '', sessionId, text };
 }
 
 /**
- * What the members see of a chat: nothing of it changes by a call that is refused. Those who have left are not
- * looked at, for whoever deletes their own account loses their name there.
+ * Returns what a member reads of a chat, to prove that a refused call changes nothing. Former members are left out: the
+ * ex-member may have deleted their own account.
  */
-export async function seenByMember({ cast, chatId }: Scene): Promise<unknown> {
-  const { body } = await cast.member.call('GET', `/chats/${chatId}`);
-  const page = await cast.member.page(chatId);
+export async function seenByMember({ clients, chatId }: ChatFixture): Promise<unknown> {
+  const { body } = await clients.member.call('GET', `/chats/${chatId}`);
+  const page = await clients.member.page(chatId);
   return { chat: { ...(body['chat'] as Chat), formerMembers: [] }, page };
 }

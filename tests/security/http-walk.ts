@@ -1,20 +1,28 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { INestApplication } from '@nestjs/common';
 import { EdgeClient, type EdgeAnswer } from '@app/testing';
-import { CALLERS, newCast, newScene, seenByMember, type Caller, type Cast, type Scene } from './cast.js';
+import {
+  CALLERS,
+  signUpCallers,
+  chatFixture,
+  seenByMember,
+  type Caller,
+  type Clients,
+  type ChatFixture,
+} from './cast.js';
 
 /**
- * Whom a route serves: everybody; whoever has a session, about their own things; the members of a chat; the sender
- * of a message; whoever holds a chat's key while there is room; the owner of a session;
- * whoever holds a link of the operator's, which none of the callers does.
+ * The intended callers of a route: everybody; every user, for their own data; the members of a chat; the sender of a
+ * message; users with a chat's key, while the chat is not full; the owner of a session; users with a reset link, which
+ * none of the callers has.
  */
 export type Serves =
   'everybody' | 'own things' | 'members' | 'sender' | 'key holders' | 'session owner' | 'link holders';
 
 interface Row {
   readonly serves: Serves;
-  readonly body?: (scene: Scene) => object;
-  /** A success ends a session or an account, so the route has accounts of its own. */
+  readonly body?: (fixture: ChatFixture) => object;
+  /** A success ends a session or an account, so the route gets its own accounts. */
   readonly endsSessions?: true;
 }
 
@@ -23,7 +31,7 @@ const everybody: Row = { serves: 'everybody' };
 const own: Row = { serves: 'own things' };
 const members: Row = { serves: 'members' };
 
-/** One row for each route of the running router; a route without one fails the walk. */
+/** The expectations of each route. */
 export const HTTP_ROWS: Readonly<Record<string, Row>> = {
   'GET /health/live': everybody,
   'GET /health/ready': everybody,
@@ -36,7 +44,7 @@ export const HTTP_ROWS: Readonly<Record<string, Row>> = {
   },
   'POST /api/v1/auth/login': {
     serves: 'everybody',
-    body: ({ cast }) => ({ username: cast.member.user?.username, password }),
+    body: ({ clients }) => ({ username: clients.member.user?.username, password }),
   },
   'POST /api/v1/auth/reset': {
     serves: 'link holders',
@@ -83,7 +91,7 @@ interface Layer {
   readonly route?: { readonly path: string; readonly methods: Record<string, boolean> };
 }
 
-/** Every route of the running router, as `METHOD /path`. */
+/** Returns every route of the running router, as `METHOD /path`. */
 export function runningRoutes(app: INestApplication): string[] {
   const { router } = app.getHttpAdapter().getInstance() as { router: { stack: readonly Layer[] } };
   return router.stack.flatMap(({ route }) =>
@@ -91,8 +99,8 @@ export function runningRoutes(app: INestApplication): string[] {
   );
 }
 
-/** What each caller must get: `ok`, or the code of the refusal. */
-export function ruling(serves: Serves, caller: Caller): string {
+/** Returns the outcome that a caller should get: `ok` or an error code. */
+export function expectedOutcome(serves: Serves, caller: Caller): string {
   if (serves === 'everybody') return 'ok';
   if (serves === 'link holders') return 'NOT_FOUND';
   if (caller === 'nobody' || caller === 'signed out') return 'UNAUTHENTICATED';
@@ -102,68 +110,68 @@ export function ruling(serves: Serves, caller: Caller): string {
   return serves === 'key holders' ? 'CHAT_FULL' : 'CHAT_NOT_FOUND';
 }
 
-/** What one caller got from one route. */
-export interface Tried {
+/** The result of a call of a route by a caller. */
+export interface Trial {
   readonly status: number;
-  /** `ok`, or the code of the refusal. */
+  /** `ok`, or the error code. */
   readonly outcome: string;
-  /** What the answer gave away of a chat, or changed in it, though the caller is no member. */
+  /** What the answer contains of a chat, or the call changed in it, although the caller is not a member. */
   readonly leaks: readonly string[];
 }
 
 /** How many routes are tried at the same time. */
-const AT_ONCE = 4;
+const CONCURRENCY = 4;
 
-/** Tries each route as each caller, each time on a chat of its own. */
-export async function walkHttp(
+/** Calls each route as each caller, with a new chat for each route. */
+export async function tryRoutes(
   url: string,
   routes: readonly string[],
-): Promise<Map<string, Record<Caller, Tried>>> {
-  const results = new Map<string, Record<Caller, Tried>>();
+): Promise<Map<string, Record<Caller, Trial>>> {
+  const results = new Map<string, Record<Caller, Trial>>();
   const rows = routes.flatMap((route) => {
     const row = HTTP_ROWS[route];
     return row ? [{ route, row }] : [];
   });
-  const cast = await newCast(url);
+  const clients = await signUpCallers(url);
   const harmless = rows.filter(({ row }) => !row.endsSessions);
-  for (let i = 0; i < harmless.length; i += AT_ONCE)
+  for (let i = 0; i < harmless.length; i += CONCURRENCY)
     await Promise.all(
       harmless
-        .slice(i, i + AT_ONCE)
-        .map(async ({ route, row }) => results.set(route, await tryRoute(cast, route, row))),
+        .slice(i, i + CONCURRENCY)
+        .map(async ({ route, row }) => results.set(route, await tryRoute(clients, route, row))),
     );
   for (const { route, row } of rows)
-    if (row.endsSessions) results.set(route, await tryRoute(await newCast(url), route, row));
+    if (row.endsSessions) results.set(route, await tryRoute(await signUpCallers(url), route, row));
   return results;
 }
 
-/** Outsiders come first and may change nothing, so the members find the chat as it was. */
-async function tryRoute(cast: Cast, route: string, row: Row): Promise<Record<Caller, Tried>> {
-  const scene = await newScene(cast);
-  const before = await seenByMember(scene);
-  const tried = {} as Record<Caller, Tried>;
+/** Calls a route as each caller. Others come first and must not change the chat before the members' calls. */
+async function tryRoute(clients: Clients, route: string, row: Row): Promise<Record<Caller, Trial>> {
+  const fixture = await chatFixture(clients);
+  const before = await seenByMember(fixture);
+  const trials = {} as Record<Caller, Trial>;
   for (const caller of CALLERS) {
-    const { status, body } = await answerTo(scene, route, row, caller);
+    const { status, body } = await answerTo(fixture, route, row, caller);
     const leaks: string[] = [];
     if (caller !== 'member' && caller !== 'other member') {
       const text = JSON.stringify(body);
       for (const name of ['chatId', 'key', 'messageId', 'sessionId', 'text'] as const)
-        if (text.includes(scene[name])) leaks.push(name);
-      if (JSON.stringify(await seenByMember(scene)) !== JSON.stringify(before)) leaks.push('a change');
+        if (text.includes(fixture[name])) leaks.push(name);
+      if (JSON.stringify(await seenByMember(fixture)) !== JSON.stringify(before)) leaks.push('a change');
     }
-    tried[caller] = { status, outcome: status < 400 ? 'ok' : String(body['code']), leaks };
+    trials[caller] = { status, outcome: status < 400 ? 'ok' : String(body['code']), leaks };
   }
-  return tried;
+  return trials;
 }
 
-function answerTo(scene: Scene, route: string, row: Row, caller: Caller): Promise<EdgeAnswer> {
+function answerTo(fixture: ChatFixture, route: string, row: Row, caller: Caller): Promise<EdgeAnswer> {
   const [method = '', pattern = ''] = route.split(' ');
   const path = pattern.replaceAll(/:(\w+)/g, (_text, name: string) => {
-    if (name === 'messageId') return scene.messageId;
-    return pattern.includes('/sessions/') ? scene.sessionId : scene.chatId;
+    if (name === 'messageId') return fixture.messageId;
+    return pattern.includes('/sessions/') ? fixture.sessionId : fixture.chatId;
   });
-  // A browser of its own: a session that is made by the call is not carried into the next.
-  const browser = new EdgeClient(scene.cast[caller].url);
-  for (const [name, value] of scene.cast[caller].cookies) browser.cookies.set(name, value);
-  return browser.request(method, path, row.body?.(scene));
+  // A new client for each call, so that a cookie that the call sets does not affect the next.
+  const browser = new EdgeClient(fixture.clients[caller].url);
+  for (const [name, value] of fixture.clients[caller].cookies) browser.cookies.set(name, value);
+  return browser.request(method, path, row.body?.(fixture));
 }

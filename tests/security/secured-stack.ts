@@ -7,8 +7,8 @@ import { startGateway } from '../../apps/gateway/src/start.js';
 import { SecuredBus } from './bus-trials.js';
 
 /**
- * The product under the bus configuration that an installation gets: auth and chat as processes under their own
- * keys, the gateway in this process, so that its running router and events can be read.
+ * The product with the NATS configuration of an installation. auth and chat run in their own processes, the gateway in this
+ * one, so that tests can read its router and events.
  */
 export class SecuredStack {
   private constructor(

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { EdgeClient, eventually, type TestSocket } from '@app/testing';
-import { CALLERS, newCast, newScene, type Caller, type Scene } from './cast.js';
+import { CALLERS, signUpCallers, chatFixture, type Caller, type ChatFixture } from './cast.js';
 
-/** One payload for each event that clients may send; an event without one fails the walk. */
-export const EVENT_PAYLOADS: Readonly<Record<string, (scene: Scene) => object>> = {
+/** A payload for each event that clients may send. */
+export const EVENT_PAYLOADS: Readonly<Record<string, (fixture: ChatFixture) => object>> = {
   'message:send': ({ chatId }) => ({ chatId, clientMessageId: randomUUID(), text: 'x' }),
   'message:delivered': ({ chatId }) => ({ chatId, seq: 1 }),
   'message:read': ({ chatId }) => ({ chatId, seq: 1 }),
   typing: ({ chatId }) => ({ chatId, typing: true }),
 };
 
-/** Sends each event as each caller: `ok`, the acknowledgement's code, or the refused handshake's. */
-export async function walkClientEvents(
+/** Sends each event as each caller. @returns `ok`, or the error code of the acknowledgement or the handshake */
+export async function tryClientEvents(
   url: string,
   events: readonly string[],
 ): Promise<Map<string, Record<Caller, string>>> {
-  const scene = await newScene(await newCast(url));
+  const fixture = await chatFixture(await signUpCallers(url));
   const results = new Map(events.map((event) => [event, {} as Record<Caller, string>]));
   for (const caller of CALLERS) {
-    const client = scene.cast[caller];
+    const client = fixture.clients[caller];
     const signedIn = caller !== 'nobody' && caller !== 'signed out';
     const socket = signedIn ? await client.connect() : undefined;
     for (const [event, outcomes] of results) {
-      const payload = EVENT_PAYLOADS[event]?.(scene);
+      const payload = EVENT_PAYLOADS[event]?.(fixture);
       const ack = socket ? await socket.ask(event, payload) : await client.refusal();
       outcomes[caller] = outcomeOf(ack);
     }
@@ -36,33 +36,33 @@ function outcomeOf(ack: unknown): string {
   return ok === true ? 'ok' : String(code ?? error?.code);
 }
 
-/** Who hears what the server says. */
-export const HEARERS = ['non-member', 'ex-member', 'members'] as const;
+/** The possible recipients of the server's events. */
+export const RECIPIENTS = ['non-member', 'ex-member', 'members'] as const;
 
-/** How often each event arrived at each of them. */
-export type Heard = ReadonlyMap<string, Readonly<Record<(typeof HEARERS)[number], number>>>;
+/** How often each event arrived at each recipient. */
+export type Received = ReadonlyMap<string, Readonly<Record<(typeof RECIPIENTS)[number], number>>>;
 
-/** Lets everything happen in one chat and counts who hears of it. The ex-member is counted from leaving on. */
-export async function walkServerEvents(url: string, names: readonly string[]): Promise<Heard> {
-  const cast = await newCast(url);
-  const { member, 'other member': other, 'ex-member': former, 'non-member': stranger } = cast;
+/** Causes every event in one chat and counts the arrivals, those at the ex-member from leaving on. */
+export async function countServerEvents(url: string, names: readonly string[]): Promise<Received> {
+  const clients = await signUpCallers(url);
+  const { member, 'other member': other, 'ex-member': former, 'non-member': stranger } = clients;
   const sockets = {
     member: await member.connect(),
     other: await other.connect(),
     former: await former.connect(),
     stranger: await stranger.connect(),
   };
-  const scene = await newScene(cast);
-  const { chatId } = scene;
+  const fixture = await chatFixture(clients);
+  const { chatId } = fixture;
   const has = (socket: TestSocket, name: string): Promise<unknown> =>
     eventually(() => socket.events.some((event) => event.name === name), `${name} arrives`, 20_000);
-  // The acknowledgement comes after everything that was on its way to this socket.
+  // The acknowledgement arrives after all earlier events to this socket.
   const settle = (socket: TestSocket): Promise<unknown> => socket.ask('typing', { chatId, typing: false });
   await settle(sockets.former);
   const leftAt = sockets.former.events.length;
 
   await has(sockets.other, 'message:new');
-  await member.call('DELETE', `/chats/${chatId}/messages/${scene.messageId}`);
+  await member.call('DELETE', `/chats/${chatId}/messages/${fixture.messageId}`);
   await other.call('POST', `/chats/${chatId}/read`, { seq: 1 });
   await sockets.member.ask('typing', { chatId, typing: true });
   await member.call('PATCH', `/chats/${chatId}`, { name: 'renamed' });
@@ -90,7 +90,7 @@ export async function walkServerEvents(url: string, names: readonly string[]): P
   const count = (events: TestSocket['events'], name: string): number =>
     events.filter((event) => event.name === name).length;
   const ofMembers = [...sockets.member.events, ...sockets.other.events, ...ending.events];
-  const heard = names.map(
+  const received = names.map(
     (name) =>
       [
         name,
@@ -101,6 +101,6 @@ export async function walkServerEvents(url: string, names: readonly string[]): P
         },
       ] as const,
   );
-  for (const client of [...Object.values(cast), second]) client.close();
-  return new Map(heard);
+  for (const client of [...Object.values(clients), second]) client.close();
+  return new Map(received);
 }

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 const fresh = (): string => `u-${randomUUID().slice(0, 12)}`;
-/** Works on auth's database from outside. */
+/** Opens auth's database beside the running service. */
 function inAuth(work: (db: Database.Database) => unknown): void {
   const db = new Database(join(stack.dataDir, 'auth.db'));
   try {
@@ -28,7 +28,7 @@ function inAuth(work: (db: Database.Database) => unknown): void {
 const someone = (): Promise<EdgeClient> => EdgeClient.signedUp(stack.url);
 
 describe('POST /auth/register', () => {
-  it('gives the user and a session cookie of 256 bits, HttpOnly, SameSite=Strict, for the whole site', async () => {
+  it('returns the user and sets a session cookie of 256 bits with HttpOnly, SameSite=Strict and Path=/', async () => {
     const client = new EdgeClient(stack.url);
     const username = fresh();
 
@@ -50,7 +50,7 @@ describe('POST /auth/register', () => {
     expect(Buffer.from(client.token ?? '', 'base64url')).toHaveLength(32);
   });
 
-  it('refuses a name that differs from another only in case as USERNAME_TAKEN', async () => {
+  it('is USERNAME_TAKEN for a username that differs from another only in case', async () => {
     const username = fresh();
     await EdgeClient.signedUp(stack.url, username);
 
@@ -70,7 +70,7 @@ describe('POST /auth/register', () => {
     ['a name that ends with a dot', { username: 'abc.', password }, 'username'],
     ['a name with white space around it', { username: ' abcd ', password }, 'username'],
     ['a name with other letters', { username: 'grün', password }, 'username'],
-    ['a name that is a number', { username: 12345, password }, 'username'],
+    ['a number as name', { username: 12345, password }, 'username'],
     ['no name', { password }, 'username'],
     ['a password of 7 characters', { username: 'fine-name', password: 'a1b2c3d' }, 'password'],
     ['a password of 129 characters', { username: 'fine-name', password: 'ä'.repeat(129) }, 'password'],
@@ -80,9 +80,9 @@ describe('POST /auth/register', () => {
       'password',
     ],
     ['one of the most common passwords', { username: 'fine-name', password: 'Password123' }, 'password'],
-    ['a password that is null', { username: 'fine-name', password: null }, 'password'],
+    ['a null password', { username: 'fine-name', password: null }, 'password'],
     ['an unknown property', { username: 'fine-name', password, admin: true }, 'admin'],
-  ])('refuses %s as VALIDATION_FAILED and names the field', async (_what, body, field) => {
+  ])('is VALIDATION_FAILED for %s, and names the field', async (_what, body, field) => {
     const answer = await new EdgeClient(stack.url).call('POST', '/auth/register', body);
 
     expect(answer.status).toBe(400);
@@ -91,7 +91,7 @@ describe('POST /auth/register', () => {
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
-  it('takes a password of 8 code points outside the basic plane', async () => {
+  it('accepts a password of 8 code points outside the Basic Multilingual Plane', async () => {
     const answer = await new EdgeClient(stack.url).call('POST', '/auth/register', {
       username: fresh(),
       password: '🔑🐎🔋📎🌵🪐🧊🎈',
@@ -102,7 +102,7 @@ describe('POST /auth/register', () => {
 });
 
 describe('POST /auth/login', () => {
-  it('logs in by a name in any case and a password in any Unicode form', async () => {
+  it('accepts the username in any case and the password in any Unicode normalization form', async () => {
     const username = `Name-${randomUUID().slice(0, 8)}`;
     const composed = 'ein schönes Kätzchen';
     await new EdgeClient(stack.url).call('POST', '/auth/register', { username, password: composed });
@@ -116,12 +116,12 @@ describe('POST /auth/login', () => {
     expect(answer.body['user']).toMatchObject({ username });
   });
 
-  it('answers an unknown name, an impossible name and a wrong password alike', async () => {
+  it('gives the same answer to an unknown username, an invalid username and a wrong password', async () => {
     const { user } = await someone();
     const login = async (username: string): Promise<unknown> => {
       const { status, body } = await new EdgeClient(stack.url).call('POST', '/auth/login', {
         username,
-        password: 'not it at all',
+        password: 'a wrong password',
       });
       const { requestId: _, ...rest } = body;
       return { status, ...rest };
@@ -141,7 +141,7 @@ describe('POST /auth/login', () => {
 });
 
 describe('sessions', () => {
-  it('GET /auth/me says who is logged in, and UNAUTHENTICATED without a session', async () => {
+  it('GET /auth/me returns the user, and is UNAUTHENTICATED without a session', async () => {
     const client = await someone();
 
     expect((await client.call('GET', '/auth/me')).body).toEqual({ user: client.user });
@@ -151,7 +151,7 @@ describe('sessions', () => {
     });
   });
 
-  it('POST /auth/logout ends the session and tells its sockets before it cuts them within a second', async () => {
+  it('POST /auth/logout ends the session, emits session:ended to its sockets and closes them within a second', async () => {
     const client = await someone();
     const socket = await client.connect();
     const { cookie } = client;
@@ -164,7 +164,7 @@ describe('sessions', () => {
     expect((await client.call('GET', '/auth/me', undefined, { cookie })).status).toBe(401);
   });
 
-  it('GET /auth/sessions lists them with the current one marked, DELETE ends another and its sockets', async () => {
+  it('GET /auth/sessions lists the sessions and marks the current one, DELETE ends one and closes its sockets', async () => {
     const first = await someone();
     const second = new EdgeClient(stack.url);
     await second.call(
@@ -189,7 +189,7 @@ describe('sessions', () => {
     expect((await first.call('GET', '/auth/me')).status).toBe(200);
   });
 
-  it('the hundred-and-first ends the one created first as revoked, with its sockets within a second', async () => {
+  it('the 101st session of a user ends the oldest one as revoked, and closes its sockets within a second', async () => {
     const first = await someone();
     const { user } = first;
     const socket = await first.connect();
@@ -213,7 +213,7 @@ describe('sessions', () => {
   });
 
   it.each(['NO', randomUUID().toUpperCase(), randomUUID().replaceAll('-', ''), `{${randomUUID()}}`])(
-    'DELETE of the session %s is VALIDATION_FAILED: no id has this form',
+    'DELETE /auth/sessions/%s is VALIDATION_FAILED: it is not a UUID in lower case',
     async (id) => {
       const client = await someone();
 
@@ -224,7 +224,7 @@ describe('sessions', () => {
     },
   );
 
-  it('DELETE of a session of somebody else is NOT_FOUND and ends nothing', async () => {
+  it('DELETE of another user’s session is NOT_FOUND and ends nothing', async () => {
     const [mine, other] = await Promise.all([someone(), someone()]);
     const { body } = await other.call('GET', '/auth/sessions');
     const [session] = body['sessions'] as { id: string }[];
@@ -235,7 +235,7 @@ describe('sessions', () => {
     expect((await other.call('GET', '/auth/me')).status).toBe(200);
   });
 
-  it('PUT /auth/password gives this session a new cookie and ends every other', async () => {
+  it('PUT /auth/password renews the cookie of this session and ends all others', async () => {
     const first = await someone();
     const second = new EdgeClient(stack.url);
     await second.call('POST', '/auth/login', { username: first.user?.username, password });
@@ -274,7 +274,7 @@ describe('sessions', () => {
 });
 
 describe('GET /auth/activity', () => {
-  it('lists what the user did, newest first, with the session', async () => {
+  it('lists the user’s security events, newest first', async () => {
     const client = await someone();
     const other = new EdgeClient(stack.url);
     await other.call('POST', '/auth/login', { username: client.user?.username, password: 'wrong wrong' });
@@ -305,7 +305,7 @@ describe('GET /auth/activity', () => {
 });
 
 describe('GET /auth/export', () => {
-  it('streams every message that the user may read', async () => {
+  it('returns every message that the user may read', async () => {
     const [ann, bob] = await Promise.all([someone(), someone()]);
     const { chat, key } = await ann.createChat('Exported');
     await bob.join(key);
@@ -327,7 +327,7 @@ describe('GET /auth/export', () => {
 });
 
 describe('DELETE /auth/account', () => {
-  it('refuses a wrong password as INVALID_CREDENTIALS and keeps the account', async () => {
+  it('is INVALID_CREDENTIALS for a wrong password, and keeps the account', async () => {
     const client = await someone();
 
     const answer = await client.call('DELETE', '/auth/account', { password: 'wrong wrong' });
@@ -336,9 +336,9 @@ describe('DELETE /auth/account', () => {
     expect((await client.call('GET', '/auth/me')).status).toBe(200);
   });
 
-  it('is UNAUTHENTICATED when it is repeated because the first answer got lost', async () => {
+  it('is UNAUTHENTICATED for a repeat after a deletion whose answer was lost', async () => {
     const client = await someone();
-    // The gateway believes the session for a while; that auth has deleted the account it was never told.
+    // The gateway has cached the session, and gets no event of the deletion.
     expect((await client.call('GET', '/auth/me')).status).toBe(200);
     inAuth((db) => db.prepare('DELETE FROM users WHERE id = ?').run(client.id));
 
@@ -347,12 +347,12 @@ describe('DELETE /auth/account', () => {
     expect(repeated.body).toMatchObject({ code: 'UNAUTHENTICATED', status: 401 });
   });
 
-  it('ends every session, erases what was written, leaves every chat, and frees the name', async () => {
+  it('ends every session, erases the user’s messages, leaves every chat, and frees the username', async () => {
     const [ann, bob] = await Promise.all([someone(), someone()]);
     const { chat, key } = await ann.createChat();
     await bob.join(key);
-    await ann.send(chat.id, 'from the one who goes');
-    await bob.send(chat.id, 'from the one who stays');
+    await ann.send(chat.id, 'from the deleted user');
+    await bob.send(chat.id, 'from the other member');
     const alone = await ann.createChat();
     const [annSocket, bobSocket] = [await ann.connect(), await bob.connect()];
 
@@ -369,12 +369,12 @@ describe('DELETE /auth/account', () => {
       'the messages of the deleted user are erased',
       10_000,
     );
-    expect(messages.map(({ text }) => text)).toEqual([null, 'from the one who stays']);
+    expect(messages.map(({ text }) => text)).toEqual([null, 'from the other member']);
     const left = await eventually(async () => {
       const { body } = await bob.call('GET', `/chats/${chat.id}`);
       const seen = body['chat'] as { members: unknown[]; formerMembers: { username: string | null }[] };
       return seen.members.length === 1 && seen.formerMembers[0]?.username === null ? seen : undefined;
-    }, 'the deleted user is a former member without a name');
+    }, 'the deleted user is a former member without a username');
     expect(left.formerMembers).toMatchObject([{ id: ann.id, username: null }]);
     expect(bobSocket.of('chat:member-left')).toEqual([{ chatId: chat.id, userId: ann.id }]);
     expect(bobSocket.of('message:deleted')).toEqual([]);

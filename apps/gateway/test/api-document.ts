@@ -1,16 +1,16 @@
 import { EdgeClient, type EdgeAnswer } from '@app/testing';
 import { z } from 'zod';
 
-/** A schema as it stands in the documents. */
+/** A schema of a document. */
 export type JsonSchema = Record<string, unknown>;
 
-/** One documented answer. */
+/** A documented answer. */
 interface DocumentedAnswer {
   readonly headers?: Record<string, unknown>;
   readonly content?: Record<string, { readonly schema: JsonSchema }>;
 }
 
-/** One documented call. */
+/** A documented call. */
 export interface DocumentedCall {
   readonly parameters?: readonly { readonly name: string; readonly in: 'path' | 'query' }[];
   readonly security: readonly object[];
@@ -25,21 +25,21 @@ interface OpenApi {
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
 }
 
-/** The codes that a documented refusal may carry. */
+/** Returns the codes of a documented error. */
 function codesOf(answer: DocumentedAnswer): readonly string[] {
   const schema = answer.content?.['application/problem+json']?.schema as
     { allOf: [unknown, { properties: { code: { enum: string[] } } }] } | undefined;
   return schema?.allOf[1].properties.code.enum ?? [];
 }
 
-/** Checks a value against a schema of a document, as a program that knows nothing but the document would. */
+/** Checks values against schemas of a document. */
 export class SchemaCheck {
   private readonly built = new Map<JsonSchema, z.ZodType>();
 
-  /** @param definitions what `#/components/schemas/…` refers to */
+  /** @param definitions the schemas below `#/components/schemas/` */
   constructor(private readonly definitions: Readonly<Record<string, JsonSchema>> = {}) {}
 
-  /** What is wrong with a value; empty when it fits. */
+  /** Returns the problems of a value. */
   problems(schema: JsonSchema, value: unknown): string[] {
     let built = this.built.get(schema);
     if (!built) this.built.set(schema, (built = z.fromJSONSchema(this.resolved(schema) as JsonSchema)));
@@ -56,9 +56,9 @@ export class SchemaCheck {
   }
 }
 
-/** The OpenAPI document of a running server, held against its answers. */
+/** The OpenAPI document of a running server, which checks its answers. */
 export class ApiDocument {
-  /** Every answer that occurred: `METHOD /path STATUS CODE`, a success without a code. */
+  /** Every answer so far: `METHOD /path STATUS CODE`, a success without a code. */
   readonly occurred = new Set<string>();
   private readonly check: SchemaCheck;
 
@@ -66,20 +66,20 @@ export class ApiDocument {
     this.check = new SchemaCheck(document.components.schemas);
   }
 
-  /** Reads the document as any program would. */
+  /** Fetches the document. */
   static async of(url: string): Promise<ApiDocument> {
     const { body } = await new EdgeClient(url).request('GET', '/api/openapi.json');
     return new ApiDocument(body as unknown as OpenApi);
   }
 
-  /** Every call with its description. */
+  /** The documented calls. */
   get calls(): readonly { readonly method: string; readonly path: string; readonly call: DocumentedCall }[] {
     return Object.entries(this.document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, call]) => ({ method: method.toUpperCase(), path, call })),
     );
   }
 
-  /** Every documented answer, as `METHOD /path STATUS CODE`, a success without a code. */
+  /** The documented answers, as `METHOD /path STATUS CODE`, a success without a code. */
   get documented(): string[] {
     return this.calls.flatMap(({ method, path, call }) =>
       Object.entries(call.responses).flatMap(([status, answer]) => {
@@ -90,7 +90,7 @@ export class ApiDocument {
     );
   }
 
-  /** What is wrong with a real answer by the document; empty when it is documented and fits. */
+  /** Returns the problems of an answer: that it is not documented, or differs from its description. */
   problems(method: string, path: string, { status, headers, body }: EdgeAnswer): string[] {
     const template = this.template(method.toLowerCase(), path);
     const answer = template && this.document.paths[template]?.[method.toLowerCase()]?.responses[status];
@@ -107,7 +107,7 @@ export class ApiDocument {
     return this.check.problems(schema, body).map((problem) => `${name}: ${problem}`);
   }
 
-  /** The path of the document that a path is one of: a written part before a parameter. */
+  /** Returns the documented path that matches a path. One without parameters takes precedence. */
   private template(method: string, path: string): string | undefined {
     const parts = (path.split('?')[0] ?? '').split('/');
     const fitting = Object.keys(this.document.paths).filter((template) => {
@@ -123,15 +123,15 @@ export class ApiDocument {
 
 let addresses = 0;
 
-/** An address that nobody has called from yet, for a server that believes X-Forwarded-For. */
+/** Returns an unused address for X-Forwarded-For. */
 export function freshAddress(): string {
   addresses++;
   return `10.${(addresses >> 16) & 255}.${(addresses >> 8) & 255}.${addresses & 255}`;
 }
 
-/** Someone whose every answer is held against the document. */
+/** A client that checks every answer against the document. */
 export class DocumentedClient extends EdgeClient {
-  /** What did not fit. */
+  /** The differences from the document. */
   readonly problems: string[] = [];
 
   constructor(
@@ -141,7 +141,7 @@ export class DocumentedClient extends EdgeClient {
     super(url);
   }
 
-  /** Signs up, through the document as well. */
+  /** Signs up, and checks that answer too. */
   static async signUp(url: string, document: ApiDocument, username: string): Promise<DocumentedClient> {
     const client = new DocumentedClient(url, document);
     const { body } = await client.call('POST', '/auth/register', { username, password: EdgeClient.password });

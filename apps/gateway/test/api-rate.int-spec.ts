@@ -12,18 +12,18 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** Each caller has an address of its own, as behind a proxy. */
+/** Returns the header that a proxy sends for a client with a new address. */
 let lastAddress = 0;
 const address = (): Record<string, string> => ({ 'x-forwarded-for': `198.51.100.${++lastAddress}` });
 
-/** The statuses of many calls at once. */
+/** Makes some calls at the same time. @returns their statuses */
 async function statuses(times: number, call: () => Promise<EdgeAnswer>): Promise<number[]> {
   const answers = await Promise.all(Array.from({ length: times }, call));
   return answers.map(({ status }) => status);
 }
 
 describe('API_RATE_LIMIT', () => {
-  it('lets five seconds’ worth of a user’s calls through at once, then says RATE_LIMITED and when to come back', async () => {
+  it('allows a user a burst of five seconds’ worth of calls, then answers RATE_LIMITED with Retry-After', async () => {
     const client = await EdgeClient.signedUp(stack.url);
     const other = await EdgeClient.signedUp(stack.url);
     const me = (): Promise<EdgeAnswer> => client.call('GET', '/auth/me');
@@ -37,11 +37,11 @@ describe('API_RATE_LIMIT', () => {
     expect(refused?.headers.get('retry-after')).toBe('1');
     expect(refused?.headers.get('ratelimit-policy')).toBe('"api";q=5;w=5');
     expect(refused?.headers.get('ratelimit')).toBe('"api";r=0;t=1');
-    // From the same address.
+    // The other user calls from the same address.
     expect((await other.call('GET', '/auth/me')).status).toBe(200);
   });
 
-  it('counts every kind of call of a user together, but neither messages nor what AUTH_RATE_LIMIT counts', async () => {
+  it('counts all calls of a user together, except messages and the calls of AUTH_RATE_LIMIT', async () => {
     const client = await EdgeClient.signedUp(stack.url);
     const { username } = client.user ?? {};
     const { chat } = await client.createChat();
@@ -64,12 +64,12 @@ describe('API_RATE_LIMIT', () => {
   });
 
   it.each([
-    ['no session', 'GET', '/auth/me', (): string => '', 401],
-    ['made-up sessions', 'GET', '/chats', (): string => `sid=${randomUUID()}`, 401],
+    ['a call without a session', 'GET', '/auth/me', (): string => '', 401],
+    ['calls with unknown sessions', 'GET', '/chats', (): string => `sid=${randomUUID()}`, 401],
     ['a send without a session', 'POST', `/chats/${randomUUID()}/messages`, (): string => '', 401],
     ['a join without a session', 'POST', '/chats/join', (): string => '', 401],
-    ['no such route', 'GET', '/nothing/here', (): string => '', 404],
-  ])('counts per address: %s', async (_, method, path, cookie, expected) => {
+    ['a call without a route', 'GET', '/nothing/here', (): string => '', 404],
+  ])('counts %s per address', async (_, method, path, cookie, expected) => {
     const from = address();
     const call = (): Promise<EdgeAnswer> =>
       new EdgeClient(stack.url).call(method, path, undefined, { ...from, cookie: cookie() });
@@ -84,7 +84,7 @@ describe('API_RATE_LIMIT', () => {
     expect(elsewhere.status).toBe(expected);
   });
 
-  it('takes nothing from a user whose address has used up its own rate', async () => {
+  it('does not limit a user whose address has used up the rate of calls without a session', async () => {
     const from = address();
     const user = await EdgeClient.signedUp(stack.url);
     const before = await user.call('GET', '/auth/me', undefined, from);
@@ -98,7 +98,7 @@ describe('API_RATE_LIMIT', () => {
     expect([before.status, after.status]).toEqual([200, 200]);
   });
 
-  it('does not count health, documents and pages', async () => {
+  it('does not count health checks, API documents and pages', async () => {
     const from = address();
     const paths = ['/health/live', '/health/ready', '/api/openapi.json', '/no-such-file.js'];
 
@@ -111,7 +111,7 @@ describe('API_RATE_LIMIT', () => {
   it.each([
     ['new chats', 'POST', '/chats', '"chat";q=1;w=30'],
     ['exports', 'GET', '/auth/export', '"export";q=1;w=30'],
-  ])('gives %s a thirtieth of it, and one at least', async (_, method, path, policy) => {
+  ])('limits %s to a thirtieth of it, but allows at least one', async (_, method, path, policy) => {
     const client = await EdgeClient.signedUp(stack.url);
 
     const first = await client.call(method, path);

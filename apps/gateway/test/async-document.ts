@@ -23,27 +23,27 @@ interface AsyncApi {
   >;
 }
 
-/** Codes that every subject may answer with. */
-const EVERYWHERE = ['VALIDATION_FAILED', 'SERVICE_UNAVAILABLE'];
+/** The error codes that every subject may answer with. */
+const COMMON_CODES = ['VALIDATION_FAILED', 'SERVICE_UNAVAILABLE'];
 
-/** The AsyncAPI document of a running server, held against what was said over the bus and the sockets. */
+/** The AsyncAPI document of a running server, which checks the messages of the bus and the sockets. */
 export class AsyncDocument {
   private readonly check = new SchemaCheck();
 
   private constructor(private readonly document: AsyncApi) {}
 
-  /** Reads the document as any program would. */
+  /** Fetches the document. */
   static async of(url: string): Promise<AsyncDocument> {
     const { body } = await new EdgeClient(url).request('GET', '/api/asyncapi.json');
     return new AsyncDocument(body as unknown as AsyncApi);
   }
 
-  /** Every subject of the bus. */
+  /** The documented subjects of the bus. */
   get subjects(): string[] {
     return this.addresses('bus', () => true);
   }
 
-  /** Every event that the server sends to sockets. */
+  /** The documented events that the server emits to sockets. */
   get sent(): string[] {
     return this.addresses('edge', (id) => id.endsWith('_sent'));
   }
@@ -54,22 +54,22 @@ export class AsyncDocument {
     );
   }
 
-  /** What is wrong with a payload; the name is an address, with `:sent` for an event that the server sends. */
+  /** Returns the problems of a payload. @param name an address, with `:sent` for an event that the server emits */
   problems(name: string, payload: unknown): string[] {
     const channel = this.document.channels[idOf(name)];
     return this.anyOf(name, channel, payload);
   }
 
-  /** What is wrong with the reply or acknowledgement to an address, its code included. */
+  /** Returns the problems of the reply or acknowledgement to an address, its error code included. */
   replyProblems(name: string, reply: unknown): string[] {
     const operation = this.document.operations[idOf(name)];
     const id = operation?.reply?.channel.$ref.replace('#/channels/', '') ?? '';
     const codes = operation?.description?.replace('Error codes: ', '').split(', ') ?? [];
     const code = (reply as { error?: { code?: string } }).error?.code;
-    const isNew = name.includes('.') && code !== undefined && ![...codes, ...EVERYWHERE].includes(code);
+    const isNew = name.includes('.') && code !== undefined && ![...codes, ...COMMON_CODES].includes(code);
     return [
       ...this.anyOf(`the reply to ${name}`, this.document.channels[id], reply),
-      ...(isNew ? [`${name} is refused as ${code}, which is not documented`] : []),
+      ...(isNew ? [`${name} is answered ${code}, which is not documented`] : []),
     ];
   }
 
@@ -88,35 +88,36 @@ function idOf(name: string): string {
   return name.replaceAll(/\W+/g, '_');
 }
 
-/** Hears everything that is said on a bus without rules. */
+/** Records all messages of a bus without permissions. */
 export class BusSpy {
   readonly subjects = new Set<string>();
-  private readonly said: { readonly subject: string; readonly payload: unknown }[] = [];
+  private readonly published: { readonly subject: string; readonly payload: unknown }[] = [];
   private readonly replies: { readonly subject: string; readonly payload: unknown }[] = [];
-  private readonly asked = new Map<string, string>();
+  /** The subject of each request, by its reply subject. */
+  private readonly requests = new Map<string, string>();
 
-  /** @param bus a connection that may hear everything */
+  /** @param bus a connection that may subscribe to everything */
   constructor(bus: NatsConnection) {
     bus.subscribe('>', {
       callback: (_error, message) => {
         const { subject, reply } = message;
         const payload = message.json();
-        const asked = this.asked.get(subject);
-        if (asked !== undefined) {
-          this.replies.push({ subject: asked, payload });
+        const request = this.requests.get(subject);
+        if (request !== undefined) {
+          this.replies.push({ subject: request, payload });
           return;
         }
-        if (reply !== undefined && reply !== '') this.asked.set(reply, subject);
+        if (reply !== undefined && reply !== '') this.requests.set(reply, subject);
         this.subjects.add(subject);
-        this.said.push({ subject, payload });
+        this.published.push({ subject, payload });
       },
     });
   }
 
-  /** What was said and does not fit the document. */
+  /** Returns the problems of all recorded messages. */
   problems(document: AsyncDocument): string[] {
     return [
-      ...this.said.flatMap(({ subject, payload }) => document.problems(subject, payload)),
+      ...this.published.flatMap(({ subject, payload }) => document.problems(subject, payload)),
       ...this.replies.flatMap(({ subject, payload }) => document.replyProblems(subject, payload)),
     ];
   }

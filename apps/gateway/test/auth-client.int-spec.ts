@@ -9,8 +9,8 @@ import { AuthClient } from '../src/services/auth.client.js';
 let nats: NatsServerUnderTest;
 let owner: NatsConnection;
 let bus: BusClient;
-/** What auth was asked and has not answered yet: the test answers in its place, when it wants. */
-const asked: Msg[] = [];
+/** The unanswered requests to auth. The test answers them in its place. */
+const requests: Msg[] = [];
 
 beforeAll(async () => {
   nats = await NatsServerUnderTest.start();
@@ -18,7 +18,7 @@ beforeAll(async () => {
   for (const subject of ['auth.session.verify', 'auth.users.get'])
     owner.subscribe(subject, {
       callback: (_error, message) => {
-        asked.push(message);
+        requests.push(message);
       },
     });
   await owner.flush();
@@ -36,26 +36,26 @@ const aUser = (): { id: string; username: string; createdAt: string } => ({
   createdAt: new Date().toISOString(),
 });
 
-/** Answers the oldest question. */
+/** Answers the oldest request. */
 async function answer(data: object): Promise<void> {
-  await eventually(() => asked.length > 0, 'auth is asked');
-  asked.shift()?.respond(JSON.stringify({ data }));
+  await eventually(() => requests.length > 0, 'a request to auth');
+  requests.shift()?.respond(JSON.stringify({ data }));
 }
 
-describe('an answer of auth that was under way', () => {
+describe('AuthClient with a request under way', () => {
   const session = (sessionId: string): object => ({
     sessionId,
     user: aUser(),
     expiresAt: new Date(Date.now() + 60_000).toISOString(),
   });
 
-  it('brings no session back that has ended meanwhile', async () => {
+  it('does not cache a session that ends meanwhile', async () => {
     const auth = new AuthClient(bus);
     const sessionId = randomUUID();
     const digest = 'a'.repeat(64);
 
     const verified = auth.verify(digest).catch((error: unknown) => error);
-    await eventually(() => asked.length > 0, 'auth is asked');
+    await eventually(() => requests.length > 0, 'a request to auth');
     auth.evictSession(sessionId);
     await answer(session(sessionId));
 
@@ -65,12 +65,12 @@ describe('an answer of auth that was under way', () => {
     expect(await again).toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  it('brings no name back of a user who was deleted meanwhile', async () => {
+  it('does not cache the username of a user who is deleted meanwhile', async () => {
     const auth = new AuthClient(bus);
     const user = aUser();
 
     const users = auth.usersById([user.id]);
-    await eventually(() => asked.length > 0, 'auth is asked');
+    await eventually(() => requests.length > 0, 'a request to auth');
     auth.evictUser(user.id);
     await answer({ users: [user] });
 
@@ -79,21 +79,21 @@ describe('an answer of auth that was under way', () => {
   });
 });
 
-describe('a digest that auth does not know', () => {
+describe('AuthClient with a digest that auth does not know', () => {
   afterEach(() => {
     vi.useRealTimers();
   });
 
-  it('is refused without asking again for some seconds; another one is asked for', async () => {
+  it('refuses it for 5 s without another request, and verifies other digests', async () => {
     const auth = new AuthClient(bus);
-    const refused = async (digest: string, isAsked: boolean): Promise<void> => {
+    const refused = async (digest: string, isRequested: boolean): Promise<void> => {
       const verified = auth.verify(digest).catch((error: unknown) => error);
-      if (isAsked) {
-        await eventually(() => asked.length > 0, 'auth is asked');
-        asked.shift()?.respond(JSON.stringify({ error: { code: 'UNAUTHENTICATED', message: 'no' } }));
+      if (isRequested) {
+        await eventually(() => requests.length > 0, 'a request to auth');
+        requests.shift()?.respond(JSON.stringify({ error: { code: 'UNAUTHENTICATED', message: 'no' } }));
       }
       expect(await verified).toMatchObject({ code: 'UNAUTHENTICATED' });
-      expect(asked).toEqual([]);
+      expect(requests).toEqual([]);
     };
 
     vi.useFakeTimers({ toFake: ['performance'] });

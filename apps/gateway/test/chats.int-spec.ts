@@ -28,7 +28,7 @@ async function shared(name?: string): Promise<{ chat: Chat; key: string }> {
 }
 
 describe('POST /chats', () => {
-  it('gives a chat of two with its maker in it and a key of at most 128 characters', async () => {
+  it('returns a chat for two with the creator as member, and a key of at most 128 characters', async () => {
     const { chat, key } = await ann.createChat('  Our plans ☂ ');
 
     expect(key).toMatch(/^[A-Za-z0-9_-]{43,128}$/);
@@ -61,7 +61,7 @@ describe('POST /chats', () => {
     ['no body', undefined],
     ['an empty object', {}],
     ['a null name', { name: null }],
-  ])('takes %s: the name is null', async (_what, body) => {
+  ])('accepts %s and sets the name to null', async (_what, body) => {
     const answer = await ann.call('POST', '/chats', body);
 
     expect(answer.status).toBe(201);
@@ -72,7 +72,7 @@ describe('POST /chats', () => {
     ['81 characters', 'x'.repeat(81)],
     ['white space only', '   '],
     ['a number', 7],
-  ])('refuses a name of %s', async (_what, name) => {
+  ])('is VALIDATION_FAILED for a name of %s', async (_what, name) => {
     expect((await ann.call('POST', '/chats', { name })).body).toMatchObject({
       code: 'VALIDATION_FAILED',
       errors: [{ field: 'name' }],
@@ -81,7 +81,7 @@ describe('POST /chats', () => {
 });
 
 describe('POST /chats/join', () => {
-  it('lets the second person in, gives the same to one who is in, and is CHAT_FULL for a third', async () => {
+  it('adds a second member, returns the same chat to a member, and is CHAT_FULL for a third user', async () => {
     const { chat, key } = await ann.createChat('Full');
 
     const joined = await bob.call('POST', '/chats/join', { key: `\n ${key}\t` });
@@ -97,7 +97,7 @@ describe('POST /chats/join', () => {
     expect(third.body).toMatchObject({ code: 'CHAT_FULL', status: 409 });
   });
 
-  it('tells a mistyped key (VALIDATION_FAILED on key) from an unknown one (CHAT_NOT_FOUND)', async () => {
+  it('is VALIDATION_FAILED for a mistyped key and CHAT_NOT_FOUND for an unknown one', async () => {
     const { key, chat } = await ann.createChat();
     const swapped = (key.startsWith('A') ? 'B' : 'A') + key.slice(1);
     await ann.call('DELETE', `/chats/${chat.id}`);
@@ -114,7 +114,7 @@ describe('POST /chats/join', () => {
 });
 
 describe('a chat', () => {
-  it('is CHAT_NOT_FOUND for whoever is no member, on every call', async () => {
+  it('is CHAT_NOT_FOUND on every call of a user who is not a member', async () => {
     const { chat } = await shared();
     const calls: [string, string, unknown?][] = [
       ['GET', ''],
@@ -140,7 +140,7 @@ describe('a chat', () => {
     expect((await ann.call('GET', `/chats/${chat.id}`)).status).toBe(200);
   });
 
-  it('is renamed by any member, and every member hears of it', async () => {
+  it('is renamed by any member, and chat:updated is emitted to every member', async () => {
     const { chat } = await shared('before');
     const [annSocket, bobSocket] = [await ann.connect(), await bob.connect()];
 
@@ -157,13 +157,13 @@ describe('a chat', () => {
     );
   });
 
-  it('reveals its key to members', async () => {
+  it('returns its key to members', async () => {
     const { chat, key } = await shared();
 
     expect((await bob.call('GET', `/chats/${chat.id}/key`)).body).toEqual({ key });
   });
 
-  it('is listed by latest activity, with its last message and what is unread', async () => {
+  it('is listed by latest activity, with its last message and unread count', async () => {
     const carol = await EdgeClient.signedUp(stack.url);
     const older = await carol.createChat('older');
     const newer = await carol.createChat('newer');
@@ -184,7 +184,7 @@ describe('a chat', () => {
     expect(chats[1]).toMatchObject({ unread: 0, lastSeq: 0, lastMessage: null, id: newer.chat.id });
   });
 
-  it('shows members with their marks, and unread without tombstones and one’s own', async () => {
+  it('returns the members’ receipts, and an unread count without tombstones and one’s own messages', async () => {
     const { chat } = await shared();
     const first = await ann.send(chat.id, 'one');
     await ann.send(chat.id, 'two');
@@ -204,7 +204,7 @@ describe('a chat', () => {
     expect(members.find(({ id }) => id === bob.id)).toMatchObject({ deliveredSeq: 4, readSeq: 4 });
   });
 
-  it('shows the stored bytes of its last messages and never a key', async () => {
+  it('returns the stored bytes of its last messages, and never a key', async () => {
     const { chat, key } = await shared();
     await ann.send(chat.id, 'what the disk sees');
 
@@ -228,8 +228,8 @@ describe('a chat', () => {
   });
 });
 
-describe('leaving', () => {
-  it('makes one a former member, tells the others, and keeps what one wrote', async () => {
+describe('DELETE /chats/:id/members/me', () => {
+  it('makes the user a former member, emits chat:member-left to the others, and keeps the user’s messages', async () => {
     const { chat, key } = await shared();
     await bob.send(chat.id, 'still here');
     const annSocket = await ann.connect();
@@ -250,7 +250,7 @@ describe('leaving', () => {
     expect(back).toMatchObject({ readSeq: 0, formerMembers: [] });
   });
 
-  it('erases the chat when the last one leaves', async () => {
+  it('erases the chat when the last member leaves', async () => {
     const { chat, key } = await ann.createChat();
     await ann.send(chat.id, 'to nobody');
 
@@ -262,7 +262,7 @@ describe('leaving', () => {
 });
 
 describe('DELETE /chats/:id', () => {
-  it('gives a receipt, tells every member, and the chat is gone for both', async () => {
+  it('returns an erasure receipt, emits chat:deleted to every member, and erases the chat for both', async () => {
     const { chat } = await shared();
     await ann.send(chat.id, 'one');
     const gone = await bob.send(chat.id, 'two');
@@ -292,7 +292,7 @@ describe('DELETE /chats/:id', () => {
     expect((await eve.call('DELETE', `/chats/${chat.id}`)).body['code']).toBe('CHAT_NOT_FOUND');
   });
 
-  it('gives one receipt to all who delete at the same time, and takes no message meanwhile', async () => {
+  it('returns the same erasure receipt to concurrent deletions, and accepts no message meanwhile', async () => {
     const { chat } = await shared();
     await ann.send(chat.id, 'one');
 

@@ -7,8 +7,8 @@ import { freshAddress, type ApiDocument, type DocumentedCall, DocumentedClient }
 const EVIL = { origin: 'https://evil.example' };
 const OVER_64_KIB = JSON.stringify({ name: ' '.repeat(70_000) });
 
-/** Bodies that are as described, for the calls that need one to come as far as the chat they name. */
-const FITTING: Readonly<Record<string, () => object>> = {
+/** Valid bodies for the calls that need one to get past validation. */
+const VALID_BODIES: Readonly<Record<string, () => object>> = {
   'PATCH /api/v1/chats/{id}': () => ({ name: 'a name' }),
   'POST /api/v1/chats/{id}/messages': () => ({ clientMessageId: randomUUID(), text: 'a text' }),
   'POST /api/v1/chats/{id}/read': () => ({ seq: 1 }),
@@ -20,56 +20,57 @@ const FITTING: Readonly<Record<string, () => object>> = {
   }),
 };
 
-/** A name that nobody has. */
+/** Returns an unused username. */
 export function aName(): string {
   return `u-${randomUUID().slice(0, 12)}`;
 }
 
-/** The path of a call with an id in each of its places. */
+/** Returns the path of a call with an id for each parameter. */
 export function filled(path: string, id: string = randomUUID()): string {
   return path.replaceAll(/\{\w+\}/g, id);
 }
 
-/** Every person of the walk. */
+/** Makes every documented call with clients that check the answers against the document. */
 export class Walk {
   readonly clients: DocumentedClient[] = [];
-  /** Every event that a socket got, and every acknowledgement: `[event, payload]`. */
-  readonly heard: (readonly [string, unknown])[] = [];
+  /** Every event that a socket received: `[event, payload]`. */
+  readonly received: (readonly [string, unknown])[] = [];
+  /** Every acknowledgement: `[event, payload]`. */
   readonly acknowledged: (readonly [string, unknown])[] = [];
   private readonly sockets: TestSocket[] = [];
-  private refusedOne: DocumentedClient | undefined;
+  private refusedClient: DocumentedClient | undefined;
 
   constructor(
     private readonly url: string,
     private readonly document: ApiDocument,
   ) {}
 
-  /** What did not fit the document. */
+  /** The differences from the document. */
   get problems(): string[] {
     return this.clients.flatMap(({ problems }) => problems);
   }
 
-  /** Someone without a session. */
+  /** Returns a client without a session. */
   nobody(): DocumentedClient {
     const client = new DocumentedClient(this.url, this.document);
     this.clients.push(client);
     return client;
   }
 
-  /** Someone with an account. */
+  /** Returns a client with an account. */
   async someone(username = aName()): Promise<DocumentedClient> {
     const client = await DocumentedClient.signUp(this.url, this.document, username);
     this.clients.push(client);
     return client;
   }
 
-  /** What a call can be refused for before it is looked at: 401, 403, 413, 415, 400 and no such chat. */
+  /** Provokes the errors of a call that need no state: 401, 403, 413, 415, 400 and CHAT_NOT_FOUND. */
   async refused(method: string, path: string, { security, responses }: DocumentedCall): Promise<void> {
-    // The rate of messages counts what is refused for its form as well: two calls each.
+    // MESSAGE_RATE_LIMIT counts invalid messages too, so each client makes only a few of these calls.
     const counted = method === 'POST' && path.endsWith('/messages');
     const [client, other] = counted
       ? [await this.someone(), await this.someone()]
-      : [(this.refusedOne ??= await this.someone()), this.refusedOne];
+      : [(this.refusedClient ??= await this.someone()), this.refusedClient];
     const place = filled(path);
     if (security.length > 0) await this.nobody().request(method, place);
     if (method !== 'GET') {
@@ -79,10 +80,10 @@ export class Walk {
     }
     if (responses['400'])
       await other.request(method, filled(path, 'NO'), method === 'GET' ? undefined : { unknown: 1 });
-    if (responses['404']) await other.request(method, place, FITTING[`${method} ${path}`]?.());
+    if (responses['404']) await other.request(method, place, VALID_BODIES[`${method} ${path}`]?.());
   }
 
-  /** What is limited, until it is. */
+  /** Makes each rate-limited call until it is RATE_LIMITED. */
   async limited(): Promise<void> {
     const client = await this.someone();
     const one = { 'x-forwarded-for': freshAddress() };
@@ -92,7 +93,7 @@ export class Walk {
     await this.limitedWithoutSession(one);
   }
 
-  /** Every call that needs a session, from an address that has used up its rate. */
+  /** Makes every call that needs a session without one, from an address that has used up its rate. */
   private async limitedWithoutSession(address: Record<string, string>): Promise<void> {
     const stranger = this.nobody();
     const calls = new Set(this.document.calls.filter(({ call }) => call.security.length > 0));
@@ -102,7 +103,7 @@ export class Walk {
           new EdgeClient(this.url).call('GET', '/auth/me', undefined, address),
         ),
       );
-      // While these are asked the rate gives some calls back: what was not refused is asked again.
+      // The bucket refills meanwhile, so calls that were not refused are repeated.
       for (const call of calls) {
         const { status } = await stranger.request(call.method, filled(call.path), undefined, address);
         if (status === 429) calls.delete(call);
@@ -111,21 +112,21 @@ export class Walk {
     }, 'every call is RATE_LIMITED');
   }
 
-  /** A conversation with everything that can be done in one, and what can go wrong in it. */
+  /** Makes every call of a conversation, and the errors that depend on its state. */
   async conversation(): Promise<void> {
     const [ann, bob, cid] = await Promise.all([this.someone(), this.someone(), this.someone()]);
     const { chat, key } = await ann.createChat('with a name');
     await bob.join(key);
     const [annSocket, bobSocket] = await Promise.all([this.listen(ann), this.listen(bob)]);
-    await eventually(() => this.heard.some(([name]) => name === 'presence'), 'presence is told');
+    await eventually(() => this.received.some(([name]) => name === 'presence'), 'presence arrives');
     await cid.call('POST', '/chats/join', { key });
-    await this.keyOfNothing(cid);
+    await this.joinDeletedChat(cid);
     const path = `/chats/${chat.id}`;
     const first = { clientMessageId: randomUUID(), text: 'a text' };
     const { body } = await ann.call('POST', `${path}/messages`, first);
     await ann.call('POST', `${path}/messages`, first);
     await ann.call('POST', `${path}/messages`, { ...first, text: 'another' });
-    await this.marksAndSigns(chat.id, annSocket, bobSocket);
+    await this.socketEvents(chat.id, annSocket, bobSocket);
     await bob.call('POST', `${path}/read`, { seq: 1 });
     for (const part of ['', '/key', '/stored', '/messages?limit=1&before=9&after=0'])
       await ann.call('GET', path + part);
@@ -136,13 +137,16 @@ export class Walk {
     await ann.call('GET', '/chats');
     await bob.call('DELETE', `${path}/members/me`);
     await bob.join(key);
-    await eventually(() => this.heard.some(([name]) => name === 'chat:member-joined'), 'the join is told');
+    await eventually(
+      () => this.received.some(([name]) => name === 'chat:member-joined'),
+      'chat:member-joined arrives',
+    );
     await bob.call('DELETE', path);
     await this.sessions(bob);
     await this.account(ann, bob);
   }
 
-  /** What the operator of an installation does, and who then comes with a link for a new password. */
+  /** Makes the operator's requests, and the password reset that follows. */
   async operator(bus: NatsConnection): Promise<void> {
     const client = await this.someone();
     const { username } = client.user ?? { username: '' };
@@ -155,22 +159,22 @@ export class Walk {
       await bareRequest(bus, subject, { username });
   }
 
-  /** A key that is well-formed and no chat's. */
-  private async keyOfNothing(client: DocumentedClient): Promise<void> {
+  /** Joins with a well-formed key of a deleted chat. */
+  private async joinDeletedChat(client: DocumentedClient): Promise<void> {
     const { chat, key } = await client.createChat();
     await client.call('DELETE', `/chats/${chat.id}`);
     await client.call('POST', '/chats/join', { key });
   }
 
-  private async marksAndSigns(chatId: string, annSocket: TestSocket, bobSocket: TestSocket): Promise<void> {
-    const ask = async (socket: TestSocket, event: string, payload: object): Promise<void> => {
+  private async socketEvents(chatId: string, annSocket: TestSocket, bobSocket: TestSocket): Promise<void> {
+    const emit = async (socket: TestSocket, event: string, payload: object): Promise<void> => {
       this.acknowledged.push([event, await socket.ask(event, payload)]);
       this.acknowledged.push([event, await socket.ask(event, { ...payload, unknown: 1 })]);
     };
-    await ask(bobSocket, 'message:send', { chatId, clientMessageId: randomUUID(), text: 'by socket' });
-    await ask(annSocket, 'message:delivered', { chatId, seq: 2 });
-    await ask(annSocket, 'message:read', { chatId, seq: 2 });
-    await ask(annSocket, 'typing', { chatId, typing: true });
+    await emit(bobSocket, 'message:send', { chatId, clientMessageId: randomUUID(), text: 'by socket' });
+    await emit(annSocket, 'message:delivered', { chatId, seq: 2 });
+    await emit(annSocket, 'message:read', { chatId, seq: 2 });
+    await emit(annSocket, 'typing', { chatId, typing: true });
   }
 
   private async sessions(client: DocumentedClient): Promise<void> {
@@ -198,24 +202,24 @@ export class Walk {
 
   private async listen(client: DocumentedClient): Promise<TestSocket> {
     const socket = await client.connect();
-    socket.socket.onAny((event: string, payload: unknown) => this.heard.push([event, payload]));
+    socket.socket.onAny((event: string, payload: unknown) => this.received.push([event, payload]));
     this.sockets.push(socket);
     return socket;
   }
 
-  /** A call by each way of the document, with a session that nothing here has seen. */
+  /** Signs up a client. @returns a function that makes every call of the document with its session, which is not cached */
   async unavailable(): Promise<() => Promise<void>> {
     const late = await this.someone();
     return async () => {
       await Promise.all(
         this.document.calls.map(({ method, path }) =>
-          late.request(method, filled(path), FITTING[`${method} ${path}`]?.()),
+          late.request(method, filled(path), VALID_BODIES[`${method} ${path}`]?.()),
         ),
       );
     };
   }
 
-  /** Ends the sockets. */
+  /** Closes the sockets. */
   close(): void {
     for (const { socket } of this.sockets) socket.disconnect();
   }

@@ -7,12 +7,12 @@ import { ApiDocument, type DocumentedCall, type DocumentedClient } from './api-d
 import { AsyncDocument, BusSpy } from './async-document.js';
 import { filled, Walk } from './documented-walk.js';
 
-/** How many calls nobody would make are made; more in the long form. */
+/** The number of generated calls. */
 const RUNS = process.env['TEST_LONG'] === '1' ? 3_000 : 120;
 
 /**
- * What is documented and does not occur here: a bug, what another setting does (settings.int-spec.ts has it), and what
- * takes a thousand chats (the chat service's members.int-spec.ts has it).
+ * The documented codes that do not occur here: INTERNAL is a bug, settings.int-spec.ts tests REGISTRATION_CLOSED, and the
+ * chat service's members.int-spec.ts tests LIMIT_REACHED.
  */
 const ELSEWHERE = / (INTERNAL|REGISTRATION_CLOSED|LIMIT_REACHED)$/;
 
@@ -43,8 +43,8 @@ afterAll(async () => {
   await stack.stop();
 });
 
-describe('the documents and the running server', () => {
-  it('agree on a conversation, and on all that each call is refused for', async () => {
+describe('the API documents', () => {
+  it('describe the answers of a conversation, and every error of each call', async () => {
     await walk.conversation();
     for (const { method, path, call } of document.calls) await walk.refused(method, path, call);
     await walk.limited();
@@ -53,7 +53,7 @@ describe('the documents and the running server', () => {
     expect(walk.problems).toEqual([]);
   }, 180_000);
 
-  it('agree on calls that nobody would make', async () => {
+  it('describe the answers to generated calls', async () => {
     const ann = await walk.someone();
     const nobody = walk.nobody();
     const ids = [
@@ -71,7 +71,7 @@ describe('the documents and the running server', () => {
 
         expect(status).not.toBe(500);
         expect(client.problems).toEqual([]);
-        // Whoever has logged out comes back.
+        // The generated call may have been a log-out.
         if (ann.token === undefined)
           await ann.call('POST', '/auth/login', {
             username: ann.user?.username,
@@ -82,17 +82,17 @@ describe('the documents and the running server', () => {
     );
   }, 600_000);
 
-  it('agree on every event and acknowledgement of a socket, and each event occurs', () => {
-    expect(walk.heard.flatMap(([name, payload]) => events.problems(`${name}:sent`, payload))).toEqual([]);
+  it('describe every socket event and acknowledgement, and each event occurs', () => {
+    expect(walk.received.flatMap(([name, payload]) => events.problems(`${name}:sent`, payload))).toEqual([]);
     expect(walk.acknowledged.flatMap(([name, ack]) => events.replyProblems(name, ack))).toEqual([]);
-    const unheard = events.sent.filter((event) => !walk.heard.some(([name]) => name === event));
-    expect(unheard).toEqual([]);
+    const missing = events.sent.filter((event) => !walk.received.some(([name]) => name === event));
+    expect(missing).toEqual([]);
   });
 
-  it('agree on every request, reply and event of the bus, and each occurs', async () => {
-    // What a conversation needs only after a restart, or at a health check.
+  it('describe every request, reply and event of the bus, and each occurs', async () => {
+    // Requests that the gateway makes only after a restart or for a health check.
     await bareRequest(bus, 'auth.users.get', { ids: [] });
-    // What happens long after a start: the check of open sessions, and the look for members who do not exist any more.
+    // Requests that are made long after a start: the check of open sessions, and the removal of deleted users.
     await bareRequest(bus, 'auth.session.check', { sessionIds: [] });
     await bareRequest(bus, 'chat.members.list', {});
     await bareRequest(bus, 'chat.members.remove', { userId: randomUUID() });
@@ -101,13 +101,13 @@ describe('the documents and the running server', () => {
 
     await eventually(
       () => events.subjects.every((subject) => spy.subjects.has(subject)),
-      'each occurs',
+      'each subject occurs',
     ).catch(() => undefined);
     expect(events.subjects.filter((subject) => !spy.subjects.has(subject))).toEqual([]);
     expect(spy.problems(events)).toEqual([]);
   });
 
-  it('say SERVICE_UNAVAILABLE of each call, and each is, while the bus is away', async () => {
+  it('describe SERVICE_UNAVAILABLE for each call, and each call is while NATS is down', async () => {
     makeUnavailable = await walk.unavailable();
     await stack.nats.kill();
 
@@ -127,7 +127,7 @@ interface AnyCall {
   readonly headers: Record<string, string>;
 }
 
-/** Any call of the document, with whatever could be sent to it. */
+/** Generates a call of the document with any id, body and headers. */
 function anyCall(api: ApiDocument, ids: readonly string[]): fc.Arbitrary<AnyCall> {
   const headers = fc.oneof(
     { weight: 8, arbitrary: fc.constant({}) },
@@ -164,7 +164,7 @@ const anyText = fc.oneof(
   fc.uuid(),
 );
 
-/** No body, one with the properties of the description and perhaps others, or anything at all. */
+/** Generates no body, one with documented and further properties, or any value. */
 function anyBody(call: DocumentedCall): fc.Arbitrary<unknown> {
   const schema = call.requestBody?.content['application/json'].schema as { properties?: object } | undefined;
   const names = Object.keys(schema?.properties ?? {});

@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-describe('refusals', () => {
-  it('come in the order origin, session, size and media type, description, existence', async () => {
+describe('errors', () => {
+  it('follow the order origin, session, size and media type, schema, existence', async () => {
     const path = `/chats/${randomUUID()}/messages`;
     const stranger = new EdgeClient(stack.url);
     const evil = { origin: 'https://evil.example' };
@@ -30,14 +30,14 @@ describe('refusals', () => {
     expect(await code(ann, { clientMessageId: randomUUID(), text: 'x' })).toBe('CHAT_NOT_FOUND');
   });
 
-  it('take an unsafe request with the app’s origin, and one without', async () => {
+  it('do not concern an unsafe request with the app’s origin or without one', async () => {
     expect((await ann.call('POST', '/chats', {}, { origin: stack.origin })).status).toBe(201);
     expect((await ann.call('POST', '/chats', {})).status).toBe(201);
     expect((await ann.call('POST', '/chats', {}, { origin: 'null' })).body['code']).toBe('ORIGIN_REFUSED');
     expect((await ann.call('GET', '/chats', undefined, { origin: 'https://evil.example' })).status).toBe(200);
   });
 
-  it('are problem+json with a request id and name each field, 20 at most', async () => {
+  it('are problem+json with a request id, and name at most 20 fields', async () => {
     const many = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`field${i}`, i]));
 
     const { status, headers, body } = await ann.call('POST', '/chats/join', many);
@@ -56,7 +56,7 @@ describe('refusals', () => {
     expect(body['errors']).toHaveLength(20);
   });
 
-  it('say of a wrong parameter, query or type which one it is and what it must be', async () => {
+  it('name the field and the requirement for an invalid parameter, query or type', async () => {
     const { chat } = await ann.createChat();
     const errors = async (method: string, path: string, body?: unknown): Promise<unknown> =>
       (await ann.call(method, path, body)).body['errors'];
@@ -77,7 +77,7 @@ describe('refusals', () => {
     ]);
   });
 
-  it('take bytes that are no UTF-8 for no JSON, and another charset for another type', async () => {
+  it('are VALIDATION_FAILED for a body that is not UTF-8, and UNSUPPORTED_MEDIA_TYPE for another charset', async () => {
     const { chat } = await ann.createChat();
     const bytes = [`{"clientMessageId":"${randomUUID()}","text":"a`, Uint8Array.of(0xff, 0xc3), '"}'];
     const send = async (body: Blob, type: string): Promise<unknown> => {
@@ -120,7 +120,7 @@ describe('refusals', () => {
     },
   );
 
-  it('survive what no program would send', async () => {
+  it('answer malformed HTTP and deeply nested JSON, and the server keeps running', async () => {
     for (const bytes of [
       'GET / HTTP/9.9\r\n\r\n',
       '\x00\xff\xfe\r\n\r\n',
@@ -140,7 +140,7 @@ describe('refusals', () => {
   });
 });
 
-/** Sends bytes as they are and gives all that comes back until the server ends the connection. */
+/** Sends bytes. @returns all that the server sends until it closes the connection */
 async function raw(bytes: string): Promise<string> {
   const socket = connectTcp(stack.port, '127.0.0.1');
   const parts: Buffer[] = [];
@@ -152,7 +152,7 @@ async function raw(bytes: string): Promise<string> {
 
 describe('HTTP/1.1', () => {
   it.each(['h2c', 'H2C', 'TLS/1.0', 'websocket2'])(
-    'ignores an Upgrade to %s and answers as ever',
+    'ignores an Upgrade to %s and answers the request',
     async (protocol) => {
       const upgrade = `Connection: Upgrade, HTTP2-Settings\r\nUpgrade: ${protocol}\r\nHTTP2-Settings: AAMAAABk\r\n`;
       const body = 'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';
@@ -189,16 +189,16 @@ describe('HTTP/1.1', () => {
     expect(await raw('GET / HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it('keeps a connection longer than the proxies in front do: two minutes are the most of them', async () => {
+  it('keeps idle connections longer than proxies do, which is two minutes at most', async () => {
     const { headers } = await ann.request('GET', '/health/live');
 
     expect(Number(/timeout=(\d+)/.exec(headers.get('keep-alive') ?? '')?.[1])).toBeGreaterThan(120);
   });
 });
 
-describe('a page', () => {
+describe('the page', () => {
   it.each(['/', '/chats', '/join', '/log-in', '/api/docs'])(
-    '%s decides nothing by session: no cookie, no redirect, the same for everybody',
+    '%s does not depend on the session: no cookie, no redirect, the same content for everybody',
     async (path) => {
       const html = { accept: 'text/html' };
       const stranger = new EdgeClient(stack.url);
@@ -213,7 +213,7 @@ describe('a page', () => {
         expect(headers.get('location')).toBeNull();
         expect(headers.get('x-content-type-options')).toBe('nosniff');
         expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
-        // A browser may keep a page for the way back; what stands below /api is never kept.
+        // A browser may keep a page for its back button, but nothing below /api.
         expect(headers.get('cache-control')).toBe(path.startsWith('/api') ? 'no-store' : 'no-cache');
         const anyNonce = (page: unknown): string => String(page).replaceAll(/nonce="[^"]*"/g, '');
         expect(anyNonce(body['text'])).toBe(anyNonce(pages[0]?.body['text']));
@@ -222,8 +222,8 @@ describe('a page', () => {
   );
 });
 
-describe('headers', () => {
-  it('protect the answers of long polling as all others', async () => {
+describe('security headers', () => {
+  it('are set on the answers of long polling too', async () => {
     const answer = await ann.request('GET', '/socket.io/?EIO=4&transport=polling');
 
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
@@ -231,7 +231,7 @@ describe('headers', () => {
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
-  it('protect every answer, and the API is not stored', async () => {
+  it('are set on every answer, and those of the API are no-store', async () => {
     const api = await ann.call('GET', '/chats');
 
     expect(api.headers.get('cache-control')).toBe('no-store');
@@ -255,10 +255,10 @@ describe('headers', () => {
 });
 
 describe('slow and large requests', () => {
-  // Node looks for late requests every 30 s: too long for every run.
+  // Waits for the timeout of 10 s, so it runs with TEST_LONG only.
   // oxlint-disable-next-line vitest/no-conditional-tests -- the long run alone has this test
   if (process.env['TEST_LONG'] === '1')
-    it('are answered 408 and cut when their headers do not come in time', async () => {
+    it('are answered 408 and closed when their headers do not arrive in time', async () => {
       const socket = connectTcp(stack.port, '127.0.0.1');
       socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ');
       let text = '';
@@ -269,7 +269,7 @@ describe('slow and large requests', () => {
       expect(text).toMatch(/^HTTP\/1\.1 408 /);
     }, 120_000);
 
-  it('are refused with 431 when their headers are beyond 16 KiB', async () => {
+  it('are refused with 431 when their headers exceed 16 KiB', async () => {
     const answer = await ann.request('GET', '/health/live', undefined, { 'x-large': 'x'.repeat(20_000) });
 
     expect(answer.status).toBe(431);
@@ -277,15 +277,15 @@ describe('slow and large requests', () => {
 });
 
 describe('health', () => {
-  it('live asks nothing; ready names what is missing and is 503 while it is', async () => {
+  it('live is 200 and ready is 503 with the missing services while auth is down', async () => {
     expect((await ann.request('GET', '/health/ready')).status).toBe(200);
 
     await stack.kill('auth');
-    // An answer is shared for a second.
+    // The gateway caches readiness for a second.
     const ready = await eventually(async () => {
       const answer = await ann.request('GET', '/health/ready');
       return answer.status === 503 && answer;
-    }, 'it is not ready');
+    }, '/health/ready is 503');
     const live = await ann.request('GET', '/health/live');
     const login = await ann.call('POST', '/auth/login', {
       username: ann.user?.username,
@@ -299,7 +299,7 @@ describe('health', () => {
     expect(login.headers.get('retry-after')).toMatch(/^\d+$/);
   });
 
-  it('NATS away: within 3 s 503 with Retry-After, and all reconnect by themselves', async () => {
+  it('calls are 503 with Retry-After within 3 s while NATS is down, and the services reconnect by themselves', async () => {
     await stack.nats.kill();
     const began = Date.now();
     const answer = await ann.call('POST', '/chats', {});

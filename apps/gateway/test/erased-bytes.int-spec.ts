@@ -19,20 +19,20 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** Chats of somebody that another one has joined. */
+/** Creates chats that another user joins. */
 async function sharedBy(owner: EdgeClient, other: EdgeClient): Promise<Chat[]> {
   const made = await Promise.all(Array.from({ length: CHATS }, () => owner.createChat()));
   await Promise.all(made.map(({ key }) => other.join(key)));
   return made.map(({ chat }) => chat);
 }
 
-/** Messages of random sizes into chats in a random order, by both of their members. */
+/** Sends messages of random sizes to chats in random order, from random senders. */
 async function write(chats: readonly Chat[], senders: readonly EdgeClient[]): Promise<Message[]> {
   const sends = chats.flatMap((chat) =>
     Array.from({ length: 3 }, () => async () => {
       const text = randomBytes(randomInt(20, 900)).toString('base64');
       const sender = senders[randomInt(senders.length)];
-      if (!sender) throw new Error('nobody sends');
+      if (!sender) throw new Error('there is no sender');
       return sender.send(chat.id, text);
     }),
   );
@@ -41,7 +41,7 @@ async function write(chats: readonly Chat[], senders: readonly EdgeClient[]): Pr
   return Promise.all(shuffled.map((send) => send()));
 }
 
-/** Looks for the sealed bytes of messages, all of which are stored. */
+/** Returns a scanner for the ciphertexts of stored messages. */
 function scannerOf(messages: readonly Message[]): PieceScanner {
   const scanner = new PieceScanner();
   const database = new Database(join(stack.dataDir, 'gateway.db'), { readonly: true });
@@ -60,17 +60,17 @@ function scannerOf(messages: readonly Message[]): PieceScanner {
   return scanner;
 }
 
-/** Whether all of these can be read as they were sent, by a member who is still there. */
-async function expectWhole(reader: EdgeClient, messages: readonly Message[]): Promise<void> {
+/** Expects that a member reads these messages as they were sent. */
+async function expectReadable(reader: EdgeClient, messages: readonly Message[]): Promise<void> {
   const chatIds = new Set(messages.map(({ chatId }) => chatId));
   const pages = await Promise.all([...chatIds].map((id) => reader.page(id, '?after=0&limit=200')));
   const shown = new Map(pages.flatMap((page) => page.messages.map((one) => [one.id, one.text] as const)));
   for (const { id, text } of messages) expect(shown.get(id)).toBe(text);
 }
 
-describe('among many chats that are written into at the same time', () => {
+describe('with concurrent writes to many chats', () => {
   it(
-    'a deleted message leaves no 16-byte piece of its sealed bytes in any file',
+    'a deleted message leaves no 16-byte piece of its ciphertext in any file',
     async () => {
       const chats = await sharedBy(ann, bob);
       const kept = await write(chats, [ann, bob]);
@@ -93,17 +93,20 @@ describe('among many chats that are written into at the same time', () => {
         kept.push(...(await writing));
 
         expect(answers.every(({ status }) => status === 200)).toBe(true);
-        await eventually(() => scanner.found(stack.dataDir).size === 0, 'no piece of them is left');
+        await eventually(
+          () => scanner.found(stack.dataDir).size === 0,
+          'no piece of the ciphertexts is left',
+        );
       }
 
       expect(scanners.flatMap((scanner) => [...scanner.found(stack.dataDir)])).toEqual([]);
-      await expectWhole(bob, kept);
+      await expectReadable(bob, kept);
     },
     LIMIT_MS,
   );
 
   it(
-    'a deleted account leaves no 16-byte piece of what it wrote in any file, and what others wrote is whole',
+    'a deleted account leaves no 16-byte piece of its messages’ ciphertexts in any file, and others’ messages stay',
     async () => {
       const others = await sharedBy(ann, bob);
       const kept = await write(others, [ann, bob]);
@@ -126,10 +129,14 @@ describe('among many chats that are written into at the same time', () => {
         kept.push(...(await writing));
 
         expect(answer.status).toBe(204);
-        await eventually(() => scanner.found(stack.dataDir).size === 0, 'no piece of it is left', 60_000);
+        await eventually(
+          () => scanner.found(stack.dataDir).size === 0,
+          'no piece of the ciphertexts is left',
+          60_000,
+        );
       }
 
-      await expectWhole(bob, kept);
+      await expectReadable(bob, kept);
     },
     LIMIT_MS,
   );

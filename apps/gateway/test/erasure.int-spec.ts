@@ -18,14 +18,14 @@ afterAll(() => {
   return stack.stop();
 });
 
-/** Every file of the data folder. */
+/** Returns the files of the data folder. */
 function files(): { name: string; bytes: Buffer }[] {
   return readdirSync(stack.dataDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => ({ name: entry.name, bytes: readFileSync(join(entry.parentPath, entry.name)) }));
 }
 
-/** How many 16-byte pieces of some secrets stand anywhere in the data folder. */
+/** Returns how many 16-byte pieces of some secrets are in the files of the data folder. */
 function pieces(secrets: readonly Buffer[]): number {
   const wanted = new Set<string>();
   for (const secret of secrets)
@@ -38,7 +38,7 @@ function pieces(secrets: readonly Buffer[]): number {
   return found;
 }
 
-/** What both stores hold of a chat: ciphertexts and the wrapped key. */
+/** Returns the ciphertexts and the wrapped key of a chat from both databases. */
 function stored(chatId: string): Buffer[] {
   const id = chatId.replaceAll('-', '').toUpperCase();
   const messages = new Database(join(stack.dataDir, 'gateway.db'), { readonly: true });
@@ -61,8 +61,8 @@ function stored(chatId: string): Buffer[] {
   }
 }
 
-describe('when DELETE /chats/:id has answered', () => {
-  it('no 16-byte piece of its ciphertexts or wrapped key is left in any file, whatever else was written meanwhile', async () => {
+describe('DELETE /chats/:id', () => {
+  it('leaves no 16-byte piece of the chat’s ciphertexts or wrapped key in any file, despite concurrent writes', async () => {
     const chats: Chat[] = [];
     for (let i = 0; i < 12; i++) chats.push((await ann.createChat(`chat ${i}`)).chat);
     const write = async (round: number): Promise<void> => {
@@ -87,8 +87,8 @@ describe('when DELETE /chats/:id has answered', () => {
   });
 });
 
-describe.each(['chat', 'gateway'] as const)('when %s is killed during a DELETE', (service) => {
-  it('the erasure finishes by itself after the restart, and nobody reads the chat meanwhile', async () => {
+describe.each(['chat', 'gateway'] as const)('an erasure during which %s is killed', (service) => {
+  it('finishes by itself after the restart, and the chat cannot be read meanwhile', async () => {
     const { chat } = await ann.createChat();
     for (let i = 0; i < 20; i++) await ann.send(chat.id, `secret ${i} ${randomUUID()}`);
     const secrets = stored(chat.id);
@@ -98,19 +98,19 @@ describe.each(['chat', 'gateway'] as const)('when %s is killed during a DELETE',
     await deleting;
     await stack.restart(service);
 
-    // Either the deletion never began, or it is finished by itself: asking again is safe in both cases.
+    // The deletion has not begun, or it finishes by itself. Repeating the call is safe in both cases.
     const answer = await eventually(async () => {
       const again = await ann.call('DELETE', `/chats/${chat.id}`);
       return again.status === 200 ? again : undefined;
-    }, 'DELETE answers with its receipt');
+    }, 'DELETE returns the erasure receipt');
     expect(answer.body).toMatchObject({ receipt: { chatId: chat.id, messagesErased: 20 } });
     expect(pieces(secrets)).toBe(0);
     expect((await ann.call('GET', `/chats/${chat.id}/messages`)).status).toBe(404);
   });
 });
 
-describe('while chat is there and does not answer', () => {
-  it('DELETE and leaving are SERVICE_UNAVAILABLE within 3 s, and nothing has begun', async () => {
+describe('while chat runs and does not answer', () => {
+  it('deleting and leaving a chat are SERVICE_UNAVAILABLE within 3 s and change nothing', async () => {
     const { chat } = await ann.createChat();
     await ann.send(chat.id, 'stays');
     stack.services.chat.signal('SIGSTOP');
@@ -119,7 +119,7 @@ describe('while chat is there and does not answer', () => {
         const began = performance.now();
         const answer = await ann.call('DELETE', path);
         expect([answer.status, answer.body['code']]).toEqual([503, 'SERVICE_UNAVAILABLE']);
-        // The contract's 3 s, and what a busy machine adds; a deletion under way may take 9 s.
+        // The contract's 3 s and a margin for a busy machine. A deletion that has begun would take 9 s.
         expect(performance.now() - began).toBeLessThan(6_000);
       }
     } finally {
@@ -127,13 +127,13 @@ describe('while chat is there and does not answer', () => {
     }
     await eventually(
       async () => (await ann.call('GET', `/chats/${chat.id}/messages`)).status === 200,
-      'the chat is open as before',
+      'the chat can be read again',
     );
     expect((await ann.page(chat.id)).messages).toHaveLength(1);
   });
 });
 
-describe('while a file cannot be scrubbed, because a reader holds its log', () => {
+describe('while a reader of the write-ahead log prevents scrubbing', () => {
   const held = async (file: string, work: () => Promise<void>): Promise<void> => {
     const reader = new Database(join(stack.dataDir, file), { readonly: true });
     reader.exec('BEGIN');
@@ -146,7 +146,7 @@ describe('while a file cannot be scrubbed, because a reader holds its log', () =
   };
 
   it.each(['gateway.db', 'chat.db'])(
-    'DELETE is 503 with Retry-After, the chat is gone, and the receipt comes once %s is free',
+    'DELETE is 503 with Retry-After, the chat is CHAT_NOT_FOUND, and %s is scrubbed once the reader ends',
     async (file) => {
       const { chat } = await ann.createChat();
       await ann.send(chat.id, 'to be erased');
@@ -162,14 +162,14 @@ describe('while a file cannot be scrubbed, because a reader holds its log', () =
       const receipt = await eventually(async () => {
         const again = await ann.call('DELETE', `/chats/${chat.id}`);
         return again.status === 200 && again;
-      }, 'DELETE answers with its receipt');
+      }, 'DELETE returns the erasure receipt');
 
       expect(receipt.body).toMatchObject({ receipt: { chatId: chat.id, messagesErased: 1 } });
       expect(pieces(secrets)).toBe(0);
     },
   );
 
-  it('leaving as the last member is 503 with Retry-After, and the chat is erased once the file is free', async () => {
+  it('leaving as the last member is 503 with Retry-After, and the chat is erased once the reader ends', async () => {
     const { chat } = await ann.createChat();
     await ann.send(chat.id, 'to be erased');
     const secrets = stored(chat.id);
@@ -182,12 +182,12 @@ describe('while a file cannot be scrubbed, because a reader holds its log', () =
       expect((await ann.call('GET', `/chats/${chat.id}/messages`)).status).toBe(404);
     });
 
-    await eventually(() => pieces(secrets) === 0, 'no piece of it is left');
+    await eventually(() => pieces(secrets) === 0, 'no piece of the chat is left');
   });
 });
 
-describe('a message whose deletion the database refuses', () => {
-  it('still counts as unread, and counts no more once it is deleted', async () => {
+describe('a message whose deletion fails in the database', () => {
+  it('counts as unread until it is deleted', async () => {
     const bob = await EdgeClient.signedUp(stack.url);
     const { chat, key } = await ann.createChat();
     await bob.join(key);
@@ -212,8 +212,8 @@ describe('a message whose deletion the database refuses', () => {
   });
 });
 
-describe('promise 4', () => {
-  it('no text, password, token or key stands in any file or log', async () => {
+describe('the data folder and the logs', () => {
+  it('contain no text, password, token or key', async () => {
     const text = `canary-${randomUUID()}`;
     const { chat, key } = await ann.createChat(`name-${text}`);
     await ann.send(chat.id, text);

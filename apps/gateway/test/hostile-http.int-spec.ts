@@ -7,8 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { EdgeClient, eventually, Stack, type EdgeAnswer } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
-/** Nothing here depends on how fast the machine is; what goes wrong takes tens of seconds. */
-const BOUND_MS = 10_000;
+/** The limit for a call of another user, in milliseconds: far above a slow machine's, and far below a blocked server's. */
+const LIMIT_MS = 10_000;
 const LONG_TEXT = '😀'.repeat(4_000);
 
 let stack: Stack;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** A connection of somebody who keeps to no rule. */
+/** Opens a raw connection and sends bytes. */
 function connection(bytes = ''): Socket {
   const socket = connect(stack.port, '127.0.0.1').on('error', () => undefined);
   if (bytes !== '') socket.write(bytes);
@@ -26,7 +26,7 @@ function connection(bytes = ''): Socket {
   return socket;
 }
 
-/** A request as bytes. */
+/** Returns a request as text. */
 function bytesOf(client: EdgeClient, method: string, path: string, body?: object, length?: number): string {
   const json = body === undefined ? '' : JSON.stringify(body);
   return [
@@ -46,31 +46,31 @@ async function memoryMiB(): Promise<number> {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
 
-describe('a stranger who does not wait for answers', () => {
-  it('keeps nobody else waiting, and takes no memory', async () => {
+describe('a client that sends requests without waiting for answers', () => {
+  it('delays no other user and does not grow the server’s memory', async () => {
     const user = await EdgeClient.signedUp(stack.url);
     const flood = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(40_000);
     const before = await memoryMiB();
     const sockets = Array.from({ length: 8 }, () => connection(flood).resume());
-    // A connection whose requests are too much for all that may wait is ended.
+    // The server closes a connection whose requests exceed the queue.
     await eventually(
       () => sockets.every(({ bytesRead, destroyed }) => bytesRead > 0 || destroyed),
-      'the flood is being answered',
+      'the server answers the flood',
     );
 
     const began = performance.now();
     const { status } = await user.call('GET', '/auth/me');
-    const waited = performance.now() - began;
-    const taken = (await memoryMiB()) - before;
+    const waitedMs = performance.now() - began;
+    const grownMiB = (await memoryMiB()) - before;
 
     expect(status).toBe(200);
-    expect(waited).toBeLessThan(BOUND_MS);
-    expect(taken).toBeLessThan(250);
+    expect(waitedMs).toBeLessThan(LIMIT_MS);
+    expect(grownMiB).toBeLessThan(250);
   });
 });
 
 describe('an address with many connections', () => {
-  it('has 1,000 beside its WebSockets, and one more is closed', async () => {
+  it('may have 1,000 beside its WebSockets; further ones are closed', async () => {
     const user = await EdgeClient.signedUp(stack.url);
     const open = (): Socket => {
       const socket = connect({ port: stack.port, host: '127.0.0.1', localAddress: '127.0.0.77' });
@@ -86,7 +86,7 @@ describe('an address with many connections', () => {
       );
       return socket;
     });
-    await eventually(() => upgraded.every(({ bytesRead }) => bytesRead > 0), 'they are WebSockets');
+    await eventually(() => upgraded.every(({ bytesRead }) => bytesRead > 0), 'the WebSockets are open');
 
     const sockets = Array.from({ length: 1_050 }, open);
 
@@ -96,7 +96,7 @@ describe('an address with many connections', () => {
   });
 });
 
-describe('a session that ended while a body came', () => {
+describe('a session that ends while a body arrives', () => {
   it.each([
     [
       'a message',
@@ -104,11 +104,11 @@ describe('a session that ended while a body came', () => {
       (chatId: string) => `/chats/${chatId}/messages`,
       () => ({ clientMessageId: randomUUID(), text: 'late' }),
     ],
-    ['a new name', 'PATCH', (chatId: string) => `/chats/${chatId}`, () => ({ name: 'late' })],
+    ['a rename', 'PATCH', (chatId: string) => `/chats/${chatId}`, () => ({ name: 'late' })],
     ['a new chat', 'POST', () => '/chats', () => ({ name: 'late' })],
     ['a join', 'POST', () => '/chats/join', () => ({ key: 'late' })],
     ['an erasure', 'DELETE', (chatId: string) => `/chats/${chatId}`, () => ({})],
-  ])('does nothing more: %s', async (_, method, path, body) => {
+  ])('refuses %s', async (_, method, path, body) => {
     const owner = await EdgeClient.signedUp(stack.url);
     const { chat } = await owner.createChat('before');
     const thief = new EdgeClient(stack.url);
@@ -118,7 +118,7 @@ describe('a session that ended while a body came', () => {
     });
     const bytes = bytesOf(thief, method, path(chat.id), body());
     const socket = connection(bytes.slice(0, -1));
-    // The request has come as far as its body: the chat's other calls of the same session are answered.
+    // The server waits for the body: it still answers other calls of the session.
     await thief.call('GET', '/auth/me');
 
     await thief.call('POST', '/auth/logout');
@@ -131,7 +131,7 @@ describe('a session that ended while a body came', () => {
     expect(after['chat']).toMatchObject({ name: 'before', lastSeq: 0 });
   });
 
-  it('a body that does not come within 10 s is refused', async () => {
+  it('refuses a body that does not arrive within 10 s', async () => {
     const client = await EdgeClient.signedUp(stack.url);
     const socket = connection(bytesOf(client, 'POST', '/chats', { name: 'x' }, 1_000));
 
@@ -142,16 +142,16 @@ describe('a session that ended while a body came', () => {
   });
 });
 
-/** What arrives on a connection until an answer is whole. */
+/** Returns what arrives on a connection until an answer is complete. */
 async function firstAnswer(socket: Socket): Promise<string> {
   let answer = '';
   socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
-  await eventually(() => answer.includes('\r\n\r\n') && answer.endsWith('}'), 'the answer is there');
+  await eventually(() => answer.includes('\r\n\r\n') && answer.endsWith('}'), 'the answer is complete');
   return answer;
 }
 
 describe('large pages', () => {
-  it('end at about 512 KiB with hasMore, in each direction, and lead to every message once', async () => {
+  it('end at about 512 KiB with hasMore in both directions, and together contain every message once', async () => {
     const client = await EdgeClient.signedUp(stack.url);
     const { chat } = await client.createChat();
     for (let i = 0; i < 80; i++) await client.send(chat.id, LONG_TEXT);
@@ -182,7 +182,7 @@ describe('large pages', () => {
     expect(range.hasMore).toBe(false);
   });
 
-  it('end also where text takes more room as JSON than in the store', async () => {
+  it('end at about 512 KiB also where the text is longer as JSON than in the store', async () => {
     const client = await EdgeClient.signedUp(stack.url);
     const { chat } = await client.createChat();
     for (let i = 0; i < 40; i++) await client.send(chat.id, `x${'\u0001'.repeat(3_999)}`);
@@ -193,7 +193,7 @@ describe('large pages', () => {
     expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(600_000);
   });
 
-  it('are read at 4 MiB a second by a user', async () => {
+  it('are limited to 4 MiB a second for a user', async () => {
     const client = await EdgeClient.signedUp(stack.url);
     const { chat } = await client.createChat();
     for (let i = 0; i < 40; i++) await client.send(chat.id, LONG_TEXT);
@@ -201,25 +201,25 @@ describe('large pages', () => {
 
     await Promise.all(Array.from({ length: 6 }, () => client.page(chat.id, '?limit=200')));
 
-    // Of each 512 KiB but the first, what is beyond 64 KiB; without a limit they take a quarter of that.
+    // Each page beyond the first waits for the cost of 448 KiB. Without the limit all take a quarter of that.
     expect(performance.now() - began).toBeGreaterThan(400);
   });
 
-  it('are read 8 at a time by a user who reads no answers, while others are served', async () => {
+  it('are served 8 at a time to a user who reads no answers, while others are served', async () => {
     const client = await EdgeClient.signedUp(stack.url);
     const other = await EdgeClient.signedUp(stack.url);
     const { chat } = await client.createChat();
     for (let i = 0; i < 40; i++) await client.send(chat.id, LONG_TEXT);
     const path = `/chats/${chat.id}/messages?limit=200`;
 
-    // More than the system takes in for a connection that is not read.
+    // More than the kernel buffers for a connection that is not read.
     const bytes = bytesOf(client, 'GET', path).repeat(30);
     const sockets = Array.from({ length: 12 }, () => connection(bytes).pause());
     const waiting = await eventually(async () => {
       const answer = client.call('GET', path);
       const outcome = await Promise.race([answer.then(() => 'answered'), pause(2_000, 'waits')]);
       return outcome === 'waits' && { answer };
-    }, 'one more has to wait');
+    }, 'a further call waits');
     const { status } = await other.call('GET', '/chats');
     for (const socket of sockets) socket.destroy();
 
@@ -232,7 +232,7 @@ describe('an export', () => {
   const MESSAGES = 500;
   let made: Promise<{ client: EdgeClient; chatId: string }> | undefined;
 
-  /** Someone with more to export than connections hold. */
+  /** A user with a larger export than a connection buffers. */
   const withMuch = (): typeof made & object => (made ??= makeMuch());
 
   async function makeMuch(): Promise<{ client: EdgeClient; chatId: string }> {
@@ -243,7 +243,7 @@ describe('an export', () => {
     return { client, chatId: chat.id };
   }
 
-  it('is one at a time, ends with its session, and has what there was when it began', async () => {
+  it('runs once at a time for a user, ends with its session, and contains every message', async () => {
     const { client, chatId } = await withMuch();
     const socket = connection(bytesOf(client, 'GET', '/auth/export'));
     await once(socket, 'readable');
@@ -272,7 +272,7 @@ describe('an export', () => {
     );
   });
 
-  it('has nothing that was written after it began', async () => {
+  it('contains no message that was sent after its start', async () => {
     const { client, chatId } = await withMuch();
     const socket = connection(
       bytesOf(client, 'GET', '/auth/export').replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'),
@@ -290,16 +290,16 @@ describe('an export', () => {
 });
 
 describe('readiness', () => {
-  it('is asked for once for all who ask within a second, and logged when it changes', async () => {
-    const ask = (): Promise<EdgeAnswer> => new EdgeClient(stack.url).request('GET', '/health/ready');
+  it('is cached for a second for all callers, and logged when it changes', async () => {
+    const ready = (): Promise<EdgeAnswer> => new EdgeClient(stack.url).request('GET', '/health/ready');
     const lines = (): number => stack.services.gateway.log.split('not ready').length - 1;
 
-    const many = await Promise.all(Array.from({ length: 200 }, ask));
+    const many = await Promise.all(Array.from({ length: 200 }, ready));
     expect(new Set(many.map(({ status }) => status))).toEqual(new Set([200]));
 
     await stack.kill('auth');
-    await eventually(async () => (await ask()).status === 503, 'it is not ready');
-    const down = await Promise.all(Array.from({ length: 100 }, ask));
+    await eventually(async () => (await ready()).status === 503, '/health/ready is 503');
+    const down = await Promise.all(Array.from({ length: 100 }, ready));
     await stack.restart('auth');
 
     expect(new Set(down.map(({ status }) => status))).toEqual(new Set([503]));

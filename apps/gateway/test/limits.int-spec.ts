@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** Each caller has an address of its own, as behind a proxy. */
+/** Returns the header that a proxy sends for a client with a new address. */
 let lastAddress = 0;
 const address = (): Record<string, string> => ({ 'x-forwarded-for': `198.51.100.${++lastAddress}` });
 
@@ -28,17 +28,17 @@ async function someone(): Promise<EdgeClient> {
 }
 
 describe('MESSAGE_RATE_LIMIT', () => {
-  it('lets three times as many through at once, then says RATE_LIMITED with Retry-After, by HTTP and socket together', async () => {
+  it('allows a burst of three times the rate over HTTP and socket together, then answers RATE_LIMITED with Retry-After', async () => {
     const client = await someone();
     const { chat } = await client.createChat();
     const socket = await client.connect({ headers: address() });
     const message = (): object => ({ clientMessageId: randomUUID(), text: 'x' });
     const post = (): Promise<EdgeAnswer> => client.call('POST', `/chats/${chat.id}/messages`, message());
-    const ask = (): Promise<object> => socket.ask('message:send', { chatId: chat.id, ...message() });
+    const bySocket = (): Promise<object> => socket.ask('message:send', { chatId: chat.id, ...message() });
     const ten = Array.from({ length: 10 });
 
     const first = await Promise.all([post(), post(), post()]);
-    const [answers, acks] = await Promise.all([Promise.all(ten.map(post)), Promise.all(ten.map(ask))]);
+    const [answers, acks] = await Promise.all([Promise.all(ten.map(post)), Promise.all(ten.map(bySocket))]);
     client.close();
 
     expect(first.map(({ status }) => status)).toEqual([201, 201, 201]);
@@ -56,7 +56,7 @@ describe('MESSAGE_RATE_LIMIT', () => {
 });
 
 describe('AUTH_RATE_LIMIT', () => {
-  it('counts registrations per address, whatever comes of them', async () => {
+  it('counts registrations per address, successful or not', async () => {
     const from = address();
     const tries = Array.from({ length: 31 }, () =>
       new EdgeClient(stack.url).call('POST', '/auth/register', {}, from),
@@ -68,7 +68,7 @@ describe('AUTH_RATE_LIMIT', () => {
     expect((await new EdgeClient(stack.url).call('POST', '/auth/register', {}, address())).status).toBe(400);
   });
 
-  it('says how many tries are left and when there are more, also with a refusal', async () => {
+  it('sends the remaining tries and the time until more in RateLimit headers, also with an error', async () => {
     const from = address();
     const wrong = { username: `nobody-${randomUUID().slice(0, 8)}`, password: 'wrong wrong' };
     const login = (): Promise<EdgeAnswer> =>
@@ -110,7 +110,7 @@ describe('AUTH_RATE_LIMIT', () => {
     ).toBe(400);
   });
 
-  it('gives the try back when a log-in succeeds', async () => {
+  it('does not count a log-in that succeeds', async () => {
     const client = await someone();
     const from = address();
     const login = (): Promise<{ status: number }> =>
@@ -122,7 +122,7 @@ describe('AUTH_RATE_LIMIT', () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
   });
 
-  it('stops failed log-ins to an account from any address, whatever the password, but not the owner’s own browser', async () => {
+  it('limits failed log-ins to an account over all addresses, except from the owner’s known browser', async () => {
     const owner = await someone();
     const username = owner.user?.username;
     const guess = (word: string): Promise<{ status: number }> =>
@@ -142,7 +142,7 @@ describe('AUTH_RATE_LIMIT', () => {
     ['PUT', '/auth/password', 'currentPassword', { newPassword: 'a longer horse and its battery' }],
     ['DELETE', '/auth/account', 'password', {}],
   ])(
-    'counts wrong passwords of %s %s as failed log-ins, also at once and in the known browser',
+    'counts wrong passwords of %s %s as failed log-ins, also concurrent ones and those of a known browser',
     async (method, path, field, more) => {
       const owner = await someone();
       const { username } = owner.user ?? {};
@@ -169,7 +169,7 @@ describe('AUTH_RATE_LIMIT', () => {
     },
   );
 
-  it('gives the owner’s own browser a budget of its own, and no more than that', async () => {
+  it('limits a known browser by a budget of its own', async () => {
     const owner = await someone();
     const username = owner.user?.username;
     const thief = new EdgeClient(stack.url);
@@ -187,7 +187,7 @@ describe('AUTH_RATE_LIMIT', () => {
     expect(another.status).toBe(200);
   });
 
-  it('treats unknown names alike', async () => {
+  it('limits failed log-ins with an unknown username in the same way', async () => {
     const username = `nobody-${randomUUID().slice(0, 8)}`;
     const statuses: number[] = [];
     for (let i = 0; i < 6; i++)
@@ -207,7 +207,7 @@ describe('AUTH_RATE_LIMIT', () => {
 });
 
 describe('SOCKETS_PER_ADDRESS', () => {
-  it('says RATE_LIMITED to one socket more, whoever holds the others, until one of them is closed', async () => {
+  it('refuses a further socket of the address with RATE_LIMITED until one is closed, whichever users have them', async () => {
     const [ann, bob] = await Promise.all([someone(), someone()]);
     const headers = address();
     const first = await ann.connect({ headers });
@@ -217,7 +217,7 @@ describe('SOCKETS_PER_ADDRESS', () => {
     const refused = await bob.refusal(headers);
     const elsewhere = await bob.connect({ headers: address() });
     first.socket.disconnect();
-    const again = await eventually(() => bob.connect({ headers }), 'there is room again');
+    const again = await eventually(() => bob.connect({ headers }), 'another socket connects');
 
     expect(refused).toEqual({ code: 'RATE_LIMITED', message: expect.any(String) as string });
     expect(elsewhere.socket.connected).toBe(true);
@@ -236,7 +236,7 @@ describe('SOCKETS_PER_ADDRESS', () => {
     ann.close();
   });
 
-  it('takes no more than twice as many of which nobody says who they are', async () => {
+  it('limits connections that are not authenticated to twice as many', async () => {
     const headers = address();
     const statuses: number[] = [];
     for (let i = 0; i < 7; i++)
@@ -246,8 +246,8 @@ describe('SOCKETS_PER_ADDRESS', () => {
   });
 });
 
-describe('packets of a socket', () => {
-  it('are each answered as far as a client would go, and a flood of them is cut', async () => {
+describe('the packets of a socket', () => {
+  it('are each answered at a client’s pace, and a flood of them closes the connection', async () => {
     const client = await someone();
     const socket = await client.connect({ headers: address() });
 
@@ -257,7 +257,10 @@ describe('packets of a socket', () => {
 
     for (const answer of answers) expect(answer).toMatchObject({ error: { code: 'NOT_FOUND' } });
     const { gateway } = stack.services;
-    await eventually(() => gateway.log.includes('a socket that sent too many packets is cut'), 'it is cut');
+    await eventually(
+      () => gateway.log.includes('closed a connection that sent too many packets'),
+      'the connection is closed',
+    );
     await EdgeClient.disconnected(socket, 30_000);
     expect((await client.connect({ headers: address() })).socket.connected).toBe(true);
     client.close();

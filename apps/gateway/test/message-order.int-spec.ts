@@ -32,8 +32,8 @@ async function pair(): Promise<Pair> {
   return { ann, bob, chatId: chat.id, key };
 }
 
-/** Sends a text without waiting for earlier ones. @returns its acknowledgement: `stored`, or the code of the refusal */
-async function say(
+/** Sends a message without waiting for earlier ones. @returns `stored`, or the error code of its acknowledgement */
+async function send(
   socket: TestSocket,
   chatId: string,
   text: string,
@@ -53,12 +53,12 @@ async function texts(of: EdgeClient, chatId: string): Promise<(string | null)[]>
   return all;
 }
 
-describe('while chat’s answers about access are held back', () => {
-  /** The questions of chat.access that wait for an answer. */
-  let questions: { readonly userId: string; readonly message: Msg }[] = [];
+describe('while chat delays its answers to chat.access', () => {
+  /** The unanswered chat.access requests. */
+  let requests: { readonly userId: string; readonly message: Msg }[] = [];
   let people: Pair;
   let answer: Uint8Array;
-  /** Answers all that wait and all that come. */
+  /** Answers all waiting and future requests. */
   let release: () => void;
   let stopAnswering: () => void;
 
@@ -67,21 +67,21 @@ describe('while chat’s answers about access are held back', () => {
     const { chatId, ann, bob } = people;
     answer = (await bus.request('chat.access', JSON.stringify({ userId: ann.id, chatId }))).data;
     stack.services.chat.signal('SIGSTOP');
-    questions = [];
+    requests = [];
     let open = false;
-    const asked = bus.subscribe('chat.access', {
+    const subscription = bus.subscribe('chat.access', {
       callback: (_, message) => {
         if (open) message.respond(answer);
-        else questions.push({ ...message.json<{ userId: string }>(), message });
+        else requests.push({ ...message.json<{ userId: string }>(), message });
       },
     });
     release = () => {
       open = true;
-      for (const { message } of questions) message.respond(answer);
+      for (const { message } of requests) message.respond(answer);
     };
-    stopAnswering = () => asked.unsubscribe();
+    stopAnswering = () => subscription.unsubscribe();
     await bus.flush();
-    // The gateway asks anew.
+    // Evicts the access that the gateway has cached.
     const event = { chatId, userId: randomUUID(), memberIds: [ann.id, bob.id], at: new Date().toISOString() };
     bus.publish('event.chat.member.left', JSON.stringify(event));
     await bus.flush();
@@ -92,32 +92,32 @@ describe('while chat’s answers about access are held back', () => {
     stopAnswering();
   });
 
-  const question = (userId: string): Promise<{ message: Msg }> =>
-    eventually(() => questions.find((one) => one.userId === userId), 'the gateway asks for access');
+  const request = (userId: string): Promise<{ message: Msg }> =>
+    eventually(() => requests.find((one) => one.userId === userId), 'the gateway requests access');
 
-  it('a socket’s messages are stored in the order sent, also when another member’s answer comes first', async () => {
+  it('the messages of a socket are stored in the order sent, also when another member’s request is answered first', async () => {
     const { ann, bob, chatId } = people;
     const [annSocket, bobSocket] = await Promise.all([ann.connect(), bob.connect()]);
 
-    const first = say(annSocket, chatId, '1');
-    const held = await question(ann.id);
-    const other = say(bobSocket, chatId, 'b');
-    (await question(bob.id)).message.respond(answer);
+    const first = send(annSocket, chatId, '1');
+    const held = await request(ann.id);
+    const other = send(bobSocket, chatId, 'b');
+    (await request(bob.id)).message.respond(answer);
     await other;
     const repeated = randomUUID();
     const later = [
-      say(annSocket, chatId, '2', repeated),
-      say(annSocket, chatId, ' '),
-      say(annSocket, chatId, '3'),
-      say(annSocket, chatId, '2', repeated),
-      say(annSocket, chatId, '4'),
+      send(annSocket, chatId, '2', repeated),
+      send(annSocket, chatId, ' '),
+      send(annSocket, chatId, '3'),
+      send(annSocket, chatId, '2', repeated),
+      send(annSocket, chatId, '4'),
     ];
-    // It waits for nobody: what was sent before it has arrived, too.
+    // This message is invalid and answered at once, so the ones before it have arrived too.
     expect(await later[1]).toBe('VALIDATION_FAILED');
     held.message.respond(answer);
     release();
 
-    // On a machine that was too busy the question has run out of time, and with it all that waited.
+    // On a busy machine the request may have timed out, and with it the messages that waited for it.
     const acks = [await first, ...(await Promise.all(later))];
     const stored = ['1', '2', ' ', '3', '2', '4'].filter((_, i) => acks[i] === 'stored');
     expect(await texts(ann, chatId)).toEqual(['b', ...new Set(stored)]);
@@ -126,25 +126,25 @@ describe('while chat’s answers about access are held back', () => {
     expect(news.map(({ seq }) => seq)).toEqual(news.map((_, i) => i + 2));
   });
 
-  it('those behind a refused message are asked for again', async () => {
+  it('the messages behind a refused one cause a new request', async () => {
     const { ann, bob, chatId } = people;
     const annSocket = await ann.connect();
 
-    const refused = say(annSocket, chatId, 'refused');
-    const held = await question(ann.id);
-    const behind = say(annSocket, chatId, 'behind');
-    // It is answered when all before it has arrived.
+    const refused = send(annSocket, chatId, 'refused');
+    const held = await request(ann.id);
+    const behind = send(annSocket, chatId, 'behind');
+    // It is answered once all messages before it have arrived.
     expect(await annSocket.ask('no:such:event', {})).toMatchObject({ ok: false });
     held.message.respond(JSON.stringify({ error: { code: 'CHAT_NOT_FOUND', message: 'no' } }));
     expect(['CHAT_NOT_FOUND', 'SERVICE_UNAVAILABLE']).toContain(await refused);
     release();
 
     const stored = (await behind) === 'stored';
-    expect(await say(annSocket, chatId, 'last')).toBe('stored');
+    expect(await send(annSocket, chatId, 'last')).toBe('stored');
     expect(await texts(bob, chatId)).toEqual(stored ? ['behind', 'last'] : ['last']);
   });
 
-  it('what a session has sent is refused once it is revoked, also by a socket that has gone', async () => {
+  it('the waiting messages of a revoked session are refused, also those of a closed socket', async () => {
     const { ann, bob, chatId } = people;
     const thief = new EdgeClient(stack.url);
     clients.push(thief);
@@ -165,13 +165,13 @@ describe('while chat’s answers about access are held back', () => {
         );
     socket.socket.emit('message:read', { chatId, seq: 1 }, (ack) => acks.push(ack));
     socket.socket.emit('typing', { chatId, typing: true }, (ack) => acks.push(ack));
-    await question(ann.id);
+    await request(ann.id);
     expect(await gone.ask('no:such:event', {})).toMatchObject({ ok: false });
     gone.socket.disconnect();
     expect((await ann.call('DELETE', `/auth/sessions/${theirs?.id ?? ''}`)).status).toBe(204);
     release();
 
-    expect(await eventually(() => socket.of('session:ended')[0], 'the socket hears why')).toEqual({
+    expect(await eventually(() => socket.of('session:ended')[0], 'session:ended arrives')).toEqual({
       reason: 'revoked',
     });
     await EdgeClient.disconnected(socket);
@@ -180,8 +180,8 @@ describe('while chat’s answers about access are held back', () => {
   });
 });
 
-describe('while the other member comes and goes', () => {
-  it('what each socket sends without waiting is stored in the order sent, and every connection sees it once and in order', async () => {
+describe('while the other member joins and leaves', () => {
+  it('the messages of each socket are stored in the order sent, and message:new arrives once and in order', async () => {
     const { ann, bob, chatId, key } = await pair();
     const senders = await Promise.all([ann.connect(), ann.connect()]);
     const watcher = await ann.connect();
@@ -196,8 +196,8 @@ describe('while the other member comes and goes', () => {
     const sends = senders.map(async (socket, sender) => {
       const results: Promise<string>[] = [];
       for (let i = 0; !over.signal.aborted; i++) {
-        results.push(say(socket, chatId, `${sender}:${i}`));
-        // Eight are always under way.
+        results.push(send(socket, chatId, `${sender}:${i}`));
+        // Keeps eight messages under way.
         await results[i - 7];
       }
       expect(new Set(await Promise.all(results))).toEqual(new Set(['stored']));
@@ -213,12 +213,12 @@ describe('while the other member comes and goes', () => {
     const seen = await eventually(() => {
       const news = watcher.of('message:new');
       return news.length >= stored.length ? news : undefined;
-    }, 'all is seen');
+    }, 'all messages arrive');
     expect(seen.map(({ message }) => message.seq)).toEqual(stored.map((_, i) => i + 1));
   });
 });
 
-/** The names of the events of a chat, as they came. */
+/** Returns the names of a chat's events in the order of arrival. */
 function eventsOf(socket: TestSocket, chatId: string): string[] {
   return socket.events
     .filter(({ payload }) => JSON.stringify(payload).includes(chatId))
@@ -226,7 +226,7 @@ function eventsOf(socket: TestSocket, chatId: string): string[] {
 }
 
 describe('chat:joined', () => {
-  it('comes once and before every other event of the chat, on all sockets of who joins while others write', async () => {
+  it('arrives once and before all other events of the chat at every socket of a user who joins during writes', async () => {
     const joins = process.env['TEST_LONG'] ? 100 : 20;
     const [ann, bob] = await Promise.all([EdgeClient.signedUp(stack.url), EdgeClient.signedUp(stack.url)]);
     clients.push(ann, bob);
@@ -238,7 +238,7 @@ describe('chat:joined', () => {
       const writing = async (): Promise<void> => {
         for (let n = 0; !over.signal.aborted; n++) {
           await Promise.all([
-            say(annSocket, chat.id, `m${n}`),
+            send(annSocket, chat.id, `m${n}`),
             annSocket.ask('typing', { chatId: chat.id, typing: n % 2 === 0 }),
             annSocket.ask('message:read', { chatId: chat.id, seq: n }),
           ]);
@@ -248,11 +248,11 @@ describe('chat:joined', () => {
         const joined = bob.join(key);
         const meanwhile = bob.connect();
         await joined;
-        // Events of the chat arrive, and behind them what comes after the join.
+        // Waits for events of the chat from before and after the join.
         await bob.send(chat.id, 'here I am');
         await eventually(
           () => before.every((socket) => eventsOf(socket, chat.id).length > 3),
-          'the sockets hear of the chat',
+          'events of the chat arrive',
         );
         over.abort();
         return meanwhile;
@@ -264,14 +264,14 @@ describe('chat:joined', () => {
         expect(first).toBe('chat:joined');
         expect(others).not.toContain('chat:joined');
       }
-      // It may have connected when the join was over.
-      const heard = eventsOf(during, chat.id);
-      expect(heard.indexOf('chat:joined')).toBeLessThan(1);
+      // This socket may have connected after the join.
+      const events = eventsOf(during, chat.id);
+      expect(events.indexOf('chat:joined')).toBeLessThan(1);
       during.socket.disconnect();
     }
   });
 
-  it('comes first to all sockets of who makes a chat, also when messages follow at once', async () => {
+  it('arrives first at all sockets of the chat’s creator, also when messages follow at once', async () => {
     const ann = await EdgeClient.signedUp(stack.url);
     clients.push(ann);
     const sockets = await Promise.all([ann.connect(), ann.connect()]);
@@ -280,7 +280,7 @@ describe('chat:joined', () => {
       const { chat } = await ann.createChat();
       await ann.send(chat.id, 'to myself');
       for (const socket of sockets) {
-        await eventually(() => eventsOf(socket, chat.id).length === 2, 'both events come');
+        await eventually(() => eventsOf(socket, chat.id).length === 2, 'both events arrive');
         expect(eventsOf(socket, chat.id)).toEqual(['chat:joined', 'message:new']);
       }
     }

@@ -26,7 +26,7 @@ async function shared(): Promise<Chat> {
 }
 
 describe('POST /chats/:id/messages', () => {
-  it('stores a text exactly as sent and gives seq without gaps from 1', async () => {
+  it('stores a text exactly as sent, and assigns seq from 1 without gaps', async () => {
     const chat = await shared();
     const texts = [
       '  spaces stay  ',
@@ -70,7 +70,7 @@ describe('POST /chats/:id/messages', () => {
     ['a lone surrogate', 'half \ud83c'],
     ['a number', 5],
     ['null', null],
-  ])('refuses %s as VALIDATION_FAILED on text and stores nothing', async (_what, text) => {
+  ])('is VALIDATION_FAILED on text for %s, and stores nothing', async (_what, text) => {
     const chat = await shared();
 
     const answer = await ann.call('POST', `/chats/${chat.id}/messages`, {
@@ -82,7 +82,7 @@ describe('POST /chats/:id/messages', () => {
     expect((await ann.page(chat.id)).messages).toEqual([]);
   });
 
-  it('answers a repeat with 200 and the same message, and another text with IDEMPOTENCY_CONFLICT', async () => {
+  it('is 200 with the same message for a repeat, and IDEMPOTENCY_CONFLICT for another text', async () => {
     const chat = await shared();
     const clientMessageId = randomUUID();
     const path = `/chats/${chat.id}/messages`;
@@ -98,7 +98,7 @@ describe('POST /chats/:id/messages', () => {
     expect((await ann.page(chat.id)).messages).toHaveLength(2);
   });
 
-  it('stores a message once that is sent many times at once by socket and HTTP, also across a kill', async () => {
+  it('stores a message once that is sent many times by socket and HTTP, also over a SIGKILL', async () => {
     const chat = await shared();
     const clientMessageId = randomUUID();
     const body = { clientMessageId, text: 'once only' };
@@ -122,7 +122,7 @@ describe('POST /chats/:id/messages', () => {
 });
 
 describe('GET /chats/:id/messages', () => {
-  it('pages by before, after and both, and says whether more lies in the direction asked for', async () => {
+  it('returns pages by before, after and both, with hasMore for their direction', async () => {
     const chat = await shared();
     for (let i = 1; i <= 60; i++) await ann.send(chat.id, `m${i}`);
     const seqs = async (query: string): Promise<[number[], boolean]> => {
@@ -156,7 +156,7 @@ describe('GET /chats/:id/messages', () => {
     '?after=',
     '?unknown=1',
     '?limit=1&limit=2',
-  ])('refuses %s as VALIDATION_FAILED', async (query) => {
+  ])('is VALIDATION_FAILED for %s', async (query) => {
     const chat = await shared();
 
     expect((await ann.call('GET', `/chats/${chat.id}/messages${query}`)).body['code']).toBe(
@@ -166,7 +166,7 @@ describe('GET /chats/:id/messages', () => {
 });
 
 describe('DELETE /chats/:id/messages/:messageId', () => {
-  it('erases the text for everybody, leaves a tombstone, and its bytes are gone within 5 s', async () => {
+  it('erases the text for everybody, leaves a tombstone, and erases the bytes within 5 s', async () => {
     const chat = await shared();
     const message = await ann.send(chat.id, 'to be regretted');
     const sockets = [await ann.connect(), await bob.connect()];
@@ -199,7 +199,7 @@ describe('DELETE /chats/:id/messages/:messageId', () => {
     await eventually(
       () =>
         readdirSync(stack.dataDir).every((file) => !readFileSync(join(stack.dataDir, file)).includes(needle)),
-      'no file holds the sealed bytes any more',
+      'no file contains the ciphertext',
       5_000,
     );
     const repeat = await ann.call('POST', `/chats/${chat.id}/messages`, {
@@ -222,8 +222,8 @@ describe('DELETE /chats/:id/messages/:messageId', () => {
   });
 });
 
-describe('a store that somebody edited', () => {
-  it('shows edited, exchanged, moved and missing rows as damaged and the rest of the page whole', async () => {
+describe('a manipulated message store', () => {
+  it('returns edited, exchanged, moved and missing rows as damaged, and all other messages', async () => {
     const chat = await shared();
     const other = await shared();
     for (let i = 1; i <= 8; i++) await ann.send(chat.id, `text ${i}`);
@@ -284,15 +284,15 @@ describe('a store that somebody edited', () => {
     });
     await eventually(
       () => stack.services.gateway.log.includes('a stored message does not open'),
-      'the log says so',
+      'the log reports the damage',
     );
     expect(stack.log).not.toContain('text 1');
   });
 });
 
-describe('a service that dies', () => {
+describe('a service that is killed', () => {
   it.each(['auth', 'chat', 'gateway'] as const)(
-    'leaves the conversation whole when %s is killed and comes back',
+    'leaves the conversation complete after a restart of %s',
     async (name) => {
       const chat = await shared();
       await ann.send(chat.id, 'before');
@@ -303,7 +303,7 @@ describe('a service that dies', () => {
         await ann.send(chat.id, 'meanwhile');
         await eventually(
           () => socket.of('message:new').some(({ message }) => message.text === 'meanwhile'),
-          'it is delivered meanwhile',
+          'message:new arrives meanwhile',
         );
       }
       await stack.restart(name);

@@ -19,7 +19,7 @@ const ROOT = resolve(import.meta.dirname, '../../..');
 const { password } = EdgeClient;
 const NEW_PASSWORD = 'another fine one';
 
-/** An installation as `npm start` makes it: a bus that lets in its own users alone. */
+/** An installation as `npm start` sets it up, with NATS users and permissions. */
 class Installation {
   readonly folder = temporaryFolder();
   readonly dataDir = join(this.folder.path, 'data');
@@ -47,7 +47,11 @@ class Installation {
         }),
       );
     for (const service of this.services) service.start();
-    await eventually(async () => (await fetch(`${this.url}/health/ready`)).ok, 'it is ready', 120_000);
+    await eventually(
+      async () => (await fetch(`${this.url}/health/ready`)).ok,
+      'the product is ready',
+      120_000,
+    );
   }
 
   get log(): string {
@@ -60,7 +64,7 @@ class Installation {
     this.folder.remove();
   }
 
-  /** Runs the operator's command. */
+  /** Runs `npm run user`. */
   async user(...args: string[]): Promise<{ code: number; out: string; err: string }> {
     const { PATH = '', HOME = '' } = process.env;
     const env = { PATH, HOME, DATA_DIR: this.dataDir, PORT: this.port };
@@ -87,7 +91,7 @@ const logIn = (client: EdgeClient, username: string, word: string): Promise<{ st
   client.call('POST', '/auth/login', { username, password: word });
 
 describe('npm run user -- reset NAME', () => {
-  it('prints a link whose token sets a new password once and ends every session, sockets told and cut within a second', async () => {
+  it('prints a link whose token sets a new password once, ends every session and closes its sockets within a second', async () => {
     const owner = await someone();
     const socket = await owner.connect();
 
@@ -126,7 +130,7 @@ describe('npm run user -- reset NAME', () => {
     }
   }, 60_000);
 
-  it('lets the owner in with the browser that set it, while strangers try passwords', async () => {
+  it('allows a log-in from the browser that set the password, while others use up the limit of failed log-ins', async () => {
     const owner = await someone();
     const { out } = await installation.user('reset', nameOf(owner));
     const browser = new EdgeClient(installation.url);
@@ -146,7 +150,7 @@ describe('npm run user -- reset NAME', () => {
     ['no token', { newPassword: NEW_PASSWORD }, 'token'],
     ['a password of 7 characters', { token: 'x'.repeat(43), newPassword: 'a1b2c3d' }, 'newPassword'],
     ['an unknown property', { token: 'x'.repeat(43), newPassword: NEW_PASSWORD, username: 'x' }, 'username'],
-  ])('refuses %s as VALIDATION_FAILED and names the field', async (_what, body, field) => {
+  ])('is VALIDATION_FAILED for %s, and names the field', async (_what, body, field) => {
     const answer = await new EdgeClient(installation.url).call('POST', '/auth/reset', body);
 
     expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED', errors: [{ field }] } });
@@ -154,7 +158,7 @@ describe('npm run user -- reset NAME', () => {
 });
 
 describe('npm run user -- sessions NAME', () => {
-  it('lists the sessions, and with --end ends them: sockets are told and cut within a second', async () => {
+  it('lists the sessions, and with --end ends them and closes their sockets within a second', async () => {
     const owner = await someone();
     await owner.call(
       'POST',
@@ -177,7 +181,7 @@ describe('npm run user -- sessions NAME', () => {
 });
 
 describe('npm run user -- delete NAME', () => {
-  it('deletes the account as its owner would', async () => {
+  it('deletes the account as DELETE /auth/account does', async () => {
     const [owner, other] = [await someone(), await someone()];
     const { chat, key } = await owner.createChat();
     await other.join(key);
@@ -191,7 +195,7 @@ describe('npm run user -- delete NAME', () => {
     expect(socket.of('session:ended')).toEqual([{ reason: 'account-deleted' }]);
     await eventually(
       async () => (await other.page(chat.id)).messages[0]?.deletedAt,
-      'what they wrote is erased',
+      'the user’s messages are erased',
       10_000,
     );
     expect((await logIn(new EdgeClient(installation.url), nameOf(owner), password)).status).toBe(401);
@@ -209,7 +213,7 @@ describe('npm run user', () => {
     [2, ['constructor', 'somebody'], /^secure-chat: there is no constructor somebody\n/],
     [2, ['promote', 'somebody'], /^secure-chat: there is no promote somebody\n/],
     [2, ['reset', '--force'], /^secure-chat: Unknown option '--force'/],
-  ])('ends with code %d and says why: %j', async (expected, args, line) => {
+  ])('exits with code %d and the reason for %j', async (expected, args, line) => {
     const { code, out, err } = await installation.user(...args);
 
     expect([code, out]).toEqual([expected, '']);

@@ -37,7 +37,7 @@ interface Layer {
   readonly route?: { readonly path: string; readonly methods: Record<string, boolean> };
 }
 
-/** Every route of the running router, as `METHOD /path`. */
+/** Returns every route of the running router, as `METHOD /path`. */
 function routes(): string[] {
   const { router } = app.getHttpAdapter().getInstance() as { router: { stack: readonly Layer[] } };
   return router.stack.flatMap(({ route }) =>
@@ -53,13 +53,13 @@ const OPEN_PAGES = [
   'GET /api/docs',
 ];
 
-describe('the running router', () => {
-  it('has the calls that the documents describe, and no other', () => {
+describe('the router', () => {
+  it('has exactly the documented calls', () => {
     expect(routes().toSorted()).toEqual([...Object.keys(OPERATIONS), ...OPEN_PAGES].toSorted());
   });
 
   it.each(Object.entries(OPERATIONS).filter(([, { open }]) => !open))(
-    '%s is UNAUTHENTICATED without a session, before anything else is looked at',
+    '%s is UNAUTHENTICATED without a session, before any other check',
     async (operation) => {
       const [method = '', path = ''] = operation.split(' ');
 
@@ -70,7 +70,7 @@ describe('the running router', () => {
   );
 
   it.each(Object.keys(OPERATIONS).filter((operation) => !operation.startsWith('GET')))(
-    '%s is ORIGIN_REFUSED for another site',
+    '%s is ORIGIN_REFUSED from another origin',
     async (operation) => {
       const [method = '', path = ''] = operation.split(' ');
 
@@ -83,14 +83,14 @@ describe('the running router', () => {
   );
 });
 
-describe('the socket edge', () => {
-  it('takes the events that the documents describe, and no other', () => {
+describe('the Socket.IO edge', () => {
+  it('handles exactly the documented events', () => {
     expect(app.get(RealtimeGateway).eventNames.toSorted()).toEqual(Object.keys(CLIENT_EVENTS).toSorted());
   });
 });
 
-describe('the documents', () => {
-  it('are served, with the types that they are', async () => {
+describe('the API documents', () => {
+  it('are served with their media types', async () => {
     const client = new EdgeClient(url);
     expect((await client.request('GET', '/api/openapi.json')).body).toMatchObject({ openapi: '3.1.0' });
     expect((await client.request('GET', '/api/asyncapi.json')).body).toMatchObject({ asyncapi: '3.0.0' });

@@ -12,7 +12,7 @@ describe('PUBLIC_ORIGIN with https', () => {
   });
   afterAll(() => stack.stop());
 
-  it('makes cookies Secure and bound to the host, and tells browsers to stay on HTTPS', async () => {
+  it('sets Secure __Host- cookies and the HSTS header', async () => {
     const client = new EdgeClient(stack.url);
 
     const answer = await client.call('POST', '/auth/register', {
@@ -28,7 +28,7 @@ describe('PUBLIC_ORIGIN with https', () => {
     expect((await client.call('GET', '/auth/me')).status).toBe(200);
   });
 
-  it('takes each origin of the list and no other, on both transports', async () => {
+  it('accepts exactly the origins of the list, for HTTP and sockets', async () => {
     const client = await EdgeClient.signedUp(stack.url);
     const from = async (origin: string): Promise<number> =>
       (await client.call('POST', '/chats', {}, { origin })).status;
@@ -53,7 +53,7 @@ describe('the cookies of several origins', () => {
 
   const plain = { origin: 'http://localhost:1234' };
 
-  it('are those of the origin that the request names, and __Host-sid counts alone', async () => {
+  it('are those of the request’s origin, and __Host-sid takes precedence', async () => {
     const [home, away] = [new EdgeClient(stack.url), new EdgeClient(stack.url)];
     const username = `u-${randomUUID().slice(0, 8)}`;
     const me = async (cookie: string): Promise<number> =>
@@ -88,7 +88,7 @@ describe('REGISTRATION=closed', () => {
   });
   afterAll(() => stack.stop());
 
-  it('refuses a sign-up that is as described, and describes what is wrong with one that is not first', async () => {
+  it('answers REGISTRATION_CLOSED to a valid registration, and VALIDATION_FAILED to an invalid one', async () => {
     const register = async (body: unknown): Promise<unknown> =>
       (await new EdgeClient(stack.url).call('POST', '/auth/register', body)).body['code'];
 
@@ -97,7 +97,7 @@ describe('REGISTRATION=closed', () => {
   });
 });
 
-describe('a setting that cannot be used', () => {
+describe('an invalid setting', () => {
   it.each([
     ['gateway', { PORT: '99999' }, 'PORT'],
     ['gateway', { PORT: '6000' }, 'PORT'],
@@ -107,27 +107,30 @@ describe('a setting that cannot be used', () => {
     ['auth', { DATA_DIR: '/dev/null/nowhere' }, 'DATA_DIR'],
     ['chat', { NATS_URL: 'gopher://x' }, 'NATS_URL'],
     ['chat', { NATS_CREDS_FILE: '/no/such/file' }, 'NATS_CREDS_FILE'],
-  ] as const)('ends %s with %o by one line that names it', async (service, settings, name) => {
-    const folder = temporaryFolder();
-    const process = new ServiceProcess(service, {
-      DATA_DIR: folder.path,
-      PORT: String(await freePort()),
-      ...settings,
-    });
+  ] as const)(
+    'ends the start of %s with %o, with one line that names the setting',
+    async (service, settings, name) => {
+      const folder = temporaryFolder();
+      const process = new ServiceProcess(service, {
+        DATA_DIR: folder.path,
+        PORT: String(await freePort()),
+        ...settings,
+      });
 
-    process.start();
-    const code = await process.exited();
-    folder.remove();
+      process.start();
+      const code = await process.exited();
+      folder.remove();
 
-    expect(code).toBe(78);
-    expect(process.log.trim().split('\n')).toEqual([
-      expect.stringMatching(new RegExp(`^secure-chat: ${name} `)) as string,
-    ]);
-  });
+      expect(code).toBe(78);
+      expect(process.log.trim().split('\n')).toEqual([
+        expect.stringMatching(new RegExp(`^secure-chat: ${name} `)) as string,
+      ]);
+    },
+  );
 });
 
-describe('a database that is none', () => {
-  it('ends the service with a line that names the file, and is not touched', async () => {
+describe('a database file that is not a database', () => {
+  it('ends the start with a line that names the file, and stays unchanged', async () => {
     const { readFileSync, writeFileSync } = await import('node:fs');
     const folder = temporaryFolder();
     const file = `${folder.path}/auth.db`;

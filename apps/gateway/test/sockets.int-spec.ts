@@ -36,7 +36,7 @@ async function pair(): Promise<{
 }
 
 describe('a handshake', () => {
-  it('is refused without a session as UNAUTHENTICATED and from another origin as ORIGIN_REFUSED', async () => {
+  it('is UNAUTHENTICATED without a session, and ORIGIN_REFUSED from another origin', async () => {
     const client = await someone();
 
     expect(await new EdgeClient(stack.url).refusal()).toMatchObject({
@@ -50,7 +50,7 @@ describe('a handshake', () => {
     expect(socket.socket.connected).toBe(true);
   });
 
-  it('is refused as UNAUTHENTICATED, when the client names another user than the session’s', async () => {
+  it('is UNAUTHENTICATED when the client expects another user than the session’s', async () => {
     const [ann, bob] = [await someone(), await someone()];
 
     expect(await ann.refusal({}, { userId: bob.id })).toMatchObject({ code: 'UNAUTHENTICATED' });
@@ -58,7 +58,7 @@ describe('a handshake', () => {
     await expect(ann.refusal({}, { userId: ann.id })).rejects.toThrow('not refused');
   });
 
-  it('works by long polling too', async () => {
+  it('succeeds by long polling too', async () => {
     const client = await someone();
     const socket = await client.connect({ transports: ['polling'] });
 
@@ -68,7 +68,7 @@ describe('a handshake', () => {
     });
   });
 
-  it('is RATE_LIMITED for the 251st socket of a user, also when all come at once', async () => {
+  it('is RATE_LIMITED for the 251st socket of a user, also when all connect at the same time', async () => {
     const client = await someone();
 
     const handshakes = await Promise.allSettled(Array.from({ length: 253 }, () => client.connect()));
@@ -79,7 +79,7 @@ describe('a handshake', () => {
 });
 
 describe('message:send', () => {
-  it('is acknowledged with the stored message and reaches every other socket of both members once, in order', async () => {
+  it('is acknowledged with the stored message, and message:new arrives once and in order at all other sockets of both members', async () => {
     const { ann, bob, chat, annSocket, bobSocket } = await pair();
     const secondTab = await ann.connect();
 
@@ -89,8 +89,11 @@ describe('message:send', () => {
       ),
     );
 
-    await eventually(() => bobSocket.of('message:new').length === 20, 'all are delivered');
-    await eventually(() => secondTab.of('message:new').length === 20, 'also to the second tab');
+    await eventually(() => bobSocket.of('message:new').length === 20, 'all messages arrive');
+    await eventually(
+      () => secondTab.of('message:new').length === 20,
+      'all messages arrive at the second tab',
+    );
     expect(acks.every((ack) => ack['ok'] === true)).toBe(true);
     const expected = (await bob.page(chat.id)).messages;
     expect(bobSocket.of('message:new').map(({ message }) => message)).toEqual(expected);
@@ -99,7 +102,7 @@ describe('message:send', () => {
     expect(acks.map((ack) => ack['message'])).toEqual(expected);
   });
 
-  it('is answered by its acknowledgement whatever is wrong with it', async () => {
+  it('is acknowledged with an error for every invalid payload', async () => {
     const { chat, annSocket } = await pair();
     const fine = { chatId: chat.id, clientMessageId: randomUUID(), text: 'fine' };
     const codeOf = async (...args: unknown[]): Promise<unknown> =>
@@ -119,7 +122,7 @@ describe('message:send', () => {
     });
   });
 
-  it('of a packet over 64 KiB ends the connection', async () => {
+  it('closes the connection for a packet over 64 KiB', async () => {
     const { chat, annSocket } = await pair();
 
     annSocket.socket.emit(
@@ -133,8 +136,8 @@ describe('message:send', () => {
   });
 });
 
-describe('marks', () => {
-  it('message:delivered and message:read tell every member how far, never back, and read counts as delivered', async () => {
+describe('receipts', () => {
+  it('are emitted to every member, never move back, and read counts as delivered', async () => {
     const { ann, chat, annSocket, bobSocket, bob } = await pair();
     for (let i = 0; i < 5; i++) await ann.send(chat.id, `m${i}`);
 
@@ -154,7 +157,7 @@ describe('marks', () => {
     }
   });
 
-  it('survive the death of the gateway once they were answered', async () => {
+  it('survive a SIGKILL of the gateway once they are acknowledged', async () => {
     const { ann, chat, bobSocket, bob } = await pair();
     for (let i = 0; i < 3; i++) await ann.send(chat.id, `m${i}`);
     await bobSocket.ask('message:read', { chatId: chat.id, seq: 2 });
@@ -170,13 +173,13 @@ describe('marks', () => {
 });
 
 describe('typing', () => {
-  it('reaches the other member alone and ends by itself after 6 s', async () => {
+  it('is emitted to the other member only, and ends by itself after 6 s', async () => {
     const { ann, chat, annSocket, bobSocket } = await pair();
 
     expect(await annSocket.ask('typing', { chatId: chat.id, typing: true })).toEqual({ ok: true });
 
     await eventually(() => bobSocket.of('typing').length === 1, 'typing arrives');
-    await eventually(() => bobSocket.of('typing').length === 2, 'it ends', 8_000);
+    await eventually(() => bobSocket.of('typing').length === 2, 'typing ends', 8_000);
     expect(bobSocket.of('typing')).toEqual([
       { chatId: chat.id, userId: ann.id, typing: true },
       { chatId: chat.id, userId: ann.id, typing: false },
@@ -184,12 +187,12 @@ describe('typing', () => {
     expect(annSocket.of('typing')).toEqual([]);
   });
 
-  it('is heard no more by one who has left, nor of one', async () => {
+  it('is emitted neither to nor for a member who has left', async () => {
     const { ann, bob, chat, key, annSocket, bobSocket } = await pair();
     await annSocket.ask('typing', { chatId: chat.id, typing: true });
     await bobSocket.ask('typing', { chatId: chat.id, typing: true });
-    await eventually(() => annSocket.of('typing').length === 1, 'both hear of it');
-    await eventually(() => bobSocket.of('typing').length === 1, 'both hear of it');
+    await eventually(() => annSocket.of('typing').length === 1, 'typing arrives');
+    await eventually(() => bobSocket.of('typing').length === 1, 'typing arrives');
 
     await bob.call('DELETE', `/chats/${chat.id}/members/me`);
     const cid = await someone();
@@ -197,7 +200,7 @@ describe('typing', () => {
     await cid.join(key);
     await annSocket.ask('typing', { chatId: chat.id, typing: true });
 
-    await eventually(() => cidSocket.of('typing').length === 2, 'the next member hears of it');
+    await eventually(() => cidSocket.of('typing').length === 2, 'typing arrives at the new member');
     expect(cidSocket.of('typing').every(({ userId }) => userId === ann.id)).toBe(true);
     expect(bobSocket.of('typing')).toHaveLength(1);
     expect(annSocket.of('typing')).toHaveLength(1);
@@ -205,18 +208,18 @@ describe('typing', () => {
 });
 
 describe('presence', () => {
-  it('tells those who share a chat within 10 s that one came and went', async () => {
+  it('is emitted to those who share a chat within 10 s of a user’s connecting and disconnecting', async () => {
     const { ann, chat, bob, bobSocket } = await pair();
     await eventually(
       () => bobSocket.of('presence').some(({ userId, online }) => userId === ann.id && online),
-      'online is told',
+      'presence online arrives',
     );
 
     ann.close();
 
     const gone = await eventually(
       () => bobSocket.of('presence').find(({ userId, online }) => userId === ann.id && !online),
-      'offline is told',
+      'presence offline arrives',
     );
     expect(gone.lastSeenAt).toMatch(/Z$/);
     const { members } = (await bob.call('GET', `/chats/${chat.id}`)).body['chat'] as Chat;
@@ -227,8 +230,8 @@ describe('presence', () => {
   });
 });
 
-describe('when somebody was last seen', () => {
-  it('is kept when the gateway stops while they are connected', async () => {
+describe('lastSeenAt', () => {
+  it('is stored when the gateway stops while the user is connected', async () => {
     const { ann, chat, bob, annSocket } = await pair();
     const before = new Date().toISOString();
 
@@ -245,7 +248,7 @@ describe('when somebody was last seen', () => {
 });
 
 describe('chats', () => {
-  it('tell all sockets of one who makes or joins a chat, and the others who joined', async () => {
+  it('emit chat:joined to all sockets of a user who creates or joins one, and chat:member-joined to the others', async () => {
     const [ann, bob] = await Promise.all([someone(), someone()]);
     const [annSocket, bobSocket] = await Promise.all([ann.connect(), bob.connect()]);
 
@@ -254,15 +257,15 @@ describe('chats', () => {
 
     await eventually(
       () => annSocket.of('chat:joined').some((event) => event.chat.id === chat.id),
-      'the maker hears',
+      'chat:joined arrives at the creator',
     );
     await eventually(
       () => bobSocket.of('chat:joined').some((event) => event.chat.members.length === 2),
-      'the joiner hears',
+      'chat:joined arrives at the new member',
     );
     const { member } = await eventually(
       () => annSocket.of('chat:member-joined')[0],
-      'the other hears who joined',
+      'chat:member-joined arrives',
     );
     expect(member).toMatchObject({ id: bob.id, username: bob.user?.username, readSeq: 0 });
     await bob.send(chat.id, 'also to chats joined later');

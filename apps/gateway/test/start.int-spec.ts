@@ -5,7 +5,7 @@ import { nodeFlags } from '../../../tools/node-flags.mjs';
 
 const MEBIBYTE = 1_048_576;
 
-/** Calls at a time: code is optimized when it has run a few thousand times. */
+/** The calls of a batch: V8 optimizes code that has run a few thousand times. */
 const CALLS = 500;
 
 const folder = temporaryFolder();
@@ -27,7 +27,7 @@ beforeAll(async () => {
   });
   const flags = [...nodeFlags('gateway'), '--trace-opt'].join(' ');
   gateway.start(['sh', '-c', `node=$1; shift; exec "$node" ${flags} "$@"`, 'sh']);
-  await eventually(async () => (await call()) === 200, 'the gateway lives');
+  await eventually(async () => (await call()) === 200, '/health/live is 200');
 });
 afterAll(async () => {
   await gateway.end('SIGTERM');
@@ -35,7 +35,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-it('gives the room back that its start has taken for short-lived objects', async () => {
+it('shrinks V8’s young generation after its start', async () => {
   await eventually(async () => {
     const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
     const size = /^nodejs_heap_space_size_total_bytes\{space="new"[^}]*\} (\d+)/m.exec(metrics)?.[1];
@@ -43,7 +43,7 @@ it('gives the room back that its start has taken for short-lived objects', async
   }, 'the young generation is small');
 });
 
-it('optimizes its code once it has started, and not before', async () => {
+it('starts optimizing code after its start', async () => {
   const optimized = '[completed optimizing';
 
   await eventually(async () => {

@@ -12,9 +12,9 @@ import {
 } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** Each service's place after METRICS_PORT. */
-const PLACE = { gateway: 0, auth: 1, chat: 2 } as const;
-type Service = keyof typeof PLACE;
+/** The offset of each service's port from METRICS_PORT. */
+const PORT_OFFSET = { gateway: 0, auth: 1, chat: 2 } as const;
+type Service = keyof typeof PORT_OFFSET;
 
 let port: number;
 let stack: Stack;
@@ -26,12 +26,12 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 async function metrics(service: Service): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${port + PLACE[service]}/metrics`);
+  const answer = await fetch(`http://127.0.0.1:${port + PORT_OFFSET[service]}/metrics`);
   expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   return answer.text();
 }
 
-/** The value of a metric without labels but the service, or with one label more. */
+/** Returns the value of a metric with the service's label and at most one further label. */
 async function value(service: Service, name: string, label = ''): Promise<number> {
   const text = await metrics(service);
   const labels = label === '' ? `service="${service}"` : `${label},service="${service}"`;
@@ -61,11 +61,14 @@ describe('the metrics', () => {
     expect(await value('gateway', 'secure_chat_sockets')).toBe(1);
     expect(await value('gateway', 'secure_chat_http_answers_total', 'status="2xx"')).toBeGreaterThan(3);
     ann.close();
-    await eventually(async () => (await value('gateway', 'secure_chat_sockets')) === 0, 'the socket is gone');
+    await eventually(
+      async () => (await value('gateway', 'secure_chat_sockets')) === 0,
+      'the socket is no longer counted',
+    );
   });
 
   it.each(['auth', 'chat', 'gateway'] as const)(
-    'tell the bus, the queue, erasures and the event loop of %s',
+    'cover the bus, the write queue, erasures and the event loop of %s',
     async (service) => {
       expect(await value(service, 'secure_chat_bus_connected')).toBe(1);
       expect(await value(service, 'secure_chat_write_queue_length')).toBe(0);
@@ -76,11 +79,11 @@ describe('the metrics', () => {
     },
   );
 
-  it('tell that NATS is away, and how often it came back', async () => {
+  it('show that NATS is down, and the number of reconnects', async () => {
     await stack.nats.kill();
     await eventually(
       async () => (await value('gateway', 'secure_chat_bus_connected')) === 0,
-      'the gateway misses the bus',
+      'the bus is disconnected',
     );
     await stack.nats.up();
     await stack.ready();
@@ -89,7 +92,7 @@ describe('the metrics', () => {
     expect(await value('gateway', 'secure_chat_bus_reconnects_total')).toBeGreaterThan(0);
   });
 
-  it('are at their own port alone, and nothing else is there', async () => {
+  it('are served at their own port only, with nothing else', async () => {
     expect((await fetch(`${stack.url}/metrics`)).headers.get('content-type')).not.toMatch(/version=0\.0\.4/);
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status).toBe(404);
@@ -97,7 +100,7 @@ describe('the metrics', () => {
 });
 
 describe('the request id', () => {
-  it('is the same in the answer and in the logs of every service that was asked', async () => {
+  it('is the same in the answer and in the logs of every service involved', async () => {
     const ann = await EdgeClient.signedUp(stack.url);
     const answer = await ann.call('POST', '/chats', {});
     const id = answer.headers.get('x-request-id') ?? '';
@@ -109,7 +112,7 @@ describe('the request id', () => {
     await eventually(() => lineOf('gateway'), 'the gateway has logged it');
   });
 
-  it('is made anew for a caller who invents one', async () => {
+  it('is never taken from the client', async () => {
     const id = 'x"\n{"level":60}';
     const answer = await fetch(`${stack.url}/health/live`, { headers: { 'x-request-id': 'invented' } });
 
@@ -118,8 +121,8 @@ describe('the request id', () => {
   });
 });
 
-describe('what people write, are called or hold as a key', () => {
-  it('stands in no metric and no line of any log, down to trace', async () => {
+describe('texts, names, passwords, tokens and keys', () => {
+  it('are in no metric and in no log line, even at the level trace', async () => {
     const canary = (kind: string): string => `${kind}-${randomUUID().slice(0, 13)}`;
     const names = { ann: canary('ann'), bob: canary('bob'), chat: canary('chat'), renamed: canary('again') };
     const texts = { http: canary('http'), socket: canary('socket'), broken: canary('broken') };
@@ -142,16 +145,16 @@ describe('what people write, are called or hold as a key', () => {
     const tokens = [...ann.cookies.values(), ...bob.cookies.values()];
     bob.close();
 
-    const told = [stack.log, ...(await Promise.all(SERVICES.map(metrics)))].join('\n');
-    // The same search finds what is told: an id of a chat's request.
-    expect(told).toContain('"subject":"chat.delete"');
+    const published = [stack.log, ...(await Promise.all(SERVICES.map(metrics)))].join('\n');
+    // Proves that the search covers the logs.
+    expect(published).toContain('"subject":"chat.delete"');
     const canaries = [...Object.values(names), ...Object.values(texts), ...tokens, password, key];
-    expect(canaries.filter((one) => told.includes(one))).toEqual([]);
+    expect(canaries.filter((one) => published.includes(one))).toEqual([]);
   });
 });
 
-describe('a METRICS_PORT that another program has', () => {
-  it('ends the start with one line that names it', async () => {
+describe('a METRICS_PORT that is in use', () => {
+  it('ends the start with one line that names the port', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const folder = temporaryFolder();

@@ -19,10 +19,10 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** Whoever has no curl misses that half of the page; where everything is tried, it must be there. */
+/** Without curl that half of the page is not tested, except in CI, where curl must be installed. */
 const curls = process.env['CI'] === 'true' || spawnSync('curl', ['--version']).status === 0 ? ['curl'] : [];
 
-/** The page's only block of a language. */
+/** Returns the page's code block of a language. */
 function block(language: string): string {
   const [, text = ''] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(page) ?? [];
   return text;
@@ -38,14 +38,14 @@ async function output(program: string, args: readonly string[]): Promise<string>
 }
 
 describe('docs/api.md', () => {
-  it.each(curls)('goes through a conversation by %s as it says', async () => {
-    const told = await output('bash', ['-euo', 'pipefail', '-c', block('bash')]);
+  it.each(curls)('has a %s script that runs as it stands', async () => {
+    const printed = await output('bash', ['-euo', 'pipefail', '-c', block('bash')]);
 
-    expect(told).toContain('\n1\n1\nWhere shall we go?\n');
-    expect(told).toMatch(/\n1\nCHAT_NOT_FOUND\n$/);
+    expect(printed).toContain('\n1\n1\nWhere shall we go?\n');
+    expect(printed).toMatch(/\n1\nCHAT_NOT_FOUND\n$/);
   });
 
-  it('hears and acknowledges a message by the program as it says', async () => {
+  it('has a Socket.IO program that runs as it stands', async () => {
     const file = join(folder.path, 'program.mjs');
     const library = pathToFileURL(join(ROOT, 'node_modules/socket.io-client/build/esm-debug/index.js')).href;
     writeFileSync(file, block('js').replace("'socket.io-client'", `'${library}'`));

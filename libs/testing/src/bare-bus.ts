@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 
-/** What any NATS client reads in a reply. */
+/** A reply as any NATS client reads it. */
 export interface BareReply {
   readonly data?: unknown;
   readonly error?: {
@@ -11,8 +11,8 @@ export interface BareReply {
 }
 
 /**
- * Asks a subject as any NATS client would: plain JSON in, plain JSON out.
- * @param body the payload; a string is sent as it is, also when it is not JSON
+ * Sends a request as any NATS client would: plain JSON in, plain JSON out.
+ * @param body the payload; a string is sent unchanged, so that it need not be JSON
  */
 export async function bareRequest(bus: NatsConnection, subject: string, body: unknown): Promise<BareReply> {
   const payload = typeof body === 'string' ? body : JSON.stringify(body);

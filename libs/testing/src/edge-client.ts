@@ -11,28 +11,28 @@ import type {
 import { io, type Socket } from 'socket.io-client';
 import { eventually } from './eventually.js';
 
-/** An answer of the edge. */
+/** An HTTP response of the edge. */
 export interface EdgeAnswer {
   readonly status: number;
   readonly headers: Headers;
-  // The tests read whatever the contract says is there; an answer of another shape fails them.
+  // Untyped: the tests check the shape that the contract requires.
   readonly body: Record<string, unknown>;
 }
 
-/** A socket of a test, which remembers every event in the order of arrival. */
+/** A client socket that records its events in the order of arrival. */
 export interface TestSocket {
   readonly socket: Socket<ServerEvents, ClientEvents>;
   readonly events: readonly { readonly name: keyof ServerEventPayloads; readonly payload: unknown }[];
-  /** The payloads of one kind of event so far. */
+  /** Returns the payloads of one event so far. */
   of<E extends keyof ServerEventPayloads>(name: E): ServerEventPayloads[E][];
-  /** Sends an event and gives its acknowledgement, within 5 s. */
+  /** Emits an event and returns its acknowledgement. Throws when none arrives within 5 s. */
   ask(event: string, ...args: unknown[]): Promise<Record<string, unknown>>;
 }
 
 const PASSWORD = 'correct horse battery staple';
 const SIGN_UP_LIMIT_MS = 30_000;
 
-/** Someone who uses the edge by HTTP and Socket.IO as the contract says, with a cookie jar. */
+/** A user's client of the edge: HTTP with a cookie jar, and Socket.IO. */
 export class EdgeClient {
   readonly cookies = new Map<string, string>();
   private readonly sockets: Socket[] = [];
@@ -41,8 +41,8 @@ export class EdgeClient {
   constructor(readonly url: string) {}
 
   /**
-   * Signs up under a fresh name. Hashing takes its time on a busy machine: as any client would, it comes back after a
-   * 503, and logs in where the first try had succeeded after all.
+   * Signs up with a new username. Hashing can be slow on a busy machine: like any client, it retries after a 503, and logs
+   * in where an earlier attempt has succeeded.
    */
   static async signedUp(url: string, username = `u-${randomUUID().slice(0, 12)}`): Promise<EdgeClient> {
     const client = new EdgeClient(url);
@@ -61,10 +61,10 @@ export class EdgeClient {
     return client;
   }
 
-  /** The password of those who are signed up by tests. */
+  /** The password of all accounts that `signedUp` creates. */
   static readonly password = PASSWORD;
 
-  /** One's own id. */
+  /** The user's id. */
   get id(): string {
     if (!this.user) throw new Error('nobody is signed up');
     return this.user.id;
@@ -75,12 +75,12 @@ export class EdgeClient {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
-  /** The token of one's session, if there is one. */
+  /** The session token, if there is one. */
   get token(): string | undefined {
     return this.cookies.get(this.sessionCookie ?? '');
   }
 
-  /** Brings another token in the cookie of one's session. */
+  /** Replaces the token in the session cookie. */
   set token(token: string) {
     this.cookies.set(this.sessionCookie ?? 'sid', token);
   }
@@ -89,7 +89,7 @@ export class EdgeClient {
     return [...this.cookies.keys()].find((name) => /^(__Host-)?sid(-\d+)?$/.test(name));
   }
 
-  /** Calls the API under /api/v1. `body` is sent as JSON, a string as it is. */
+  /** Calls the API under /api/v1. `body` is sent as JSON, a string unchanged. */
   call(
     method: string,
     path: string,
@@ -99,7 +99,7 @@ export class EdgeClient {
     return this.request(method, `/api/v1${path}`, body, headers);
   }
 
-  /** Calls any path. */
+  /** Sends a request to any path. */
   async request(
     method: string,
     path: string,
@@ -128,10 +128,10 @@ export class EdgeClient {
     return { status: response.status, headers: response.headers, body: parsed as Record<string, unknown> };
   }
 
-  /** Makes a chat. */
+  /** Creates a chat. */
   async createChat(name?: string): Promise<{ chat: Chat; key: string }> {
     const answer = await this.call('POST', '/chats', name === undefined ? {} : { name });
-    if (answer.status !== 201) throw new Error(`making a chat gave ${answer.status}`);
+    if (answer.status !== 201) throw new Error(`POST /chats gave ${answer.status}`);
     return answer.body as unknown as { chat: Chat; key: string };
   }
 
@@ -149,14 +149,14 @@ export class EdgeClient {
     return answer.body['message'] as Message;
   }
 
-  /** A page of history. */
+  /** Returns a page of history. */
   async page(chatId: string, query = ''): Promise<{ messages: Message[]; hasMore: boolean }> {
     const answer = await this.call('GET', `/chats/${chatId}/messages${query}`);
     if (answer.status !== 200) throw new Error(`history gave ${answer.status}`);
     return answer.body as unknown as { messages: Message[]; hasMore: boolean };
   }
 
-  /** Connects a socket with one's session. */
+  /** Connects a socket with the client's session. */
   async connect(
     options: { headers?: Record<string, string>; transports?: ('polling' | 'websocket')[] } = {},
   ): Promise<TestSocket> {
@@ -165,7 +165,7 @@ export class EdgeClient {
     return test;
   }
 
-  /** Tries to connect and gives the refusal's data. @param auth what the client says of itself */
+  /** Tries to connect, and returns the data of `connect_error`. @param auth the handshake's `auth` */
   async refusal(headers: Record<string, string> = {}, auth: object = {}): Promise<unknown> {
     const { connected } = this.open({ headers, auth });
     try {

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** What takes a second may take so long on a machine that is busy with much else, in milliseconds. */
+/** The default limit, in milliseconds: what takes a second may take this long on a busy machine. */
 const LIMIT_MS = 90_000;
 
 /**
- * Waits for an effect: asks until the answer is there, instead of sleeping for a guessed time.
- * @param probe gives the awaited value, or undefined, null or false while it is not there; may throw meanwhile
- * @param what the effect in words, for the failure's message
- * @param limitMs after how long to give up, in milliseconds
+ * Waits for an effect by polling, and returns the value of the probe.
+ * @param probe returns the awaited value, or undefined, null or false as long as there is none; may throw meanwhile
+ * @param what the effect in words, for the error message
+ * @param limitMs the limit in milliseconds
  * @throws when the limit has passed, with the last error as cause
  */
 export async function eventually<T>(

@@ -2,14 +2,14 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A port on 127.0.0.1 that nothing listens on now. */
+/** Returns a free port of 127.0.0.1. */
 export function freePort(): Promise<number> {
   return freePortsInARow(1);
 }
 
 /**
- * The first of some ports in a row on 127.0.0.1 that nothing listens on now. They lie below those that the system
- * gives away by itself, so that no connection of another test takes one before it is used.
+ * Returns the first of `count` consecutive free ports of 127.0.0.1. They are below the system's ephemeral range, so that
+ * no outgoing connection of another test takes one before it is used.
  */
 export async function freePortsInARow(count: number): Promise<number> {
   for (;;) {

@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3';
 
 /**
- * Keeps every statement that a test's process prepares until the process ends. On Node 24 it aborts otherwise, when one
- * is garbage-collected outside a JavaScript context (`RemoveEnvironmentCleanupHook`, "Assertion failed: (env) !=
- * nullptr"): tests open databases for a moment and let them go. The product keeps its own, see the platform's sqlite.ts.
+ * Keeps every prepared statement until the test process ends. Otherwise Node 24 aborts when it collects a statement outside
+ * a JavaScript context (`RemoveEnvironmentCleanupHook`, "Assertion failed: (env) != nullptr"), as happens with databases
+ * that tests open briefly. The product keeps its statements in the platform's sqlite.ts.
  */
 const kept: unknown[] = [];
 
@@ -16,7 +16,7 @@ Object.assign(prototype, {
     kept.push(this, statement);
     return statement;
   },
-  // The driver's own prepares by another way.
+  // The driver's own `pragma` bypasses `prepare`.
   pragma(this: Database.Database, source: string, options: Database.PragmaOptions = {}): unknown {
     const statement = this.prepare(`PRAGMA ${source}`);
     if (!statement.reader) return statement.run();

@@ -1,32 +1,32 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type Database from 'better-sqlite3';
 
-/** How large a store is to be. */
+/** The size of a store. */
 export interface StoreSize {
   readonly chats: number;
   readonly messages: number;
-  /** The first user is in every so-manieth chat, beside somebody else; everybody else is in two chats. */
+  /** The first user is a member of every n-th chat. Each other user is a member of two chats. */
   readonly everySoMany: number;
 }
 
 /** How many rows one transaction inserts. */
 const ROWS_PER_TRANSACTION = 10_000;
 
-/** The UUID of the n-th user or chat of a filled store: always the same. */
+/** Returns the UUID of the n-th user or chat of a filled store. */
 export function nthId(kind: 'user' | 'chat', n: number): string {
   const hex = createHash('sha256').update(`${kind} ${n}`).digest('hex');
   return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-8$4-$5');
 }
 
-/** The two members of the n-th chat. */
+/** Returns the two members of the n-th chat. */
 export function membersOf(n: number, { everySoMany }: StoreSize): readonly [string, string] {
   const first = n % everySoMany === 0 ? 0 : 1 + Math.floor(n / 2);
   return [nthId('user', first), nthId('user', 1_000_000 + Math.floor((n + 1) / 2))];
 }
 
 /**
- * Fills the tables of gateway.db, made by its migrations, directly: as many messages in each chat, in turn by its two
- * members, among the others'. What is sealed is random, so messages show as damaged.
+ * Fills the tables of a migrated gateway.db directly: each chat gets the same number of messages, alternately from its two
+ * members and interleaved with other chats'. Their ciphertext is random, so they read as damaged.
  */
 export function fillMessageStore(db: Database.Database, size: StoreSize): void {
   const each = Math.ceil(size.messages / size.chats);
@@ -54,7 +54,7 @@ export function fillMessageStore(db: Database.Database, size: StoreSize): void {
     });
 }
 
-/** Fills the tables of chat.db, made by its migrations, directly. Keys are random and do not open. */
+/** Fills the tables of a migrated chat.db directly. Its wrapped keys are random, so they cannot be unwrapped. */
 export function fillChatStore(db: Database.Database, size: StoreSize): void {
   const chat = db.prepare('INSERT INTO chats (id, created_at, created_by) VALUES (?, 1, ?)');
   const key = db.prepare(
@@ -76,10 +76,10 @@ function inTransactions(
   rowsEach: number,
   insert: (n: number) => void,
 ): void {
-  const some = Math.ceil(ROWS_PER_TRANSACTION / rowsEach);
-  for (let from = 0; from < count; from += some)
+  const batch = Math.ceil(ROWS_PER_TRANSACTION / rowsEach);
+  for (let from = 0; from < count; from += batch)
     db.transaction(() => {
-      for (let n = from; n < Math.min(count, from + some); n++) insert(n);
+      for (let n = from; n < Math.min(count, from + batch); n++) insert(n);
     })();
 }
 

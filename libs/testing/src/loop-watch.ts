@@ -1,34 +1,37 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** How often the event loop is looked at, in milliseconds. */
-const LOOK_MS = 5;
+/** The resolution of the measurement, in milliseconds. */
+const RESOLUTION_MS = 5;
 
-/** Measures for how long works hold the event loop of this process. */
+/** Measures how long work blocks the event loop of this process. */
 export class LoopWatch {
-  /** The longest hold of each work, in milliseconds, and how long it took in all. */
+  /** For each name, the longest time that the event loop was blocked and the total time of the work, in milliseconds. */
   readonly figures = new Map<string, { longestMs: number; allMs: number }>();
 
-  /** Does a work and notes its longest hold under a name. */
+  /** Runs the work, and records its figures under a name. */
   async during<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
+    const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     delay.enable();
-    await new Promise((done) => setTimeout(done, 2 * LOOK_MS));
+    await new Promise((done) => setTimeout(done, 2 * RESOLUTION_MS));
     delay.reset();
     const began = performance.now();
     const result = await work();
-    await new Promise((done) => setTimeout(done, 2 * LOOK_MS));
+    await new Promise((done) => setTimeout(done, 2 * RESOLUTION_MS));
     delay.disable();
     this.figures.set(name, {
-      longestMs: Math.round(delay.max / 1e6) - LOOK_MS,
+      longestMs: Math.round(delay.max / 1e6) - RESOLUTION_MS,
       allMs: Math.round(performance.now() - began),
     });
     return result;
   }
 
-  /** A line for each work. */
+  /** Returns the figures, a line for each name. */
   toString(): string {
     return [...this.figures]
-      .map(([name, { longestMs, allMs }]) => `${name}: longest hold ${longestMs} ms of ${allMs} ms`)
+      .map(
+        ([name, { longestMs, allMs }]) =>
+          `${name}: blocked for ${longestMs} ms at most, ${allMs} ms in total`,
+      )
       .join('\n');
   }
 }

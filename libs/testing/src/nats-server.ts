@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { freePort } from './free-port.js';
 
-/** A real nats-server of a test's own on a free port of this machine. */
+/** A real nats-server on a free port. */
 export class NatsServerUnderTest {
   private process: ChildProcess | undefined;
 
@@ -13,9 +13,9 @@ export class NatsServerUnderTest {
   ) {}
 
   /**
-   * Starts one and waits until it answers.
+   * Starts a server and waits until it is ready.
    * @param extra arguments for nats-server, such as `-c FILE`
-   * @param port where it listens, a free port unless told
+   * @param port where it listens; a free port by default
    */
   static async start(extra: readonly string[] = [], port?: number): Promise<NatsServerUnderTest> {
     const server = new NatsServerUnderTest(port ?? (await freePort()), extra);
@@ -23,7 +23,7 @@ export class NatsServerUnderTest {
     return server;
   }
 
-  /** What NATS_URL is for this server. */
+  /** The NATS_URL of this server. */
   get url(): string {
     return `nats://127.0.0.1:${this.port}`;
   }
@@ -46,17 +46,17 @@ export class NatsServerUnderTest {
     });
   }
 
-  /** A connection as any program would make it. */
+  /** Connects a client that reconnects by itself. */
   connect(): Promise<NatsConnection> {
     return connect({ servers: this.url, reconnect: true, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
   }
 
-  /** Ends it as a power cut would. */
+  /** Ends it with SIGKILL. */
   kill(): Promise<void> {
     return this.end('SIGKILL');
   }
 
-  /** Ends it in order. */
+  /** Ends it with SIGTERM. */
   stop(): Promise<void> {
     return this.end('SIGTERM');
   }
@@ -75,9 +75,9 @@ export class NatsServerUnderTest {
   }
 }
 
-/** The server watches no pipe, so a shell does: nothing outlives a test run that was killed. */
+/** Ends a server that outlives this process: a shell watches a pipe for it, so that no killed test run leaves one behind. */
 function endWithThisProcess(child: ChildProcess): void {
-  // A line tells it that all is over; the end of the pipe without one, that this process is gone.
+  // A line means that the server has ended. End of file without a line means that this process has ended.
   const watcher = spawn('sh', ['-c', 'read -r _ || kill -9 "$0"', String(child.pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
   });

@@ -2,16 +2,16 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 
-/** The folder of the project. */
+/** The project's root folder. */
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-/** A built service as a process of its own, as it runs in earnest. */
+/** A built service in its own process. */
 export class ServiceProcess {
-  /** What it has written to standard output and error so far. */
+  /** Its standard output and standard error so far. */
   log = '';
   private child: ChildProcess | undefined;
   private closed: Promise<unknown> = Promise.resolve();
-  /** Where in the log its latest start begins. */
+  /** The position in the log at its latest start. */
   private startOfLog = 0;
 
   constructor(
@@ -24,7 +24,7 @@ export class ServiceProcess {
     return this.running ? this.child?.pid : undefined;
   }
 
-  /** Whether it has said since its latest start that it works; nothing is said with LOG_LEVEL above info. */
+  /** Whether it has logged `started` since its latest start. It does not with a LOG_LEVEL above info. */
   get started(): boolean {
     return this.log.includes('"msg":"started"', this.startOfLog);
   }
@@ -35,8 +35,8 @@ export class ServiceProcess {
   }
 
   /**
-   * Starts it. Its settings are those given and no others.
-   * @param through a command that becomes the service, such as `['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh']`
+   * Starts it with the given settings and no others.
+   * @param through a command that executes the service, such as `['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh']`
    */
   start(through: readonly string[] = []): void {
     this.startOfLog = this.log.length;
@@ -46,7 +46,7 @@ export class ServiceProcess {
     const [command = process.execPath, ...args] = through;
     this.child = spawn(command, through.length > 0 ? [...args, process.execPath, ...own] : own, {
       cwd: ROOT,
-      // Under supervision it ends with the pipe: nothing outlives a test run that was killed.
+      // A supervised service ends with its input pipe, so that a killed test run leaves none behind.
       env: { PATH, HOME, SUPERVISED: '1', ...this.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -59,10 +59,10 @@ export class ServiceProcess {
     this.child.stderr?.on('data', keep);
   }
 
-  /** Resolves with the exit code, or the signal that ended it, once all that it wrote is in the log. */
+  /** Resolves with the exit code or the signal, once its whole output is in the log. */
   async exited(): Promise<number | NodeJS.Signals> {
     const { child } = this;
-    if (!child) throw new Error(`${this.service} was never started`);
+    if (!child) throw new Error(`${this.service} has not been started`);
     await this.closed;
     return child.exitCode ?? child.signalCode ?? -1;
   }
@@ -72,7 +72,7 @@ export class ServiceProcess {
     this.child?.kill(signal);
   }
 
-  /** Ends it with a signal and waits until it is gone. */
+  /** Ends it with a signal and waits until it has exited. */
   async end(signal: NodeJS.Signals): Promise<void> {
     if (!this.running) return;
     this.signal(signal);

@@ -5,7 +5,7 @@ import { NatsServerUnderTest } from './nats-server.js';
 import { ServiceProcess } from './service-process.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-/** Three processes start at once, on a machine that may be busy with much else. */
+/** How long the start of all services may take on a busy machine, in milliseconds. */
 const READY_LIMIT_MS = 120_000;
 
 /** The three services. */
@@ -14,7 +14,7 @@ export const SERVICES = ['auth', 'chat', 'gateway'] as const;
 /** The name of a service. */
 export type ServiceName = (typeof SERVICES)[number];
 
-/** The whole product as processes of their own on free ports, with a data folder that goes with it. */
+/** The whole product: NATS and the services in processes of their own, on free ports, with a temporary data folder. */
 export class Stack {
   readonly services: Readonly<Record<ServiceName, ServiceProcess>>;
 
@@ -34,8 +34,8 @@ export class Stack {
   }
 
   /**
-   * Starts everything and waits until it is ready. `npx nest build --all` must have run.
-   * @param settings environment variables of the services; without limits unless told
+   * Starts everything and waits until it is ready. `npm run build` must have run.
+   * @param settings environment variables of the services; without rate limits by default
    */
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<Stack> {
     const folder = temporaryFolder();
@@ -55,7 +55,7 @@ export class Stack {
     try {
       await stack.started();
     } catch (error) {
-      // Nobody gets the stack, so nobody else ends it.
+      // The caller gets no stack that it could stop.
       await stack.stop();
       throw error;
     }
@@ -67,7 +67,7 @@ export class Stack {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** The origin that browsers would send. */
+  /** The origin that browsers send. */
   get origin(): string {
     return `http://localhost:${this.port}`;
   }
@@ -77,7 +77,7 @@ export class Stack {
     return SERVICES.map((name) => this.services[name].log).join('\n');
   }
 
-  /** Waits until the product is ready to be used. */
+  /** Waits until the product is ready. */
   async ready(): Promise<void> {
     await eventually(
       async () =>
@@ -92,8 +92,8 @@ export class Stack {
   }
 
   /**
-   * Waits until every service says that it works, and the product is ready. Readiness alone may be told by what has
-   * taken the port before, and for a second as it was before a service died.
+   * Waits until every service has logged its start, and the product is ready. Readiness alone is not enough: another
+   * process could answer at the port, and the gateway caches readiness for a second.
    */
   private async started(): Promise<void> {
     await eventually(
@@ -106,7 +106,7 @@ export class Stack {
     if (gone.length > 0) throw new Error(`${gone.join(', ')} ended; the log: ${this.log.slice(-2_000)}`);
   }
 
-  /** Ends a service as a power cut would. */
+  /** Ends a service with SIGKILL. */
   kill(name: ServiceName): Promise<void> {
     return this.services[name].end('SIGKILL');
   }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * A folder of a test's own.
- * @returns its path and a function that removes it with all that is in it
+ * Creates a temporary folder.
+ * @returns its path, and a function that removes it with its content
  */
 export function temporaryFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'secure-chat-test-'));

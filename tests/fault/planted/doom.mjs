@@ -1,21 +1,21 @@
-// Loaded into real services before they start: a service dies by SIGKILL, as in a power cut, right after the last of a
-// few deeds that a file names. A deed is an SQL statement that was executed, `asks SUBJECT` and `hears SUBJECT` around
-// a request over the bus, `tells SUBJECT` and `told SUBJECT` around an event that others confirm, `noted KIND` in the
-// ledger. Nothing of the service is changed: it is only watched until it dies.
+// Loaded into real services before they start. Kills the service with SIGKILL right after the last of a list of actions,
+// which a file names. The actions are executed SQL statements, `requests SUBJECT` and `replied SUBJECT` around a request
+// over the bus, `publishes SUBJECT` and `confirmed SUBJECT` around an event that others confirm, and `recorded KIND` for
+// the erasure ledger. The service's own behaviour is not changed.
 import { readFileSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const service = /dist\/apps\/(\w+)\//.exec(process.argv[1] ?? '')?.[1] ?? '';
 
-/** A JSON list of regular expressions; it is renamed by the death that it has brought. */
-const ORDER = join(process.env['DOOM_DIR'] ?? '', service);
+/** A JSON list of regular expressions. The file is renamed at the kill. */
+const ORDER = join(process.env['KILL_DIR'] ?? '', service);
 
 let order = '';
 let reached = 0;
 
-/** @param {string} deed */
-function done(deed) {
+/** @param {string} action */
+function done(action) {
   let text;
   try {
     text = readFileSync(ORDER, 'utf8');
@@ -26,10 +26,10 @@ function done(deed) {
     order = text;
     reached = 0;
   }
-  const deeds = /** @type {readonly string[]} */ (JSON.parse(text));
-  if (!new RegExp(deeds[reached] ?? '').test(deed)) return;
+  const actions = /** @type {readonly string[]} */ (JSON.parse(text));
+  if (!new RegExp(actions[reached] ?? '').test(action)) return;
   reached++;
-  if (reached < deeds.length) return;
+  if (reached < actions.length) return;
   renameSync(ORDER, `${ORDER}.met`);
   process.kill(process.pid, 'SIGKILL');
 }
@@ -40,10 +40,10 @@ function done(deed) {
  */
 
 /**
- * Has a method say what it does.
+ * Reports the calls of a method as actions.
  * @param {Methods} methods
  * @param {string} name
- * @param {{ before?: (args: any[]) => string, after: (args: any[], self: any) => string }} deeds
+ * @param {{ before?: (args: any[]) => string, after: (args: any[], self: any) => string }} actions
  */
 function watch(methods, name, { before, after }) {
   const own = /** @type {Method} */ (methods[name]);
@@ -62,7 +62,7 @@ function watch(methods, name, { before, after }) {
 }
 
 const Database = createRequire(import.meta.url)('better-sqlite3');
-// Kept: on Node 24 a process aborts when a statement is garbage-collected.
+// Kept, because Node 24 aborts when it collects a statement.
 const statement = new Database(':memory:').prepare('SELECT 1');
 for (const name of ['run', 'get', 'all'])
   watch(Object.getPrototypeOf(statement), name, { after: (_args, { source }) => source });
@@ -73,12 +73,12 @@ const platform = `../../../dist/apps/${service}/libs/platform/src`;
 const built = (file) => import(new URL(`${platform}/${file}`, import.meta.url).href);
 const { BusClient } = await built('bus/bus-client.js');
 watch(BusClient.prototype, 'request', {
-  before: ([subject]) => `asks ${subject}`,
-  after: ([subject]) => `hears ${subject}`,
+  before: ([subject]) => `requests ${subject}`,
+  after: ([subject]) => `replied ${subject}`,
 });
 watch(BusClient.prototype, 'confirm', {
-  before: ([subject]) => `tells ${subject}`,
-  after: ([subject]) => `told ${subject}`,
+  before: ([subject]) => `publishes ${subject}`,
+  after: ([subject]) => `confirmed ${subject}`,
 });
 const { ErasureLedger } = await built('database/erasure-ledger.js');
-watch(ErasureLedger.prototype, 'note', { after: ([kind]) => `noted ${kind}` });
+watch(ErasureLedger.prototype, 'note', { after: ([kind]) => `recorded ${kind}` });

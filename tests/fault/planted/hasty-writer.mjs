@@ -1,8 +1,8 @@
-// Loaded into a real gateway before it starts: a planted fault. Every write is answered before it is committed, as by a
-// server that takes a full queue for a stored one.
+// Loaded into a real gateway before it starts: an injected fault. Every write is answered before its commit, as by a server
+// that acknowledges queued messages.
 import { setTimeout as pause } from 'node:timers/promises';
 
-const COMMIT_LATE_MS = 400;
+const COMMIT_DELAY_MS = 400;
 
 /**
  * @typedef {{ exec: (sql: string) => void }} Handle
@@ -32,7 +32,7 @@ WriteQueue.prototype.transaction = function transaction(work) {
         failed(error);
         return;
       }
-      await pause(COMMIT_LATE_MS);
+      await pause(COMMIT_DELAY_MS);
       handle.exec('COMMIT');
     });
   });

@@ -1,22 +1,21 @@
-// Loaded into real services before they start: their wall clock is off by the milliseconds that a file says, and jumps
-// when the file changes. Only the clock that `Date` reads is moved, as by an operator or by NTP; timers and
-// `performance.now()` run on, as they do in a real jump.
+// Loaded into real services before they start. Shifts their wall clock by the milliseconds in a file, and jumps when the file
+// changes. As with a real change by an operator or NTP, timers and `performance.now()` are not affected.
 import { readFileSync } from 'node:fs';
 
 const FILE = process.env['CLOCK_FILE'] ?? '';
-const LOOK_EVERY_MS = 20;
+const READ_EVERY_MS = 20;
 const RealDate = Date;
 let offsetMs = 0;
 
-const look = () => {
+const readOffset = () => {
   try {
     offsetMs = Number(readFileSync(FILE, 'utf8'));
   } catch {
-    // Nobody has moved it.
+    // There is no file as long as the clock is not shifted.
   }
 };
-look();
-setInterval(look, LOOK_EVERY_MS).unref();
+readOffset();
+setInterval(readOffset, READ_EVERY_MS).unref();
 
 const now = () => RealDate.now() + offsetMs;
 globalThis.Date = new Proxy(RealDate, {

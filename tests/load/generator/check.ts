@@ -1,35 +1,35 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Message, MessagePage } from '@app/contracts/edge';
-import type { Crew, Sent } from './crew.js';
+import type { LoadUsers, Sent } from './crew.js';
 import type { Faults } from './protocol.js';
 
 const SETTLE_MS = 10_000;
 const PAGE = 200;
-const AT_ONCE = 4;
+const CONCURRENCY = 4;
 
-/** The seq up to which each chat's history was checked before. */
+/** For each chat, the seq up to which its history has been checked. */
 export type CheckedUpTo = Map<string, number>;
 
 /**
- * Checks after a run that each acknowledged message arrived once, in order, unchanged, and is in the history.
- * @param upTo where the last check ended; moved on
+ * Checks after a run that each acknowledged message arrived once, in order and unchanged, and is in the history.
+ * @param upTo where the last check ended; updated by this one
  */
-export async function check(crew: Crew, upTo: CheckedUpTo): Promise<Faults> {
-  const sent = [...crew.sent.values()];
+export async function check(users: LoadUsers, upTo: CheckedUpTo): Promise<Faults> {
+  const sent = [...users.sent.values()];
   const settled = (): boolean =>
-    crew.pending === 0 && sent.every((one) => !one.message || one.deliveries > 0);
+    users.pending === 0 && sent.every((one) => !one.message || one.deliveries > 0);
   for (const end = performance.now() + SETTLE_MS; !settled() && performance.now() < end;) await wait(20);
   const acknowledged = sent.filter((one) => one.message);
-  const chats = new Map(crew.seats.map(({ member }) => [member.chatId, member.cookie]));
+  const chats = new Map(users.connections.map(({ member }) => [member.chatId, member.cookie]));
   const byChat = new Map<string, Sent[]>([...chats.keys()].map((chatId) => [chatId, []]));
   for (const one of acknowledged) byChat.get(one.message?.chatId ?? '')?.push(one);
   const faults = {
-    unanswered: crew.pending,
+    unanswered: users.pending,
     refused: sent.filter((one) => one.refused).length,
     undelivered: acknowledged.filter((one) => one.deliveries === 0).length,
     repeated: sent.filter((one) => one.deliveries > 1).length,
-    outOfOrder: crew.outOfOrder,
-    changed: crew.changed,
+    outOfOrder: users.outOfOrder,
+    changed: users.changed,
     notInHistory: 0,
     gaps: 0,
   };
@@ -38,14 +38,14 @@ export async function check(crew: Crew, upTo: CheckedUpTo): Promise<Faults> {
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const [chatId, ofChat] = next;
       const from = upTo.get(chatId) ?? 0;
-      const history = await read(crew.url, chatId, chats.get(chatId) ?? '', from);
+      const history = await read(users.url, chatId, chats.get(chatId) ?? '', from);
       faults.gaps += history.filter((message, i) => message.seq !== from + i + 1 || message.damaged).length;
       const bySeq = new Map(history.map((message) => [message.seq, message]));
       faults.notInHistory += ofChat.filter((one) => !isSame(one, bySeq.get(one.message?.seq ?? 0))).length;
       upTo.set(chatId, from + history.length);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   return faults;
 }
 

@@ -4,12 +4,12 @@ import type { ClientEvents, Message, ServerEvents } from '@app/contracts/edge';
 import type { Member } from '../servers/server-under-load.js';
 import { textOf } from './texts.js';
 
-/** At most one mark in this time for each member, as the real client does it. */
-const MARK_INTERVAL_MS = 250;
+/** The least time between two receipts of a member, in milliseconds, as in the real client. */
+const RECEIPT_INTERVAL_MS = 250;
 
 const CONNECT_MS = 30_000;
 
-/** A message that was sent; times are performance.now(), 0 until it has happened. */
+/** A sent message. Times are performance.now(), or 0 until they are known. */
 export interface Sent {
   readonly text: string;
   readonly clientMessageId: string;
@@ -17,28 +17,28 @@ export interface Sent {
   readonly sentAt: number;
   ackedAt: number;
   refused: boolean;
-  /** As it was acknowledged. */
+  /** The acknowledged message. */
   message: Message | undefined;
   deliveredAt: number;
   deliveries: number;
 }
 
-/** What one member has seen. */
-export interface Seat {
+/** A member's connection and what it has received. */
+export interface MemberConnection {
   readonly member: Member;
   readonly socket: Socket<ServerEvents, ClientEvents>;
   lastSeq: number;
-  markTimer: NodeJS.Timeout | undefined;
-  markedSeq: number;
+  receiptTimer: NodeJS.Timeout | undefined;
+  deliveredSeq: number;
 }
 
-/** All members' connections to one server, and what they sent since the last check. */
-export class Crew {
-  readonly seats: Seat[];
+/** The connections of some members to a server, and the messages they sent since the last check. */
+export class LoadUsers {
+  readonly connections: MemberConnection[];
   sent = new Map<string, Sent>();
   outOfOrder = 0;
   changed = 0;
-  /** Sends without an answer. */
+  /** The number of messages without an answer. */
   pending = 0;
   private numbered = 0;
 
@@ -46,23 +46,29 @@ export class Crew {
     readonly url: string,
     members: readonly Member[],
   ) {
-    this.seats = members.map((member) => {
-      const socket: Seat['socket'] = io(url, {
+    this.connections = members.map((member) => {
+      const socket: MemberConnection['socket'] = io(url, {
         transports: ['websocket'],
         extraHeaders: { cookie: member.cookie },
         forceNew: true,
         reconnection: false,
       });
-      const seat: Seat = { member, socket, lastSeq: 0, markTimer: undefined, markedSeq: 0 };
-      socket.on('message:new', ({ message }) => this.receive(seat, message));
-      return seat;
+      const connection: MemberConnection = {
+        member,
+        socket,
+        lastSeq: 0,
+        receiptTimer: undefined,
+        deliveredSeq: 0,
+      };
+      socket.on('message:new', ({ message }) => this.receive(connection, message));
+      return connection;
     });
   }
 
-  /** Resolves when all are connected. */
+  /** Waits until all are connected. */
   async connected(): Promise<void> {
     await Promise.all(
-      this.seats.map(
+      this.connections.map(
         ({ socket }) =>
           new Promise<void>((done, failed) => {
             const timer = setTimeout(() => failed(new Error('a socket did not connect in time')), CONNECT_MS);
@@ -74,17 +80,17 @@ export class Crew {
           }),
       ),
     );
-    for (const { socket } of this.seats)
-      socket.once('disconnect', (reason) => process.stderr.write(`a socket was cut: ${reason}\n`));
+    for (const { socket } of this.connections)
+      socket.once('disconnect', (reason) => process.stderr.write(`a socket was disconnected: ${reason}\n`));
   }
 
-  /** Sends the next message of a member. @param answered called with its acknowledgement or refusal */
-  send(seat: Seat, answered?: () => void): void {
+  /** Sends the next message of a member. @param answered called at its acknowledgement */
+  send(connection: MemberConnection, answered?: () => void): void {
     const clientMessageId = randomUUID();
     const sent: Sent = {
       text: textOf(this.numbered++),
       clientMessageId,
-      senderId: seat.member.userId,
+      senderId: connection.member.userId,
       sentAt: performance.now(),
       ackedAt: 0,
       refused: false,
@@ -94,9 +100,9 @@ export class Crew {
     };
     this.sent.set(clientMessageId, sent);
     this.pending++;
-    seat.socket.emit(
+    connection.socket.emit(
       'message:send',
-      { chatId: seat.member.chatId, clientMessageId, text: sent.text },
+      { chatId: connection.member.chatId, clientMessageId, text: sent.text },
       (answer) => {
         sent.ackedAt = performance.now();
         this.pending--;
@@ -107,7 +113,7 @@ export class Crew {
     );
   }
 
-  /** Forgets what was sent, for the next run. */
+  /** Discards the sent messages before the next run. */
   reset(): void {
     this.sent = new Map();
     this.outOfOrder = 0;
@@ -115,28 +121,32 @@ export class Crew {
     this.pending = 0;
   }
 
-  /** Ends all connections. */
+  /** Closes all connections. */
   close(): void {
-    for (const { socket, markTimer } of this.seats) {
-      clearTimeout(markTimer);
+    for (const { socket, receiptTimer } of this.connections) {
+      clearTimeout(receiptTimer);
       socket.off('disconnect').disconnect();
     }
   }
 
-  private receive(seat: Seat, message: Message): void {
+  private receive(connection: MemberConnection, message: Message): void {
     const sent = this.sent.get(message.clientMessageId ?? '');
-    if (message.seq <= seat.lastSeq) this.outOfOrder++;
-    seat.lastSeq = Math.max(seat.lastSeq, message.seq);
-    if (!sent || sent.text !== message.text || message.chatId !== seat.member.chatId) this.changed++;
+    if (message.seq <= connection.lastSeq) this.outOfOrder++;
+    connection.lastSeq = Math.max(connection.lastSeq, message.seq);
+    if (!sent || sent.text !== message.text || message.chatId !== connection.member.chatId) this.changed++;
     if (sent && sent.deliveries++ === 0) sent.deliveredAt = performance.now();
-    if (!seat.markTimer) this.mark(seat);
+    if (!connection.receiptTimer) this.sendReceipt(connection);
   }
 
-  private mark(seat: Seat): void {
-    seat.markTimer = undefined;
-    if (seat.markedSeq === seat.lastSeq) return;
-    seat.markedSeq = seat.lastSeq;
-    seat.socket.emit('message:delivered', { chatId: seat.member.chatId, seq: seat.lastSeq }, () => undefined);
-    seat.markTimer = setTimeout(() => this.mark(seat), MARK_INTERVAL_MS);
+  private sendReceipt(connection: MemberConnection): void {
+    connection.receiptTimer = undefined;
+    if (connection.deliveredSeq === connection.lastSeq) return;
+    connection.deliveredSeq = connection.lastSeq;
+    connection.socket.emit(
+      'message:delivered',
+      { chatId: connection.member.chatId, seq: connection.lastSeq },
+      () => undefined,
+    );
+    connection.receiptTimer = setTimeout(() => this.sendReceipt(connection), RECEIPT_INTERVAL_MS);
   }
 }

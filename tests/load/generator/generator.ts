@@ -5,10 +5,10 @@ import type { Order, Report, RunResult } from './protocol.js';
 
 const PROGRAM = fileURLToPath(new URL('main.js', import.meta.url));
 
-/** How long one order may take beside the time it measures: warm-up, answers, the check of the history. */
-const PATIENCE_MS = 180_000;
+/** How long an order may take beside its measured period, in milliseconds. */
+const ORDER_LIMIT_MS = 180_000;
 
-/** The generator's process, seen from the bench. */
+/** The generator's process. */
 export class Generator {
   private readonly process: ChildProcess = fork(PROGRAM);
   private readonly gone = new AbortController();
@@ -18,28 +18,29 @@ export class Generator {
   }
 
   /**
-   * Makes one run.
-   * @param mark called when the time that counts begins and ends
+   * Executes a run.
+   * @param mark called at the beginning and the end of the measured period
    */
   async run(
     order: Omit<Extract<Order, { kind: 'run' }>, 'kind'>,
     mark: (at: 'measuring' | 'measured') => void,
   ): Promise<RunResult> {
-    const patience = order.warmUpMs + order.measureMs + PATIENCE_MS;
-    for await (const report of this.reports({ kind: 'run', ...order }, patience)) {
+    const limitMs = order.warmUpMs + order.measureMs + ORDER_LIMIT_MS;
+    for await (const report of this.reports({ kind: 'run', ...order }, limitMs)) {
       if (report.kind === 'measuring' || report.kind === 'measured') mark(report.kind);
       if (report.kind === 'ran') return report.result;
     }
     throw new Error('the generator ended');
   }
 
-  /** Has anything else done. @returns how long it took, in milliseconds */
+  /** Executes any other order. @returns its duration in milliseconds */
   async do(order: Exclude<Order, { kind: 'run' | 'end' }>): Promise<number> {
-    for await (const report of this.reports(order, PATIENCE_MS)) if (report.kind === 'done') return report.ms;
+    for await (const report of this.reports(order, ORDER_LIMIT_MS))
+      if (report.kind === 'done') return report.ms;
     throw new Error('the generator ended');
   }
 
-  /** Ends the connections and the process. */
+  /** Closes the connections and ends the process. */
   async end(): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const ended = once(this.process, 'exit');
@@ -47,8 +48,8 @@ export class Generator {
     await ended;
   }
 
-  private async *reports(order: Order, patienceMs: number): AsyncGenerator<Report> {
-    const reports = on(this.process, 'message', { signal: AbortSignal.timeout(patienceMs) }) as AsyncIterable<
+  private async *reports(order: Order, limitMs: number): AsyncGenerator<Report> {
+    const reports = on(this.process, 'message', { signal: AbortSignal.timeout(limitMs) }) as AsyncIterable<
       [Report]
     >;
     this.process.send(order);

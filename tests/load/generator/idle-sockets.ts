@@ -1,17 +1,17 @@
 import { io, type Socket } from 'socket.io-client';
 import type { Member } from '../servers/server-under-load.js';
 
-/** How many handshakes are under way at the same time while the sockets are opened one after the other. */
-const AT_ONCE = 50;
+/** How many handshakes run at the same time while the sockets are opened. */
+const CONCURRENCY = 50;
 
-/** Sockets that only stay connected. */
+/** Sockets that are connected and do nothing. */
 export class IdleSockets {
   private sockets: Socket[] = [];
 
-  /** Opens so many, spread over the members. */
+  /** Opens sockets, evenly distributed over the members. */
   async open(url: string, members: readonly Member[], count: number): Promise<void> {
     while (this.sockets.length < count) {
-      const more = Array.from({ length: Math.min(AT_ONCE, count - this.sockets.length) }, (_, i) =>
+      const more = Array.from({ length: Math.min(CONCURRENCY, count - this.sockets.length) }, (_, i) =>
         io(url, {
           transports: ['websocket'],
           extraHeaders: { cookie: members[(this.sockets.length + i) % members.length]?.cookie ?? '' },
@@ -25,7 +25,7 @@ export class IdleSockets {
     }
   }
 
-  /** Cuts all, then lets all connect again at the same moment; resolves when the last one has. */
+  /** Disconnects all and reconnects them at the same time. Resolves when the last one is connected. */
   async storm(): Promise<void> {
     for (const socket of this.sockets) socket.disconnect();
     const all = this.sockets.map(connected);
@@ -33,7 +33,7 @@ export class IdleSockets {
     await Promise.all(all);
   }
 
-  /** Ends them. */
+  /** Closes all. */
   release(): void {
     for (const socket of this.sockets) socket.disconnect();
     this.sockets = [];

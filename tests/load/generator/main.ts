@@ -1,33 +1,33 @@
-// The load generator: a process of its own, so that its work is not taken for a server's. Ordered over IPC.
+// The load generator. It runs in its own process, so that its CPU time is not counted as a server's, and gets orders by IPC.
 import type { CheckedUpTo } from './check.js';
-import { Crew } from './crew.js';
+import { LoadUsers } from './crew.js';
 import { IdleSockets } from './idle-sockets.js';
 import type { Order, Report } from './protocol.js';
 import { run } from './run.js';
 
-const crews = new Map<string, { crew: Crew; upTo: CheckedUpTo }>();
+const groups = new Map<string, { users: LoadUsers; upTo: CheckedUpTo }>();
 const idle = new IdleSockets();
 
-function tell(report: Report): void {
+function send(report: Report): void {
   process.send?.(report);
 }
 
-/** Does one thing; a run reports by itself, everything else when it is done. */
-async function follow(order: Order): Promise<void> {
+/** Executes an order and reports its end. */
+async function execute(order: Order): Promise<void> {
   const start = performance.now();
   switch (order.kind) {
     case 'connect': {
-      const crew = new Crew(order.url, order.members);
-      await crew.connected();
-      crews.set(order.crew, { crew, upTo: new Map() });
+      const users = new LoadUsers(order.url, order.members);
+      await users.connected();
+      groups.set(order.group, { users, upTo: new Map() });
       break;
     }
     case 'run': {
-      const connected = crews.get(order.crew);
-      if (!connected) throw new Error(`no crew of this name: ${order.crew}`);
-      tell({
+      const connected = groups.get(order.group);
+      if (!connected) throw new Error(`no group of this name: ${order.group}`);
+      send({
         kind: 'ran',
-        result: await run(connected.crew, connected.upTo, order, (kind) => tell({ kind })),
+        result: await run(connected.users, connected.upTo, order, (kind) => send({ kind })),
       });
       return;
     }
@@ -39,18 +39,18 @@ async function follow(order: Order): Promise<void> {
       break;
     case 'release':
       idle.release();
-      for (const { crew } of crews.values()) crew.close();
-      crews.clear();
+      for (const { users } of groups.values()) users.close();
+      groups.clear();
       break;
     case 'end':
       idle.release();
-      for (const { crew } of crews.values()) crew.close();
+      for (const { users } of groups.values()) users.close();
       process.disconnect();
       return;
   }
-  tell({ kind: 'done', ms: performance.now() - start });
+  send({ kind: 'done', ms: performance.now() - start });
 }
 
 process.on('message', (order: Order) => {
-  follow(order).catch((error: unknown) => tell({ kind: 'failed', reason: String(error) }));
+  execute(order).catch((error: unknown) => send({ kind: 'failed', reason: String(error) }));
 });

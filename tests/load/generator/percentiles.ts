@@ -1,4 +1,4 @@
-/** Milliseconds below which so many of all values lie. */
+/** Percentiles in milliseconds. */
 export interface Percentiles {
   readonly p50: number;
   readonly p99: number;
@@ -6,7 +6,7 @@ export interface Percentiles {
   readonly max: number;
 }
 
-/** The exact percentiles of some values (nearest rank); all 0 when there are none. */
+/** Returns the exact percentiles of some values (nearest rank), all 0 without values. */
 export function percentiles(values: readonly number[]): Percentiles {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number): number => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;

@@ -1,22 +1,22 @@
 import type { Member } from '../servers/server-under-load.js';
 import type { Percentiles } from './percentiles.js';
 
-/** How messages come: so many under way per member, or so many a second in all. */
+/** A closed loop with some messages in flight for each member, or an open loop with a total rate. */
 export type Load =
   | { readonly kind: 'closed'; readonly inFlight: number }
   | { readonly kind: 'open'; readonly perSecond: number };
 
-/** What the bench tells the generator. A crew is a set of connections with a name. */
+/** The orders of the bench to the generator. A group is a named set of connected members. */
 export type Order =
   | {
       readonly kind: 'connect';
-      readonly crew: string;
+      readonly group: string;
       readonly url: string;
       readonly members: readonly Member[];
     }
   | {
       readonly kind: 'run';
-      readonly crew: string;
+      readonly group: string;
       readonly load: Load;
       readonly warmUpMs: number;
       readonly measureMs: number;
@@ -31,7 +31,7 @@ export type Order =
   | { readonly kind: 'release' }
   | { readonly kind: 'end' };
 
-/** What the generator tells the bench: `measuring` and `measured` frame the time that counts. */
+/** The reports of the generator to the bench. `measuring` and `measured` mark the measured period. */
 export type Report =
   | { readonly kind: 'done'; readonly ms: number }
   | { readonly kind: 'measuring' }
@@ -39,9 +39,9 @@ export type Report =
   | { readonly kind: 'ran'; readonly result: RunResult }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** What was wrong after a run; all zero when every promise was kept. */
+/** The faults of a run, all 0 for a correct one. */
 export interface Faults {
-  /** Never answered within 10 s after the last send. */
+  /** Not answered within 10 s after the last send. */
   readonly unanswered: number;
   /** Answered with an error. */
   readonly refused: number;
@@ -55,23 +55,23 @@ export interface Faults {
   readonly changed: number;
   /** Acknowledged, but not in the history as it was acknowledged. */
   readonly notInHistory: number;
-  /** Places of the history without one message. */
+  /** Missing messages in the history. */
   readonly gaps: number;
 }
 
 /**
- * Refuses a run in which a promise was broken.
- * @throws {Error} that says what was wrong
+ * Checks that a run has no faults.
+ * @throws {Error} that lists the faults
  */
 export function assertFaultless({ faults }: Pick<RunResult, 'faults'>, run: string): void {
   if (Object.values(faults).some((count: number) => count > 0))
     throw new Error(`${run}: ${JSON.stringify(faults)}`);
 }
 
-/** One run's outcome; times in milliseconds. */
+/** The result of a run. Times are in milliseconds. */
 export interface RunResult {
   readonly seconds: number;
-  /** Acknowledged within the time that counts. */
+  /** Messages acknowledged in the measured period. */
   readonly acknowledged: number;
   readonly perSecond: number;
   readonly ack: Percentiles;
@@ -80,13 +80,13 @@ export interface RunResult {
   readonly checked: number;
   readonly faults: Faults;
   readonly generator: {
-    /** Cores in use, 1 is one core. */
+    /** The number of cores in use. */
     readonly cpu: number;
-    /** The share of time its event loop was busy. */
+    /** The utilization of its event loop. */
     readonly busy: number;
-    /** How late messages left in an open loop. */
+    /** How late messages of an open loop were sent. */
     readonly lateP99: number;
-    /** Whether the generator, not the server, set the figures. */
+    /** Whether the generator, not the server, limited the run. */
     readonly isBottleneck: boolean;
   };
 }

@@ -1,18 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { check, type CheckedUpTo } from './check.js';
-import type { Crew } from './crew.js';
+import type { LoadUsers } from './crew.js';
 import { percentiles } from './percentiles.js';
 import type { Load, RunResult } from './protocol.js';
 
-/** From this share of time with a busy event loop on, a closed loop is as fast as the generator, not the server. */
+/** From this event-loop utilization on, the generator limits a closed loop. */
 const BUSY_LIMIT = 0.9;
 
-/** From this lateness on, in milliseconds, an open loop did not keep its rate. */
+/** From this lateness (p99, in milliseconds) on, the generator has not kept the rate of an open loop. */
 const LATE_LIMIT_MS = 10;
 
 const TICK_MS = 1;
 
-/** One run's shape. */
+/** The parameters of a run. */
 export interface Run {
   readonly load: Load;
   readonly warmUpMs: number;
@@ -20,19 +20,19 @@ export interface Run {
 }
 
 /**
- * Sends for a while, measures in the second part of it, then checks every message.
- * @param mark called when the time that counts begins and ends
+ * Sends messages, measures after a warm-up, and checks every message.
+ * @param mark called at the beginning and the end of the measured period
  */
 export async function run(
-  crew: Crew,
+  users: LoadUsers,
   upTo: CheckedUpTo,
   { load, warmUpMs, measureMs }: Run,
   mark: (at: 'measuring' | 'measured') => void,
 ): Promise<RunResult> {
-  crew.reset();
+  users.reset();
   const late: number[] = [];
   const stop =
-    load.kind === 'closed' ? closedLoop(crew, load.inFlight) : openLoop(crew, load.perSecond, late);
+    load.kind === 'closed' ? closedLoop(users, load.inFlight) : openLoop(users, load.perSecond, late);
   await wait(warmUpMs);
   mark('measuring');
   const [from, cpu, busy] = [performance.now(), process.cpuUsage(), performance.eventLoopUtilization()];
@@ -42,8 +42,8 @@ export async function run(
   const share = performance.eventLoopUtilization(busy).utilization;
   mark('measured');
   stop();
-  const faults = await check(crew, upTo);
-  const measured = [...crew.sent.values()].filter(
+  const faults = await check(users, upTo);
+  const measured = [...users.sent.values()].filter(
     (one) => one.message && one.ackedAt >= from && one.ackedAt < to,
   );
   const lateP99 = percentiles(late).p99;
@@ -56,7 +56,7 @@ export async function run(
     delivery: percentiles(
       measured.filter((one) => one.deliveries > 0).map((one) => one.deliveredAt - one.sentAt),
     ),
-    checked: crew.sent.size,
+    checked: users.sent.size,
     faults,
     generator: {
       cpu: (used.user + used.system) / 1e6 / seconds,
@@ -67,12 +67,12 @@ export async function run(
   };
 }
 
-/** Each member keeps so many messages under way. */
-function closedLoop(crew: Crew, inFlight: number): () => void {
+/** Keeps `inFlight` messages of each member under way. */
+function closedLoop(users: LoadUsers, inFlight: number): () => void {
   let running = true;
-  for (const seat of crew.seats) {
+  for (const connection of users.connections) {
     const next = (): void => {
-      if (running) crew.send(seat, next);
+      if (running) users.send(connection, next);
     };
     for (let i = 0; i < inFlight; i++) next();
   }
@@ -80,10 +80,10 @@ function closedLoop(crew: Crew, inFlight: number): () => void {
 }
 
 /**
- * So many messages a second, one member after the other, whatever the answers. A message's time begins when it
- * leaves: the generator's own lateness is reported, not added; a slow server makes nobody wait here.
+ * Sends messages at a fixed rate, from one member after the other, without waiting for answers. The latency of a message
+ * begins when it is sent: the lateness of the generator is reported separately.
  */
-function openLoop(crew: Crew, perSecond: number, late: number[]): () => void {
+function openLoop(users: LoadUsers, perSecond: number, late: number[]): () => void {
   const start = performance.now();
   let sent = 0;
   const timer = setInterval(() => {
@@ -92,8 +92,8 @@ function openLoop(crew: Crew, perSecond: number, late: number[]): () => void {
       due = start + (sent * 1000) / perSecond;
       if (due > now) break;
       late.push(now - due);
-      const seat = crew.seats[sent % crew.seats.length];
-      if (seat) crew.send(seat);
+      const connection = users.connections[sent % users.connections.length];
+      if (connection) users.send(connection);
     }
   }, TICK_MS);
   return () => clearInterval(timer);

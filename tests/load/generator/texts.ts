@@ -1,6 +1,6 @@
 const NUMBER_LENGTH = 8;
 
-/** What a text weighs as UTF-8. */
+/** The size of each text in UTF-8. */
 export const TEXT_BYTES = 200;
 
 const WORDS = [
@@ -18,7 +18,7 @@ const WORDS = [
   'again',
 ];
 
-/** Texts of several scripts, cut to the same number of bytes at a character's border and filled with dots. */
+/** Texts in several scripts, cut at a character boundary and padded with dots to the same number of bytes. */
 const FILLERS: readonly string[] = Array.from({ length: 64 }, (_, start) => {
   let text = '';
   for (let i = start; ; i += 5) {
@@ -29,7 +29,7 @@ const FILLERS: readonly string[] = Array.from({ length: 64 }, (_, start) => {
   return text + '.'.repeat(TEXT_BYTES - NUMBER_LENGTH - Buffer.byteLength(text));
 });
 
-/** The text of the nth message: 200 bytes, unlike any other one of the run. */
+/** Returns the text of the nth message: 200 bytes, unique in the run. */
 export function textOf(n: number): string {
   return n.toString(36).padStart(NUMBER_LENGTH, '0') + (FILLERS[n % FILLERS.length] ?? '');
 }

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
-/** How many connections an attacker keeps for its requests. */
+/** The size of an attacker's connection pool. */
 const CONNECTIONS = 500;
 
-/** Somebody hostile at an address of their own on this machine (Linux takes all of 127.0.0.0/8 for it). */
+/** An attacker with its own loopback address (on Linux, all of 127.0.0.0/8 is local). */
 export class Attacker {
   readonly #agent: Agent;
   readonly #port: number;
@@ -20,7 +20,7 @@ export class Attacker {
     this.#agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   }
 
-  /** Sends a request. Resolves with the answer's head; its body is left to the caller. */
+  /** Sends a request. Resolves at the answer's headers; the caller reads its body. */
   open(method: string, path: string, body?: object): Promise<IncomingMessage> {
     return new Promise((answered, failed) => {
       const call = request(
@@ -43,7 +43,7 @@ export class Attacker {
     });
   }
 
-  /** Calls the API and reads the answer, whatever it is. */
+  /** Calls the API and reads the answer. */
   async call(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> {
     const answer = await this.open(method, `/api/v1${path}`, body);
     const chunks: Buffer[] = [];
@@ -54,14 +54,14 @@ export class Attacker {
     return { status: answer.statusCode ?? 0, body: text.startsWith('{') ? JSON.parse(text) : text };
   }
 
-  /** A bare connection. Errors are expected: the server may end it at any time. */
+  /** Opens a raw connection and ignores its errors: the server may close it at any time. */
   connection(): Socket {
     const socket = connect({ host: '127.0.0.1', port: this.#port, localAddress: this.address });
     socket.on('error', () => undefined);
     return socket;
   }
 
-  /** A WebSocket whose frames are written by hand. @param cookie of a session, or made up */
+  /** Opens a raw WebSocket. @param cookie any Cookie header */
   webSocket(cookie = this.cookie): Socket {
     const socket = this.connection();
     socket.write(
@@ -73,7 +73,7 @@ export class Attacker {
   }
 }
 
-/** A frame as clients write it (RFC 6455, section 5.2), masked with zeros. */
+/** Returns a client's frame (RFC 6455, section 5.2), masked with zeros. */
 export function frame(opcode: number, payload: Uint8Array | string, fin = true): Buffer {
   const data = Buffer.from(payload);
   const head =

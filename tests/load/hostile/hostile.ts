@@ -8,30 +8,30 @@ import { startBareProduct } from '../servers/product.js';
 import type { Orders } from './attack-thread.js';
 import { ATTACKS } from './attacks.js';
 import { MemoryLimits, type MemoryUse } from './memory-limits.js';
-import { Victims, type Fared } from './victims.js';
+import { Bystanders, type Latencies } from './victims.js';
 
 const QUIET_MS = 10_000;
 const ATTACK_MS = 8_000;
-/** What an attack has begun may end by itself for so long, before its connections are cut. */
+/** How long requests of an attack may finish before its connections are closed, in milliseconds. */
 const GRACE_MS = 2_000;
 const REST_MS = 3_000;
 
-/** One attack and how the others fared meanwhile. */
-export interface AttackResult extends Fared, MemoryUse {
+/** One attack and the latencies of other users meanwhile. */
+export interface AttackResult extends Latencies, MemoryUse {
   readonly attack: string;
 }
 
-/** All attacks. */
+/** The results of all attacks, and the latencies without one. */
 export interface HostileResult {
-  readonly quiet: Fared;
+  readonly quiet: Latencies;
   readonly attacks: readonly AttackResult[];
 }
 
 /**
- * Plays every attack against the product at its default limits, one after the other.
- * @param folder a scratch folder
- * @param only a part of the names of the attacks to play
- * @param note tells how far it is
+ * Runs every attack against the product with its default limits, one after the other.
+ * @param folder a temporary folder
+ * @param only a part of the names of the attacks to run
+ * @param note prints the progress
  */
 export async function hostile(
   folder: string,
@@ -51,14 +51,14 @@ export async function hostile(
   const limits = new MemoryLimits(pid);
   try {
     const members = await makePairs(url, 1);
-    const victims = await Victims.connected(url, members);
-    const quiet = await victims.fare(wait(QUIET_MS));
+    const bystanders = await Bystanders.connected(url, members);
+    const quiet = await bystanders.measure(wait(QUIET_MS));
     note(line('quiet', quiet));
     limits.since();
     const attacks: AttackResult[] = [];
     for (const [index, name] of Object.keys(ATTACKS).entries()) {
       if (!name.includes(only)) continue;
-      // In a thread of its own: what the attacker has to do keeps no clock of the others waiting.
+      // In its own thread, so that the work of the attacker does not delay the measurement.
       const orders: Orders = { name, url, dataDir, index, limitMs: ATTACK_MS };
       const thread = new Worker(new URL('./attack-thread.js', import.meta.url), { workerData: orders });
       const ended = once(thread, 'exit');
@@ -67,14 +67,14 @@ export async function hostile(
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       thread.postMessage('begin');
       const over = Promise.race([once(thread, 'message'), ended, wait(ATTACK_MS + GRACE_MS)]);
-      const fared = await victims.fare(over.then(() => wait(GRACE_MS)));
+      const latencies = await bystanders.measure(over.then(() => wait(GRACE_MS)));
       await thread.terminate();
-      const result = { attack: name, ...fared, ...limits.since() };
+      const result = { attack: name, ...latencies, ...limits.since() };
       attacks.push(result);
       note(line(name, result));
       await wait(REST_MS);
     }
-    victims.stop();
+    bystanders.stop();
     return { quiet, attacks };
   } finally {
     limits.stop();
@@ -82,6 +82,6 @@ export async function hostile(
   }
 }
 
-function line(name: string, { ack, http, cut, refused }: Fared): string {
+function line(name: string, { ack, http, cut, refused }: Latencies): string {
   return `${name.padEnd(64)} ack p99 ${ack.p99.toFixed(0)} ms, HTTP p99 ${http.p99.toFixed(0)} ms, ${cut} cut, ${refused} refused`;
 }

@@ -1,20 +1,20 @@
 import { processTree, type ProcessUse } from '../process-tree.js';
 
-/** As in docker-compose.yml, in MiB. */
+/** The limits of docker-compose.yml, in MiB. */
 const LIMITS: Readonly<Record<string, number>> = { auth: 512, chat: 512, gateway: 512, 'nats-server': 128 };
-const LOOK_MS = 100;
+const INTERVAL_MS = 100;
 
-/** What became of the memory of the services. */
+/** The memory use of the services. */
 export interface MemoryUse {
-  /** The most that each held, in MiB. */
+  /** The peak of each service, in MiB. */
   readonly peakMiB: Record<string, number>;
-  /** Those that held more than they may, and were killed for it, or that ended by themselves. */
+  /** The services that exceeded their limit and were killed, or that exited. */
   readonly killed: string[];
 }
 
 /**
- * Holds the services to the memory that docker-compose.yml gives them: what holds more is killed, as a container engine
- * does. Heaps are bounded by `HEAP` too, for Node takes its bound from the container.
+ * Kills services that exceed the memory limits of docker-compose.yml, as a container engine does. `HEAP` sets the heap
+ * limit that Node would derive from the container's.
  */
 export class MemoryLimits {
   static readonly HEAP = '--max-old-space-size=256';
@@ -26,22 +26,22 @@ export class MemoryLimits {
   /** @param pid the process that started the services */
   constructor(private readonly pid: number) {
     this.#known = processTree(pid);
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#timer = setInterval(() => this.#check(), INTERVAL_MS);
   }
 
-  /** What happened since it was asked last. */
+  /** Returns the use since the last call. */
   since(): MemoryUse {
     const use = { peakMiB: Object.fromEntries(this.#peaks), killed: this.#killed.splice(0) };
     this.#peaks.clear();
     return use;
   }
 
-  /** Looks no more. */
+  /** Stops the checks. */
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  #look(): void {
+  #check(): void {
     const now = processTree(this.pid);
     for (const [name, limit] of Object.entries(LIMITS)) {
       const before = this.#known.get(name);

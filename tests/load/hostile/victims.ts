@@ -5,21 +5,21 @@ import { percentiles, type Percentiles } from '../generator/percentiles.js';
 import type { Member } from '../servers/server-under-load.js';
 
 const EVERY_MS = 100;
-/** What is not answered by then counts as answered after so long. */
+/** The limit of an answer, in milliseconds. Later ones count as answered at the limit. */
 const ANSWER_LIMIT_MS = 30_000;
-const BYSTANDERS = 20;
+const IDLE_SOCKETS = 20;
 
-/** How others fared for a while. */
-export interface Fared {
+/** The latencies of other users in a period. */
+export interface Latencies {
   readonly ack: Percentiles;
   readonly http: Percentiles;
-  /** Calls and messages that were refused. */
+  /** The number of refused calls and messages. */
   readonly refused: number;
   readonly cut: number;
 }
 
-/** Two who write to each other and read, and some sockets that only stay connected. */
-export class Victims {
+/** Two members who send and read messages, and some idle sockets. */
+export class Bystanders {
   readonly #sockets: Socket[] = [];
   #cut = 0;
 
@@ -28,24 +28,24 @@ export class Victims {
     private readonly members: readonly Member[],
   ) {}
 
-  /** Connects all of them. */
-  static async connected(url: string, members: readonly Member[]): Promise<Victims> {
-    const victims = new Victims(url, members);
-    for (let i = 0; i < members.length + BYSTANDERS; i++) {
+  /** Connects all sockets. */
+  static async connected(url: string, members: readonly Member[]): Promise<Bystanders> {
+    const bystanders = new Bystanders(url, members);
+    for (let i = 0; i < members.length + IDLE_SOCKETS; i++) {
       const { cookie } = members[i % members.length] as Member;
       const socket = io(url, { transports: ['websocket'], forceNew: true, extraHeaders: { cookie } });
       await new Promise<void>((done, failed) => {
         socket.once('connect', done);
         socket.once('connect_error', failed);
       });
-      socket.on('disconnect', () => victims.#cut++);
-      victims.#sockets.push(socket);
+      socket.on('disconnect', () => bystanders.#cut++);
+      bystanders.#sockets.push(socket);
     }
-    return victims;
+    return bystanders;
   }
 
-  /** Writes and reads at a steady pace until something is over. @param over resolves when it is */
-  async fare(over: Promise<unknown>): Promise<Fared> {
+  /** Sends and reads at a fixed interval, and measures. @param over ends the measurement when it resolves */
+  async measure(over: Promise<unknown>): Promise<Latencies> {
     const acks: Promise<number>[] = [];
     const reads: Promise<number>[] = [];
     const cutBefore = this.#cut;
@@ -74,7 +74,7 @@ export class Victims {
     };
   }
 
-  /** Disconnects all. */
+  /** Disconnects all sockets. */
   stop(): void {
     for (const socket of this.#sockets) socket.disconnect();
   }

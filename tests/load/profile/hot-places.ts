@@ -1,15 +1,15 @@
 import type { Profiler } from 'node:inspector';
 
-/** A place in the code with its share of all samples. */
+/** A function or part of the code, with its share of all samples. */
 export interface HotPlace {
   readonly name: string;
-  /** 0 to 1, of the time that the process was not idle. */
+  /** From 0 to 1, of the time in which the process was not idle. */
   readonly share: number;
 }
 
-/** What a process spent its time on: by function, and by package or own folder. */
+/** The CPU time of a process by function, and by package or folder. */
 export interface HotPlaces {
-  /** The share of the whole time that it was idle. */
+  /** The idle share of the whole time. */
   readonly idle: number;
   readonly functions: readonly HotPlace[];
   readonly parts: readonly HotPlace[];
@@ -17,7 +17,7 @@ export interface HotPlaces {
 
 const TOP = 25;
 
-/** Counts where a CPU profile's samples fell, the dearest first. */
+/** Counts the samples of a CPU profile, the most expensive places first. */
 export function hotPlaces({ nodes, samples = [] }: Profiler.Profile): HotPlaces {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const functions = new Map<string, number>();

@@ -1,4 +1,4 @@
-// Loaded into every process of a server by NODE_OPTIONS=--import: a CPU profile from one SIGUSR2 to the next.
+// Loaded into every process of a server by NODE_OPTIONS=--import. Records a CPU profile from one SIGUSR2 to the next.
 import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';

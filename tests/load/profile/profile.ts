@@ -1,4 +1,4 @@
-// Names the dearest places of the gateway (or of the reference: --server=reference) in the closed loop.
+// Prints the most expensive functions of the gateway (or of the reference: --server=reference) under load.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { Profiler } from 'node:inspector';
 import { tmpdir } from 'node:os';
@@ -35,11 +35,11 @@ const server = await (options.server === 'reference'
   : startProduct(data, PAIRS, environment));
 const generator = new Generator();
 try {
-  await generator.do({ kind: 'connect', crew: 'all', url: server.url, members: server.members });
+  await generator.do({ kind: 'connect', group: 'all', url: server.url, members: server.members });
   const pid = processTree(server.pid).get(options.server === 'reference' ? 'reference' : 'gateway')?.pid;
   if (pid === undefined) throw new Error('the process to profile was not found');
   const measureMs = Number(options.seconds) * 1000;
-  const { perSecond, ack } = await generator.run({ crew: 'all', load, warmUpMs: 3_000, measureMs }, () =>
+  const { perSecond, ack } = await generator.run({ group: 'all', load, warmUpMs: 3_000, measureMs }, () =>
     process.kill(pid, 'SIGUSR2'),
   );
   const file = join(folder, `${pid}.json`);

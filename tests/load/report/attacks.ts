@@ -2,30 +2,30 @@ import type { AttackResult } from '../hostile/hostile.js';
 import type { HostileFigures } from '../results.js';
 import { table } from './table.js';
 
-/** By how much an attack may move the others' p99. */
-const MOST = 3;
+/** By which factor an attack may increase other users' p99. */
+const MAX_FACTOR = 3;
 
-/** What keeps an attack from its goal; nothing where it is reached. */
+/** Returns how an attack misses the goals, or nothing. */
 function misses(attack: AttackResult, quiet: HostileFigures['quiet']): string[] {
   return [
-    ...(attack.ack.p99 > MOST * quiet.ack.p99 ? ['acknowledgements'] : []),
-    ...(attack.http.p99 > MOST * quiet.http.p99 ? ['HTTP'] : []),
-    ...(attack.cut > 0 ? ['sockets closed'] : []),
+    ...(attack.ack.p99 > MAX_FACTOR * quiet.ack.p99 ? ['acknowledgements'] : []),
+    ...(attack.http.p99 > MAX_FACTOR * quiet.http.p99 ? ['HTTP'] : []),
+    ...(attack.cut > 0 ? ['sockets cut'] : []),
     ...(attack.killed.length > 0 ? [`killed: ${attack.killed.join(', ')}`] : []),
   ];
 }
 
-/** The section about attacks. */
+/** Returns the section about attacks. */
 export function attacked({ at, machine, load, quiet, attacks }: HostileFigures): string {
   const ratio = (value: number, base: number): string =>
     `${(value / base).toFixed(1)} × (${value.toFixed(0)} ms)`;
   const { cpu, cores, system, node } = machine;
   return `## Latency of others during an attack
 
-\`npm run bench -- --hostile\` runs each attack for eight seconds at default limits, from separate addresses, while two
-members write to each other and read, and 20 sockets stay connected. The goal: the p99 of the others is at most ${MOST} × that
-without an attack (acknowledgement ${quiet.ack.p99.toFixed(0)} ms, HTTP ${quiet.http.p99.toFixed(0)} ms), no socket is closed, and no service is killed. There was
-no container engine: the benchmark killed a service that used more memory than docker-compose.yml allows, and heaps were limited
+\`npm run bench -- --hostile\` plays each attack for eight seconds at default limits, from addresses of its own, while two
+members write to each other and read, and 20 sockets stay connected. The goal: the p99 of others at most ${MAX_FACTOR} × that of a
+quiet time (acknowledgement ${quiet.ack.p99.toFixed(0)} ms, HTTP ${quiet.http.p99.toFixed(0)} ms), no socket cut, nothing killed. There was no container
+engine: a service that held more memory than docker-compose.yml gives it was killed by the run, and heaps were bounded
 by \`--max-old-space-size\`. Measured at ${at} on ${cores} cores of ${cpu}, ${system}, Node ${node};
 ${load.toFixed(1)} processes were runnable before it started; if they are more than the cores, the times mostly show that.
 

@@ -1,17 +1,17 @@
-/** One group of bars side by side, such as a load. */
+/** A group of adjacent bars, such as a load. */
 export interface Group {
   readonly name: string;
-  /** One value per series; NaN draws nothing. */
+  /** A value for each series. NaN draws no bar. */
   readonly values: readonly number[];
 }
 
-/** What the bars of one colour are. */
+/** The bars of one colour. */
 export interface Series {
   readonly name: string;
   readonly colour: string;
 }
 
-/** What a chart shows. */
+/** The content of a chart. */
 export interface BarChart {
   readonly title: string;
   readonly unit: string;
@@ -24,7 +24,7 @@ const HEIGHT = 300;
 const PLOT = { left: 16, right: 704, top: 64, bottom: 258 } as const;
 const GAP_SHARE = 0.3;
 
-/** A bar chart as SVG: values above the bars instead of an axis, readable on a light and on a dark page. */
+/** Returns a bar chart as SVG, with values above the bars instead of an axis, for light and dark pages. */
 export function barChart({ title, unit, series, groups }: BarChart): string {
   const all = groups.flatMap(({ values }) => values).filter((value) => value > 0);
   const highest = Math.max(...all);

@@ -10,23 +10,23 @@ import {
   type SoakMinute,
 } from '../results.js';
 
-/** A goal with what was measured. */
+/** A goal with its measured figure. */
 export interface Goal {
   readonly goal: string;
   readonly measured: string;
-  /** Whether it was reached; undefined where this run did not measure it. */
+  /** Whether it was reached; undefined where it was not measured. */
   readonly reached: boolean | undefined;
 }
 
 const CLOSED = 'closed, 4 in flight';
 const MAIN = 'open, 500/s';
-/** How many minutes of a soak its start and its end are. */
+/** How many minutes count as the start and as the end of a soak. */
 const SOAK_EDGE = 5;
-/** By how much memory and time of a soak may differ between them without being called growth. */
+/** By which factors memory and time may grow between them. */
 const SOAK_MEMORY = 1.1;
 const SOAK_TIME = 1.5;
 
-/** The middle of a figure over a soak's first and its last minutes. */
+/** Returns the medians of a figure over the first and the last minutes of a soak. */
 export function soakEdges(
   soak: readonly SoakMinute[],
   figure: (minute: SoakMinute) => number,
@@ -35,7 +35,7 @@ export function soakEdges(
   return [middle(soak.slice(0, SOAK_EDGE)), middle(soak.slice(-SOAK_EDGE))];
 }
 
-/** The memory of all processes of a soak's minute, in MiB. */
+/** Returns the memory of all processes in a minute of a soak, in MiB. */
 export function soakMiB({ mib }: SoakMinute): number {
   return total(mib);
 }
@@ -52,7 +52,7 @@ function soakGoal(soak: readonly SoakMinute[]): Goal {
   };
 }
 
-/** Every goal against a result and what is measured more rarely. */
+/** Compares a result with every goal. */
 export function goals(result: BenchResult, { long, soak }: RareFigures): Goal[] {
   const { slices, scenarios } = result;
   const compare = (goal: string, load: string, figure: Figure, fits: (median: number) => boolean): Goal => {

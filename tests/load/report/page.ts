@@ -16,7 +16,7 @@ import { attacked } from './attacks.js';
 import { table } from './table.js';
 import { goals, soakEdges, soakMiB } from './goals.js';
 
-/** From this many cores of other work on, times say more about that work. */
+/** From this many cores of other processes on, times are not comparable. */
 const BUSY_MACHINE_CORES = 0.3;
 
 const INTRODUCTION = `# Performance
@@ -36,7 +36,7 @@ measurements, not guarantees.
 \`npm run bench -- --quick\` takes less than 3 minutes. \`npm run bench:report\` writes this page from the newest result.
 `;
 
-/** The page with every figure of a result, and of what is measured more rarely. */
+/** Returns the page with all figures. */
 export function page(result: BenchResult, rare: RareFigures): string {
   return [
     INTRODUCTION,
@@ -178,7 +178,7 @@ ${table(
 )}`;
 }
 
-/** Memory of several processes as a sum, with its parts. */
+/** Returns the memory of several processes as a sum with its parts. */
 function memory(mib: Readonly<Record<string, number>>): string {
   const parts = Object.entries(mib).map(([name, size]) => `${name} ${size.toFixed(0)}`);
   const all = total(mib).toFixed(0);

@@ -1,4 +1,4 @@
-// Writes docs/performance.md and its charts from a result file: the one named, or the newest full one.
+// Writes docs/performance.md and its charts from the named result file, or from the newest full one.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';

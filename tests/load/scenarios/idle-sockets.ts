@@ -3,16 +3,16 @@ import type { Generator } from '../generator/generator.js';
 import { totalMiB } from '../process-tree.js';
 import type { ServerName, ServerUnderLoad } from '../servers/server-under-load.js';
 
-/** What connected sockets cost. */
+/** The cost of connected sockets. */
 export interface IdleSocketsResult {
   readonly server: ServerName;
   readonly sockets: number;
   readonly kibPerSocket: number;
-  /** From the moment when all connect again at once until the last one is connected. */
+  /** The time until the last socket is connected when all reconnect at the same time. */
   readonly stormMs: number;
 }
 
-/** Connects more and more sockets that do nothing, measures what each costs, then cuts all and lets all return. */
+/** Connects idle sockets step by step and measures the memory of each, then disconnects and reconnects all. */
 export async function idleSockets(
   server: ServerUnderLoad,
   generator: Generator,

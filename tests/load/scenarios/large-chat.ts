@@ -12,22 +12,22 @@ import type { Member } from '../servers/server-under-load.js';
 const PAIRS = 50;
 
 const READS = 500;
-/** Before it counts: code that has not run yet is slow, and what the filling has left is cleared away. */
-const FIRST_READS = 50;
+/** Reads before the measurement, while code is compiled and the garbage of the filling is collected. */
+const WARM_UP_READS = 50;
 const REST_MS = 1_000;
-/** After half an hour of writing as fast as the disk allows: what that still keeps the disk busy with is not the erasure's. */
+/** A pause after half an hour of writing at full speed, so that the disk has finished its own work before the erasure. */
 const DISK_REST_MS = 60_000;
 const FILL = { load: { kind: 'closed', inFlight: 200 }, warmUpMs: 0 } as const;
 const FILL_SLICE_MS = 10_000;
 const OTHERS = { load: { kind: 'open', perSecond: 500 }, warmUpMs: 1_000 } as const;
 
-/** For how long others are watched for each message that is erased, at least this long. */
-const WATCH_MS = { each: 0.015, least: 10_000 } as const;
+/** How long other users are measured during an erasure, in milliseconds: for each erased message, and at least. */
+const MEASURE_MS = { each: 0.015, least: 10_000 } as const;
 
 /**
- * Fills one chat, reads it and erases it, on a product of its own.
- * @param folder its DATA_DIR
- * @param note tells how far it is
+ * Fills a chat, reads it and erases it.
+ * @param folder the DATA_DIR of the product
+ * @param note prints the progress
  */
 export async function longChat(
   folder: string,
@@ -44,7 +44,7 @@ export async function longChat(
     const history = await readHistory(url, large);
     note(history.map(({ place, read }) => `${place} page p99 ${read.p99.toFixed(1)} ms`).join(', '));
     await wait(DISK_REST_MS);
-    const watchMs = Math.max(WATCH_MS.least, messages * WATCH_MS.each);
+    const watchMs = Math.max(MEASURE_MS.least, messages * MEASURE_MS.each);
     const erasure = await eraseChat(url, generator, 'others', large, watchMs);
     note(`erased in ${erasure.seconds.toFixed(1)} s, longest wait ${erasure.others.ack.max.toFixed(0)} ms`);
     return { history, erasure };
@@ -54,32 +54,32 @@ export async function longChat(
   }
 }
 
-/** Connects the first pair as `large` and all others as `others`. @returns the first member */
+/** Connects the first pair as the group `large` and all others as `others`. @returns the first member */
 export async function setApart(
   generator: Generator,
   { url, members }: { readonly url: string; readonly members: readonly Member[] },
 ): Promise<Member> {
   const [large] = members;
   if (!large) throw new Error('there are no members');
-  await generator.do({ kind: 'connect', crew: 'large', url, members: members.slice(0, 2) });
-  await generator.do({ kind: 'connect', crew: 'others', url, members: members.slice(2) });
+  await generator.do({ kind: 'connect', group: 'large', url, members: members.slice(0, 2) });
+  await generator.do({ kind: 'connect', group: 'others', url, members: members.slice(2) });
   return large;
 }
 
-/** Fills one chat through its two members until it holds so many messages. @returns how many it holds then */
+/** Sends messages of both members until the chat has enough. @returns how many it has then */
 export async function fillChat(
   url: string,
   generator: Generator,
-  crew: string,
+  group: string,
   member: Member,
   messages: number,
 ): Promise<number> {
   for (;;) {
     const held = await lastSeq(url, member);
     if (held >= messages) return held;
-    // The end is not overshot by much: a slice is cut to what is missing at a rate seen on slow machines.
+    // The last slice is shortened for the rate of a slow machine, so that a fast one does not send far too many.
     const measureMs = Math.round(Math.min(FILL_SLICE_MS, Math.max(100, (messages - held) / 4)));
-    assertFaultless(await generator.run({ crew, ...FILL, measureMs }, () => undefined), 'filling a chat');
+    assertFaultless(await generator.run({ group, ...FILL, measureMs }, () => undefined), 'filling a chat');
   }
 }
 
@@ -91,7 +91,7 @@ export async function readHistory(url: string, member: Member): Promise<HistoryR
   const reader = new LeanReader(url, member.cookie);
   const page = (query: string): Promise<void> =>
     reader.read(`/chats/${member.chatId}/messages?limit=50&${query}`);
-  await timed(FIRST_READS, () => page(places.middle));
+  await timed(WARM_UP_READS, () => page(places.middle));
   await wait(REST_MS);
   for (const [place, query] of Object.entries(places)) {
     const read = await timed(READS, () => page(query));
@@ -103,19 +103,19 @@ export async function readHistory(url: string, member: Member): Promise<HistoryR
 
 /**
  * Erases a chat while other pairs send 500 messages a second.
- * @param crew the others', connected
+ * @param group the connected group of the other pairs
  * @param measureMs longer than the erasure takes
  */
 export async function eraseChat(
   url: string,
   generator: Generator,
-  crew: string,
+  group: string,
   member: Member,
   measureMs: number,
 ): Promise<ErasureResult> {
   let erased: Promise<{ messages: number; seconds: number }> = Promise.reject(new Error('not begun'));
   erased.catch(() => undefined);
-  const others = await generator.run({ crew, ...OTHERS, measureMs }, (at) => {
+  const others = await generator.run({ group, ...OTHERS, measureMs }, (at) => {
     if (at === 'measuring') erased = erase(url, member);
   });
   return { ...(await erased), others };
@@ -136,7 +136,7 @@ async function erase(
   }
 }
 
-/** Does the same thing many times, one after the other. */
+/** Measures repeated work. */
 export async function timed(times: number, work: () => Promise<unknown>): Promise<Percentiles> {
   const taken: number[] = [];
   for (let i = 0; i < times; i++) {

@@ -1,7 +1,7 @@
-/** How often the gateway looks at its own clock, in milliseconds: a loop that is never held up is that late already. */
-const LOOK_MS = 10;
+/** The resolution of the gateway's measurement, in milliseconds, which is the delay of an unblocked event loop. */
+const INTERVAL_MS = 10;
 
-/** How long the gateway's event loop was held up, in milliseconds. */
+/** How long the gateway's event loop was blocked, in milliseconds. */
 export interface LoopDelay {
   readonly p50: number;
   readonly p99: number;
@@ -9,8 +9,8 @@ export interface LoopDelay {
 }
 
 /**
- * Reads from the gateway's metrics how long its event loop was held up since they were read last.
- * @throws {Error} when they do not tell
+ * Returns the event-loop delay from the gateway's metrics since the last call.
+ * @throws {Error} when the metrics do not contain it
  */
 export async function loopDelay(metricsPort: number): Promise<LoopDelay> {
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
@@ -19,7 +19,7 @@ export async function loopDelay(metricsPort: number): Promise<LoopDelay> {
       text,
     )?.[1];
     if (seconds === undefined) throw new Error(`the metrics say nothing of the event loop's ${name}`);
-    return Math.max(0, Number(seconds) * 1_000 - LOOK_MS);
+    return Math.max(0, Number(seconds) * 1_000 - INTERVAL_MS);
   };
   return { p50: read('p50'), p99: read('p99'), max: read('max') };
 }

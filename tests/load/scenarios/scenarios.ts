@@ -15,30 +15,30 @@ import { eraseChat, fillChat, readHistory, setApart, timed } from './large-chat.
 import { logInStorm, STEADY, type LogInStormResult } from './log-in-storm.js';
 import { loopDelay, type LoopDelay } from './loop-delay.js';
 
-/** How far the scenarios go. */
+/** The sizes of the scenarios. */
 export interface ScenarioPlan {
   readonly socketCounts: readonly number[];
-  /** How long sockets rest before their memory is read. */
+  /** How long sockets are idle before their memory is measured. */
   readonly settleMs: number;
   readonly chats: number;
   readonly stormMs: number;
-  /** Sizes at which a chat's history is read, ascending; the last one is erased. */
+  /** The ascending sizes at which a chat's history is read. At the last one the chat is erased. */
   readonly historySizes: readonly number[];
   readonly eraseMs: number;
 }
 
-/** Everything beside messages back and forth. */
+/** The results of all scenarios. */
 export interface ScenarioResults {
   readonly start: {
     readonly coldMs: number;
     readonly warmMs: number;
     readonly idleMiB: Record<string, number>;
-    /** The same, with what its processes share counted once. */
+    /** The same with shared pages counted once. */
     readonly idleSharedOnceMiB: number;
   };
   readonly sockets: readonly IdleSocketsResult[];
   readonly chatList: { readonly chats: number; readonly read: Percentiles };
-  /** The gateway's, at 500 messages a second. */
+  /** The event-loop delay of the gateway at 500 messages a second. */
   readonly loopDelay: LoopDelay;
   readonly logInStorm: LogInStormResult;
   readonly history: readonly HistoryResult[];
@@ -50,7 +50,7 @@ const LOG_INS = 50;
 const LIST_READS = 50;
 const SETTLE_MS = 3_000;
 
-/** Runs all scenarios on servers of their own. @param note tells how far it is */
+/** Runs all scenarios, each on a new server. @param note prints the progress */
 export async function runScenarios(
   folder: string,
   generator: Generator,
@@ -84,7 +84,7 @@ export async function runScenarios(
     const accounts: Account[] = [];
     for (let i = 0; i < LOG_INS; i++) accounts.push(await register(running.url));
     await loopDelay(metrics);
-    const steady = { crew: 'others', ...STEADY, measureMs: plan.stormMs };
+    const steady = { group: 'others', ...STEADY, measureMs: plan.stormMs };
     const quiet = await generator.run(steady, () => undefined);
     const delay = await loopDelay(metrics);
     note(`event loop held up: p50 ${delay.p50.toFixed(1)}, p99 ${delay.p99.toFixed(1)} ms`);

@@ -9,9 +9,9 @@ const LOAD = { kind: 'open', perSecond: 500 } as const;
 const MINUTE_MS = 60_000;
 
 /**
- * Sends 500 messages a second for a long time; each minute's messages are checked as after every run.
- * @param folder DATA_DIR of the product, which runs as long as this
- * @param note tells each minute
+ * Sends 500 messages a second for a long time, and checks the messages of each minute.
+ * @param folder the DATA_DIR of the product
+ * @param note prints the figures of each minute
  * @throws {Error} when a message was lost, repeated, changed or out of order
  */
 export async function soak(
@@ -24,9 +24,9 @@ export async function soak(
   const taken: SoakMinute[] = [];
   try {
     const { url, members } = product;
-    await generator.do({ kind: 'connect', crew: 'soak', url, members });
+    await generator.do({ kind: 'connect', group: 'soak', url, members });
     for (let minute = 1; minute <= minutes; minute++) {
-      const order = { crew: 'soak', load: LOAD, warmUpMs: 0, measureMs: MINUTE_MS };
+      const order = { group: 'soak', load: LOAD, warmUpMs: 0, measureMs: MINUTE_MS };
       const result = await generator.run(order, () => undefined);
       assertFaultless(result, `minute ${minute} of the soak`);
       const { ack } = result;

@@ -5,10 +5,10 @@ import { once } from 'node:events';
 const START_MS = 300_000;
 const STOP_MS = 15_000;
 
-/** A started program whose first telling line has been read. */
+/** A started program that is ready. */
 export interface StartedProgram {
   readonly pid: number;
-  /** The line that said it is ready. */
+  /** The line that reported that it is ready. */
   readonly line: string;
   readonly startMs: number;
   stop(): Promise<void>;
@@ -16,8 +16,8 @@ export interface StartedProgram {
 
 /**
  * Starts a program and waits for a line of its output.
- * @param ready whether a line says that it takes calls
- * @throws {Error} with the end of its output when it ends or stays silent for five minutes (it may have to build first)
+ * @param ready returns whether a line reports that it is ready
+ * @throws {Error} with the end of its output when it exits, or is not ready in five minutes (it may build first)
  */
 export async function startProgram(
   args: readonly string[],
@@ -31,13 +31,13 @@ export async function startProgram(
   });
   endWithThisProcess(child);
   const line = await firstLine(child, ready, args.join(' '));
-  // Read on and dropped: a full pipe would stop the server.
+  // Reads and discards the output, because a full pipe would block the server.
   child.stdout?.resume();
   child.stderr?.resume();
   return { pid: child.pid ?? 0, line, startMs: performance.now() - startedAt, stop: () => end(child) };
 }
 
-/** Nothing that was started outlives the bench, also when that is interrupted. */
+/** Ends a program with this process, also after an interruption. */
 function endWithThisProcess(child: ChildProcess): void {
   if (process.listenerCount('SIGINT') === 0)
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));

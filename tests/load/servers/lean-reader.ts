@@ -1,6 +1,6 @@
 import { Agent, get } from 'node:http';
 
-/** Reads answers over one kept connection and lets their bytes go: its own garbage is not taken for the server's. */
+/** Reads answers over one connection and discards their bytes, so that its own garbage collection affects no measurement. */
 export class LeanReader {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Chat, User } from '@app/contracts/edge';
 import type { Member } from './server-under-load.js';
 
-/** How many users register at the same time: hashing a password takes a core. */
-const AT_ONCE = 4;
+/** How many users register at the same time. Hashing a password occupies a core. */
+const CONCURRENCY = 4;
 
 /** A user with a session. */
 export interface Account {
@@ -17,14 +17,14 @@ export interface Account {
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
-  /** The session's cookie where one was set. */
+  /** The session cookie, where the answer sets one. */
   readonly cookie: string;
 }
 
 /**
  * Calls the API.
  * @param path below /api/v1
- * @throws {Error} for a refusal other than 503
+ * @throws {Error} for an error other than 503
  */
 export async function call(
   url: string,
@@ -49,25 +49,25 @@ export async function call(
   };
 }
 
-/** Makes a user. */
+/** Registers a user. */
 export async function register(url: string): Promise<Account> {
   const credentials = { username: `load-${randomUUID().slice(0, 18)}`, password: randomUUID() };
   const { body, cookie } = await call(url, 'POST', '/auth/register', '', credentials);
   return { userId: (body as { user: User }).user.id, ...credentials, cookie };
 }
 
-/** Makes a chat. */
+/** Creates a chat. */
 export async function createChat(url: string, cookie: string): Promise<{ chat: Chat; key: string }> {
   return (await call(url, 'POST', '/chats', cookie, {})).body as { chat: Chat; key: string };
 }
 
-/** Makes pairs of members who share a chat. */
+/** Creates pairs of users, each with a chat. */
 export async function makePairs(url: string, pairs: number): Promise<Member[]> {
   const members: Member[] = [];
-  for (let made = 0; made < pairs; made += AT_ONCE)
+  for (let made = 0; made < pairs; made += CONCURRENCY)
     members.push(
       ...(
-        await Promise.all(Array.from({ length: Math.min(AT_ONCE, pairs - made) }, () => makePair(url)))
+        await Promise.all(Array.from({ length: Math.min(CONCURRENCY, pairs - made) }, () => makePair(url)))
       ).flat(),
     );
   return members;

@@ -5,9 +5,9 @@ import { makePairs } from './product-api.js';
 import type { RunningServer, ServerUnderLoad } from './server-under-load.js';
 
 /**
- * Starts the product as its users do, with rate limits off.
+ * Starts the product with tools/start.mjs, without rate limits.
  * @param folder its DATA_DIR
- * @param environment more settings
+ * @param environment further settings
  */
 export async function startBareProduct(
   folder: string,
@@ -24,7 +24,7 @@ export async function startBareProduct(
   return { url: `http://127.0.0.1:${port}`, ...program };
 }
 
-/** Starts the product and makes pairs of members through its public API. */
+/** Starts the product and creates pairs of members through its public API. */
 export async function startProduct(
   folder: string,
   pairs: number,
@@ -39,7 +39,7 @@ export async function startProduct(
   }
 }
 
-/** A port that is free at this moment. */
+/** Returns a free port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

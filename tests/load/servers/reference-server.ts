@@ -6,8 +6,8 @@ const PROGRAM = fileURLToPath(new URL('../reference.js', import.meta.url));
 
 /**
  * Starts the reference program.
- * @param folder empty, for its database
- * @param environment more settings
+ * @param folder an empty folder for its database
+ * @param environment further settings
  */
 export async function startReference(
   folder: string,

@@ -1,4 +1,4 @@
-/** One user of the load: a member of one chat, with a session. */
+/** A user of the load: a member of one chat, with a session. */
 export interface Member {
   readonly userId: string;
   readonly chatId: string;
@@ -6,21 +6,21 @@ export interface Member {
   readonly cookie: string;
 }
 
-/** The two that are compared. */
+/** The compared servers. */
 export const SERVER_NAMES = ['product', 'reference'] as const;
 
-/** Which of the two. */
+/** The name of a compared server. */
 export type ServerName = (typeof SERVER_NAMES)[number];
 
-/** A running server; both speak the same frames at the same paths. */
+/** A running server. Both have the same API. */
 export interface RunningServer {
-  /** Such as http://127.0.0.1:5000. */
+  /** Its URL, such as http://127.0.0.1:5000. */
   readonly url: string;
-  /** The first process; all the others descend from it. */
+  /** The id of its first process, the ancestor of all others. */
   readonly pid: number;
-  /** From the start of the process until it took calls, in milliseconds. */
+  /** The time from the start of the process until it was ready, in milliseconds. */
   readonly startMs: number;
-  /** Ends it in order and waits. */
+  /** Stops it and waits. */
   stop(): Promise<void>;
 }
 

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { randomBytes } from 'node:crypto';
 
-/** How long any answer may take on a busy machine, in milliseconds. */
+/** How long an answer may take on a busy machine, in milliseconds. */
 export const ANSWER_MS = 60_000;
 
-/** Writes bytes to the edge as they are, ends, and gives what came back until the server closed. */
+/** Sends bytes on a new connection. @returns what the server answers until it closes */
 export async function rawBytes(port: number, bytes: Uint8Array): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   const read = reading(socket);
@@ -13,11 +13,11 @@ export async function rawBytes(port: number, bytes: Uint8Array): Promise<string>
   return read;
 }
 
-/** The first line that a server closed the connection with, or nothing; a server that stays silent and open throws. */
+/** Returns what a server sends until it closes. Throws when it neither sends nor closes. */
 async function reading(socket: Socket): Promise<string> {
   let text = '';
   socket.on('data', (part: Buffer) => (text += part.toString('latin1')));
-  // A reset is an end, too.
+  // The server may end the connection with a reset.
   socket.on('error', () => undefined);
   socket.setTimeout(ANSWER_MS, () => socket.destroy(new Error('silent')));
   await once(socket, 'close');
@@ -25,7 +25,7 @@ async function reading(socket: Socket): Promise<string> {
   return text;
 }
 
-/** Opens a websocket by hand, sends frames as they are, ends, and waits until the server has closed. */
+/** Sends frames on a new raw WebSocket, and waits until the server closes. */
 export async function rawFrames(port: number, cookie: string, frames: readonly Uint8Array[]): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   const closed = reading(socket);
@@ -40,7 +40,7 @@ export async function rawFrames(port: number, cookie: string, frames: readonly U
   await closed;
 }
 
-/** A websocket frame with a mask, as browsers send it. */
+/** Returns a masked WebSocket frame, as browsers send it. */
 export function frame(opcode: number, payload: Uint8Array, fin = true): Uint8Array {
   const mask = randomBytes(4);
   const length =
@@ -51,14 +51,14 @@ export function frame(opcode: number, payload: Uint8Array, fin = true): Uint8Arr
   return Buffer.concat([Buffer.from([(fin ? 0x80 : 0) | (opcode & 0x0f)]), length, mask, masked]);
 }
 
-/** A session of Engine.IO by polling, by hand. */
+/** A raw long-polling connection to Engine.IO. */
 export class Polling {
   private constructor(
     private readonly url: string,
     private readonly cookie: string,
   ) {}
 
-  /** Opens one, with a Socket.IO connection on it. */
+  /** Opens one with a Socket.IO connection. */
   static async open(url: string, cookie: string): Promise<Polling> {
     const base = `${url}/socket.io/?EIO=4&transport=polling`;
     const answer = await fetch(base, { headers: { cookie }, signal: AbortSignal.timeout(ANSWER_MS) });
@@ -68,7 +68,7 @@ export class Polling {
     return polling;
   }
 
-  /** Posts packets as they are and gives the status. */
+  /** Posts packets. @returns the status */
   async post(body: string | Uint8Array): Promise<number> {
     const answer = await fetch(this.url, {
       method: 'POST',

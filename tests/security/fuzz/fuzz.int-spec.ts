@@ -17,13 +17,13 @@ import {
 } from './targets.js';
 
 const LONG = process.env['TEST_LONG'] === '1';
-/** The long run takes another seed each time and prints it; FUZZ_SEED repeats one. */
+/** The long run uses a random seed and prints it. FUZZ_SEED repeats a run. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? (LONG ? randomInt(2 ** 31) : 20_261));
-/** How many payloads each door gets; 20,000 together in the long run. */
-const AMOUNT = LONG ? 1 : 0.05;
-const AT_ONCE = 8;
+/** The part of the payloads that are sent. The long run sends all 20,000. */
+const FRACTION = LONG ? 1 : 0.05;
+const CONCURRENCY = 8;
 const LIMIT_MS = LONG ? 3_600_000 : 240_000;
-/** By how much a process may grow between the first payloads and the last, in KiB. */
+/** By how much a process may grow after the first test, in KiB. */
 const GROWTH_KIB = 160 * 1024;
 
 let stack: Stack;
@@ -37,7 +37,7 @@ let pids: (number | undefined)[];
 let memory: number[] = [];
 
 const services = (): (typeof stack.services.auth)[] => Object.values(stack.services);
-/** Resident memory of each service in KiB. */
+/** Returns the resident memory of each service, in KiB. */
 const resident = (): number[] =>
   services().map(({ pid }) => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)]).toString()));
 
@@ -53,7 +53,7 @@ beforeAll(async () => {
   await bob.join(key);
   const message = await ann.send(chat.id, 'one');
   chatId = chat.id;
-  // Not the ids of ann and bob: an event that says their accounts are gone would be believed.
+  // Without the ids of ann and bob: a generated event could delete their accounts.
   known = { ids: [chatId, chatId, message.id ?? '', stranger.id, randomUUID()], words: [key, 'a name', 'x'] };
   bus = await stack.nats.connect();
   pids = services().map(({ pid }) => pid);
@@ -64,15 +64,15 @@ afterAll(async () => {
   await stack.stop();
 });
 
-/** Tries payloads, a few at a time; says which one of which seed went wrong, and how. */
+/** Sends payloads, a few at the same time. Throws with the seed and the payload of a failure. */
 async function tryAll<T>(
   payloads: Arbitrary<T>,
   count: number,
   attempt: (payload: T) => Promise<void>,
 ): Promise<void> {
-  const samples = fc.sample(payloads, { seed: SEED, numRuns: Math.ceil(count * AMOUNT) });
+  const samples = fc.sample(payloads, { seed: SEED, numRuns: Math.ceil(count * FRACTION) });
   let next = 0;
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let i = next++; i < samples.length; i = next++) {
       const payload = samples[i] as T;
       try {
@@ -83,34 +83,34 @@ async function tryAll<T>(
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
 
-/** Asks again what was refused for now, as a client would; what is refused for ever stays refused. */
-async function settled<T>(ask: () => Promise<T>, refusedForNow: (answer: T) => boolean): Promise<T> {
+/** Repeats a call that is temporarily refused, as a client would, at most 20 times. */
+async function retried<T>(call: () => Promise<T>, isTemporary: (answer: T) => boolean): Promise<T> {
   for (let tries = 0; ; tries++) {
-    const answer = await ask();
-    if (tries === 20 || !refusedForNow(answer)) return answer;
+    const answer = await call();
+    if (tries === 20 || !isTemporary(answer)) return answer;
     await new Promise((done) => setTimeout(done, 250));
   }
 }
 
-describe('payloads that no client would send', () => {
+describe('fuzzed payloads', () => {
   it(
-    'over HTTP are each answered, and never by 5xx',
+    'over HTTP are each answered, never with 5xx',
     async () => {
       await tryAll(httpPayloads(known), 7_000, async ({ method, path, body, type }) => {
-        // The session that the others stand on is not for calls that end it.
+        // Calls that may end a session use another user's.
         const client = /logout|account|password/.test(path) ? stranger : ann;
         const browser = new EdgeClient(stack.url);
         for (const [name, value] of client.cookies) browser.cookies.set(name, value);
-        const answer = await settled(
+        const answer = await retried(
           () => browser.request(method, path, body, { 'content-type': type }),
           ({ status }) => status === 503,
         );
 
         expect(answer.status).toBeLessThan(500);
-        // Headers beyond what Node takes (431) never reach the product.
+        // Node answers headers over its limit with 431 itself.
         expect(answer.status < 400 || answer.status === 431 || isErrorCode(answer.body['code'])).toBe(true);
       });
       memory = resident();
@@ -119,7 +119,7 @@ describe('payloads that no client would send', () => {
   );
 
   it(
-    'as bytes on the port are answered or closed, and never by 5xx',
+    'as raw bytes are answered or end the connection, never with 5xx',
     async () => {
       await tryAll(httpBytes, 2_000, async (bytes) => {
         expect(await rawBytes(stack.port, bytes)).not.toMatch(/^HTTP\/1\.1 5/);
@@ -136,9 +136,9 @@ describe('payloads that no client would send', () => {
         await bob.connect(),
         await ann.connect({ transports: ['polling'] }),
       ];
-      let turn = 0;
+      let count = 0;
       await tryAll(eventPayloads(known), 5_000, async ({ event, args }) => {
-        const { socket } = sockets[turn++ % sockets.length] as TestSocket;
+        const { socket } = sockets[count++ % sockets.length] as TestSocket;
         const untyped = socket as unknown as {
           timeout(ms: number): { emitWithAck(...a: unknown[]): Promise<unknown> };
         };
@@ -156,7 +156,7 @@ describe('payloads that no client would send', () => {
   );
 
   it(
-    'as Engine.IO packets by polling are answered, and never by 5xx',
+    'as Engine.IO packets by long polling are answered, never with 5xx',
     async () => {
       await tryAll(enginePackets, 1_500, async (packets) => {
         const polling = await Polling.open(stack.url, bob.cookie);
@@ -168,7 +168,7 @@ describe('payloads that no client would send', () => {
   );
 
   it(
-    'as websocket frames end with that connection at most',
+    'as WebSocket frames end their own connection at most',
     async () => {
       await tryAll(socketFrames, 1_500, (frames) => rawFrames(stack.port, ann.cookie, frames));
     },
@@ -176,14 +176,14 @@ describe('payloads that no client would send', () => {
   );
 
   it(
-    'over NATS are each answered with data or a refusal',
+    'over NATS are each answered with data or an error',
     async () => {
       await tryAll(busPayloads(known), 3_000, async ({ subject, body, answered }) => {
         if (!answered) {
           bus.publish(subject, body);
           return;
         }
-        const reply = await settled(
+        const reply = await retried(
           async () => (await bus.request(subject, body, { timeout: ANSWER_MS })).json<BareReply>(),
           ({ error }) => error?.code === 'SERVICE_UNAVAILABLE',
         );
@@ -196,17 +196,17 @@ describe('payloads that no client would send', () => {
   );
 });
 
-describe('after all that', () => {
-  it('every service is the same process, has met no bug and has not grown', () => {
+describe('after all fuzzed payloads', () => {
+  it('every service still runs, has logged no bug and has not grown', () => {
     const grown = resident().map((kib, i) => kib - (memory[i] ?? 0));
-    console.log(`fuzz: auth, chat and gateway grew by ${grown.join(', ')} KiB after the first door`);
+    console.log(`fuzz: auth, chat and gateway grew by ${grown.join(', ')} KiB after the first test`);
 
     expect(services().map(({ pid }) => pid)).toEqual(pids);
     expect(stack.log.match(/^.*(unexpected error|[Uu]nhandled).*$/m)?.[0]).toBeUndefined();
     for (const kib of grown) expect(kib).toBeLessThan(GROWTH_KIB);
   });
 
-  it('two people talk as before', async () => {
+  it('two users can still chat', async () => {
     const socket = await bob.connect();
     const text = `still here ${randomUUID()}`;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import fc, { type Arbitrary } from 'fast-check';
 
-/** Values that mean something to the running product, so that payloads get past the first check. */
+/** Values that exist in the running product, so that payloads get past the first check. */
 export interface Known {
   readonly ids: readonly string[];
   readonly words: readonly string[];
@@ -18,7 +18,7 @@ interface Shape {
   readonly format?: string;
 }
 
-/** Text that has broken programs before. */
+/** Texts that often break programs. */
 const AWKWARD = [
   '',
   ' ',
@@ -42,7 +42,7 @@ const AWKWARD = [
   'FFFFFFFF-FFFF-4FFF-8FFF-FFFFFFFFFFFF',
 ];
 
-/** Any text, awkward more often than chance would have it. */
+/** Generates any text, often an awkward one. */
 export const awkwardText: Arbitrary<string> = fc.oneof(
   fc.constantFrom(...AWKWARD),
   fc.string({ unit: 'binary', maxLength: 60 }),
@@ -62,7 +62,7 @@ const awkwardNumber: Arbitrary<unknown> = fc.constantFrom(
   5e-324,
 );
 
-/** Any JSON value, also deep and wide ones and ones with keys that objects already have. */
+/** Generates any JSON value, also deeply nested ones and ones with keys of Object.prototype. */
 export const anyJson: Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: fc.jsonValue({ maxDepth: 4, noUnicodeString: false }) },
   { weight: 2, arbitrary: awkwardText },
@@ -83,7 +83,7 @@ function nested(depth: number): unknown {
   return value;
 }
 
-/** Payloads close to what a schema asks for: fields that fit, that are missing, that are anything, and others beside. */
+/** Generates payloads close to a schema: with valid, missing, arbitrary and additional fields. */
 export function near(schema: z.ZodType, known: Known): Arbitrary<unknown> {
   const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
   return fc.oneof({ weight: 7, arbitrary: fitting(shape, known) }, { weight: 1, arbitrary: anyJson });

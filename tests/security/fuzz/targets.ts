@@ -16,10 +16,10 @@ export interface HttpPayload {
 
 const inPath: Arbitrary<string> = awkwardText.map((text) => encodeURIComponent(text.toWellFormed()));
 
-/** Calls that would end what the others stand on are not given the ids that are in use. */
+/** Calls that would delete what other payloads need do not get ids in use. */
 const DESTRUCTIVE = /^DELETE|logout/;
 
-/** Calls of every operation, with bodies, paths and queries near what it asks for. */
+/** Generates calls of every operation, with bodies, paths and queries close to valid ones. */
 export function httpPayloads(known: Known): Arbitrary<HttpPayload> {
   const calls = Object.entries(OPERATIONS).map(([operation, { body, query }]) => {
     const [method = '', pattern = ''] = operation.split(' ');
@@ -27,10 +27,10 @@ export function httpPayloads(known: Known): Arbitrary<HttpPayload> {
     const id = fc.oneof({ weight: 5, arbitrary: ids }, { weight: 1, arbitrary: inPath });
     const path = fc
       .tuple(fc.array(id, { minLength: 2, maxLength: 2 }), query ? near(query, known) : fc.constant({}))
-      .map(([parts, asked]) => {
+      .map(([parts, value]) => {
         let i = 0;
         const filled = pattern.replaceAll(/:\w+/g, () => parts[i++] ?? '');
-        const search = query ? `?${queryOf(asked)}` : '';
+        const search = query ? `?${queryOf(value)}` : '';
         return filled + search;
       });
     const text: Arbitrary<string | undefined> =
@@ -59,15 +59,15 @@ export function httpPayloads(known: Known): Arbitrary<HttpPayload> {
 
 const json = (value: unknown): string => JSON.stringify(value) ?? 'undefined';
 
-function queryOf(asked: unknown): string {
-  if (typeof asked !== 'object' || asked === null) return encodeURIComponent(json(asked).toWellFormed());
-  return Object.entries(asked)
+function queryOf(fields: unknown): string {
+  if (typeof fields !== 'object' || fields === null) return encodeURIComponent(json(fields).toWellFormed());
+  return Object.entries(fields)
     .map(([name, value]) => [name, typeof value === 'string' ? value : json(value)])
     .map((pair) => pair.map((text) => encodeURIComponent((text ?? '').toWellFormed())).join('='))
     .join('&');
 }
 
-/** Bytes on the port that are hardly HTTP. */
+/** Generates bytes that are hardly HTTP. */
 export const httpBytes: Arbitrary<Uint8Array> = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
   fc
@@ -99,7 +99,7 @@ export interface EventPayload {
   readonly args: readonly unknown[];
 }
 
-/** Names that Socket.IO keeps for itself: its client refuses to send them. */
+/** Reserved names, which Socket.IO's client refuses to send. */
 const RESERVED = new Set([
   'connect',
   'connect_error',
@@ -109,7 +109,7 @@ const RESERVED = new Set([
   'removeListener',
 ]);
 
-/** Every event that clients may send, and some that they may not. None has bytes: a binary packet ends the connection. */
+/** Generates known and unknown events of clients, without binary data, which ends the connection. */
 export function eventPayloads(known: Known): Arbitrary<EventPayload> {
   const events = Object.entries(CLIENT_EVENTS).map(([event, { payload }]) =>
     fc.record({
@@ -130,7 +130,7 @@ export function eventPayloads(known: Known): Arbitrary<EventPayload> {
   return fc.oneof({ weight: 8, arbitrary: fc.oneof(...events) }, { weight: 1, arbitrary: others });
 }
 
-/** Engine.IO packets as text: right types with wrong contents, wrong types, several in one, binary. */
+/** Generates Engine.IO packets as text: with wrong contents, wrong types, several in one, binary. */
 export const enginePackets: Arbitrary<string> = fc
   .array(
     fc.oneof(
@@ -149,7 +149,7 @@ export const enginePackets: Arbitrary<string> = fc
   )
   .map((packets) => packets.join('\u001e').slice(0, 60_000));
 
-/** Websocket frames of every opcode, whole and in pieces, with Engine.IO inside or not. */
+/** Generates WebSocket frames of every opcode, complete and in fragments, with and without Engine.IO packets. */
 export const socketFrames: Arbitrary<Uint8Array[]> = fc.array(
   fc.oneof(
     enginePackets.map((text) => frame(1, Buffer.from(text).subarray(0, 65_000))),
@@ -165,11 +165,11 @@ export const socketFrames: Arbitrary<Uint8Array[]> = fc.array(
 export interface BusPayload {
   readonly subject: string;
   readonly body: Uint8Array;
-  /** Whether somebody answers it. */
+  /** Whether a service answers it. */
   readonly answered: boolean;
 }
 
-/** Every subject of the contract, with requests near what it asks for. */
+/** Generates requests and events of every subject, close to valid ones. */
 export function busPayloads(known: Known): Arbitrary<BusPayload> {
   const on = (subject: string, schema: z.ZodType, answered: boolean): Arbitrary<BusPayload> =>
     fc.record({

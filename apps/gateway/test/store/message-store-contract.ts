@@ -5,17 +5,17 @@ import { eventually } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KeyedChat, MessageChange, MessageStore, NewMessage } from '../../src/store/message-store.js';
 
-/** A store that was opened for one test. */
+/** A store of one test. */
 export interface OpenedStore {
   readonly store: MessageStore;
-  /** Ends it as a process does, and opens what it left. */
+  /** Closes the store and opens it again with the same data. */
   readonly reopen: () => Promise<OpenedStore>;
-  /** Whether some bytes stand in a file of the store. */
+  /** Returns whether a file of the store contains some bytes. */
   readonly holds: (bytes: Buffer) => boolean;
   readonly close: () => Promise<void>;
 }
 
-/** What every message store does, whatever its engine. */
+/** Defines the contract tests of every message store. */
 export function describeMessageStore(engine: string, openStore: () => Promise<OpenedStore>): void {
   describe(`the message store on ${engine}`, () => {
     const [ann, bob] = [randomUUID(), randomUUID()];
@@ -78,7 +78,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       return head?.receipts.get(userId);
     };
 
-    it('gives messages of a chat seqs from 1 without gaps, in the order in which they were appended', async () => {
+    it('assigns seq from 1 without gaps, in the order of appends', async () => {
       const sent = await Promise.all(Array.from({ length: 500 }, (_, i) => append(`${i}`)));
 
       expect(sent.map(({ message: { seq, text } }) => [seq, text])).toEqual(
@@ -88,7 +88,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       expect((await append('next')).message.seq).toBe(501);
     });
 
-    it('returns each message as it was sent, after a restart too', async () => {
+    it('returns each message as it was sent, also after a restart', async () => {
       const text = ' \u0000 𝒳 é\n';
       const { message } = await append(text);
 
@@ -98,7 +98,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       expect(message).toMatchObject({ text, seq: 1, senderId: ann, deletedAt: null, damaged: false });
     });
 
-    it('stores a repeat once, also after a restart, and refuses another text under its client id', async () => {
+    it('stores a repeated message once, also after a restart, and refuses another text with its client id', async () => {
       const clientMessageId = randomUUID();
       const both = await Promise.all([append('a', { clientMessageId }), append('a', { clientMessageId })]);
       await reopen();
@@ -111,7 +111,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       expect(await texts({ limit: 10 })).toEqual([['a', 'b'], false]);
     });
 
-    it('refuses what it is told to refuse when the message is about to be stored, and gives no seq away', async () => {
+    it('refuses a message that is not allowed at the time of its commit, and uses no seq for it', async () => {
       const refusal = (): Refusal => new Refusal('UNAUTHENTICATED');
 
       await expect(append('no', { refusal })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
@@ -119,7 +119,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       expect((await append('yes')).message.seq).toBe(1);
     });
 
-    it('returns pages before, after and between seqs, and the newest one', async () => {
+    it('returns pages before, after and between positions, and the newest page', async () => {
       for (let i = 1; i <= 5; i++) await append(`${i}`);
 
       expect(await texts({ limit: 2 })).toEqual([['4', '5'], true]);
@@ -130,7 +130,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       expect(await texts({ limit: 9, after: 5 })).toEqual([[], false]);
     });
 
-    it('opens nothing with another key', async () => {
+    it('returns messages as damaged with another key', async () => {
       await append('secret');
 
       const other = { ...chat, messageKey: createSecretKey(randomBytes(32)) };
@@ -138,7 +138,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       expect((await store.page(other, { limit: 1 })).messages).toMatchObject([{ text: null, damaged: true }]);
     });
 
-    it('moves receipts forward only, at most to the end, and counts what is unread', async () => {
+    it('moves receipts forward only, at most to the last message, and counts unread messages', async () => {
       for (let i = 1; i <= 4; i++) await append(`${i}`, { senderId: i === 4 ? bob : ann });
 
       expect(await receiptsOf(bob)).toEqual({ deliveredSeq: 0, readSeq: 0, unread: 3 });
@@ -155,7 +155,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       expect(await receiptsOf(bob)).toEqual({ deliveredSeq: 0, readSeq: 0, unread: 3 });
     });
 
-    it('names the last message of each chat asked for, in their order', async () => {
+    it('returns the last message of each requested chat, in the order of the request', async () => {
       const other = { chatId: randomUUID(), messageKey: chat.messageKey };
       await append('one');
       await append('two', other);
@@ -171,7 +171,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       ]);
     });
 
-    it('erases a message of its sender alone: a tombstone stays, and nothing is unread of it', async () => {
+    it('erases a message only for its sender, leaves a tombstone, and counts it as unread no more', async () => {
       const { message } = await append('erase me');
       const events: Message[] = [];
       const by = (userId: string): MessageChange => aChange(message, userId, events);
@@ -371,7 +371,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       expect(await receiptsOf(bob)).toMatchObject({ unread: 1 });
     });
 
-    it('erases a chat: no byte of it stays in its files, what waits is refused, and who asks again gets the same', async () => {
+    it('erases a chat’s bytes from its files, refuses waiting messages, and returns the same result to a repeat', async () => {
       for (let i = 0; i < 50; i++) await append('x'.repeat(300));
       const sealed = (await store.sealedBytes(chat.chatId, 50)).map((row) =>
         Buffer.from(row.sealed, 'base64'),
@@ -390,7 +390,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       expect(await texts({ limit: 10 })).toEqual([[], false]);
     });
 
-    it('opens a chat again that was closed', async () => {
+    it('accepts messages again after a closed chat is reopened', async () => {
       store.close(chat.chatId);
       await expect(append('no')).rejects.toMatchObject({ code: 'CHAT_NOT_FOUND' });
       expect(store.isClosed(chat.chatId)).toBe(true);
@@ -400,7 +400,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       expect((await append('yes')).message.seq).toBe(1);
     });
 
-    it('erases what a sender wrote in every chat, refuses what they send later, and leaves others alone', async () => {
+    it('erases a sender’s messages in every chat, refuses later ones, and keeps others’ messages', async () => {
       const other = { chatId: randomUUID(), messageKey: chat.messageKey };
       await append('mine');
       const yours = (await append('yours', { senderId: bob })).message;
@@ -419,7 +419,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       await expect(append('more')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     });
 
-    it('has all that waits committed when it has drained', async () => {
+    it('commits all waiting messages while it drains', async () => {
       const waiting = Array.from({ length: 300 }, (_, i) => append(`${i}`));
 
       await store.drain();
@@ -428,7 +428,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
       await Promise.all(waiting);
     });
 
-    it('says that it is healthy', async () => {
+    it('reports that it is healthy', async () => {
       expect(await store.isHealthy()).toBe(true);
     });
   });

@@ -1,10 +1,10 @@
 import { ERROR_CODES, type Problem } from '@app/contracts/edge';
 import type { Refusal } from '@app/platform';
 
-/** The media type of every refusal (RFC 9457). */
+/** The media type of every error (RFC 9457). */
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
-/** The body of a refusal. */
+/** Returns the problem document of an error. */
 export function problemOf({ code, message, details }: Refusal, requestId: string): Problem {
   const { status, title } = ERROR_CODES[code];
   return {

@@ -1,22 +1,22 @@
 import { SetMetadata } from '@nestjs/common';
 import type { CostlyCall } from '../limits/api-rate.js';
 
-/** The key of a route's rules in its metadata. */
+/** The metadata key of a route's rules. */
 export const RULES = 'route-rules';
 
-/** What is asked of a request before its body is read. */
+/** What the guards require of a request before its body is read. */
 export interface RouteRules {
-  /** No session is needed. */
+  /** Needs no session. */
   readonly open?: boolean;
-  /** What is counted per address, or `message` for the user's message rate. */
+  /** The rate limit of the address, or `message` for the user's message rate. */
   readonly rate?: 'register' | 'login' | 'join' | 'reset' | 'message';
-  /** What counts at a rate of its own too, beside that of all calls. */
+  /** A second rate limit beside that of all calls. */
   readonly costly?: CostlyCall;
-  /** It reads much: at most 8 such calls of a user are served at the same time. */
+  /** Has a large answer: `ReadGuard` limits such calls of a user. */
   readonly reads?: true;
 }
 
-/** Sets the rules of a route; without it a session is needed and the call counts at API_RATE_LIMIT. */
+/** Sets the rules of a route. Without it a route needs a session and counts against API_RATE_LIMIT. */
 export function Rules(rules: RouteRules): MethodDecorator {
   return SetMetadata(RULES, rules);
 }

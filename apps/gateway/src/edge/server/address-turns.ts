@@ -1,6 +1,6 @@
-/** What waits, by the address that it comes from. Addresses take turns, and so does what waits of one address. */
-export class AddressTurns<T> {
-  /** The first address is next, and goes to the end; so does the first of each. */
+/** A queue that serves addresses round-robin, and the items of one address in their order. */
+export class PerAddressQueue<T> {
+  /** Both the map and its sets are in the order of service: what is served moves to the end. */
   private readonly waiting = new Map<string, Set<T>>();
 
   /** Whether nothing waits. */
@@ -8,14 +8,14 @@ export class AddressTurns<T> {
     return this.waiting.size === 0;
   }
 
-  /** Lets something wait; what waits already keeps its place. */
+  /** Adds an item. One that waits already keeps its place. */
   add(address: string, item: T): void {
     const items = this.waiting.get(address);
     if (items) items.add(item);
     else this.waiting.set(address, new Set([item]));
   }
 
-  /** Takes what is next. */
+  /** Removes and returns the next item. */
   next(): T | undefined {
     const first = this.waiting.entries().next();
     if (first.done) return undefined;
@@ -27,7 +27,7 @@ export class AddressTurns<T> {
     return item;
   }
 
-  /** Takes out what does not wait any more. */
+  /** Removes an item, if it waits. */
   remove(address: string, item: T): void {
     const items = this.waiting.get(address);
     items?.delete(item);

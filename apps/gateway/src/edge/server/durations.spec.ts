@@ -8,7 +8,7 @@ import { limitDurations } from './durations.js';
 const DURATIONS = { headersMs: 200, requestMs: 400, stallMs: 1_000, idleMs: 60_000, checkMs: 50 };
 const CHUNK = Buffer.alloc(1_048_576);
 
-/** @returns connects to a server that limits durations */
+/** Starts a server with the timeouts above. @returns a function that connects to it */
 async function served(listener: RequestListener): Promise<() => Socket> {
   const server = createServer(listener);
   limitDurations(server, DURATIONS);
@@ -22,14 +22,14 @@ async function served(listener: RequestListener): Promise<() => Socket> {
 }
 
 test.each([
-  ['that says nothing', ''],
-  ['whose header does not end', 'GET / HTTP/1.1\r\nHost: here\r\nX-Slow: '],
-  ['whose body does not come', 'POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n'],
+  ['that sends nothing', ''],
+  ['whose headers do not end', 'GET / HTTP/1.1\r\nHost: here\r\nX-Slow: '],
+  ['whose body does not arrive', 'POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n'],
   [
-    'whose body does not come after 100-continue',
+    'whose body does not arrive after 100-continue',
     'POST / HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n',
   ],
-])('ends a connection %s', async (_, bytes) => {
+])('closes a connection %s with 408', async (_, bytes) => {
   const open = await served((request, response) => {
     request.resume().on('end', () => response.end());
   });
@@ -39,7 +39,7 @@ test.each([
   expect(await text(socket)).toMatch(/HTTP\/1\.1 408 Request Timeout/);
 });
 
-test('ends a connection on which nobody reads the answer, and tells who writes it', async () => {
+test('closes a connection on which nobody reads the answer, and the response emits close', async () => {
   const closed: boolean[] = [];
   const open = await served((_request, response) => {
     const write = (): void => {
@@ -55,7 +55,7 @@ test('ends a connection on which nobody reads the answer, and tells who writes i
   await expect.poll(() => closed, { timeout: 20_000 }).toEqual([false]);
 });
 
-test('leaves a reader alone who is slow', async () => {
+test('keeps the connection of a slow reader', async () => {
   const total = 64;
   const open = await served((_request, response) => {
     let sent = 0;
@@ -72,7 +72,7 @@ test('leaves a reader alone who is slow', async () => {
   let bytes = 0;
   for await (const part of socket) {
     bytes += (part as Buffer).length;
-    // More than the limit for the whole, much less for each piece.
+    // In total longer than the timeout, but far shorter between two pieces.
     if (bytes % 7 === 0) await new Promise((done) => setTimeout(done, 5));
   }
 

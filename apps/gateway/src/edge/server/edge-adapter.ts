@@ -5,24 +5,24 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { addToCount } from '../limits/counts.js';
 import { limiterKey, plainAddress, type TrustProxy } from '../../settings/trust-proxy.js';
 
-/** How many Host headers a request has. Node keeps the first one in `headers` and says nothing of the others. */
+/** Returns how many Host headers a request has: Node keeps only the first in `headers`. */
 export function countHosts({ rawHeaders }: IncomingMessage): number {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) if (/^host$/i.test(rawHeaders[i] ?? '')) count++;
   return count;
 }
 
-const UPGRADES = Symbol('what Node has set');
+const UPGRADES = Symbol('the value that Node sets');
 
 /**
- * A request to the edge. An `Upgrade` to anything but a WebSocket is ignored, as RFC 9110 (7.8) lets a server do: Node
- * would hand every one to Socket.IO, which hangs up.
+ * A request to the edge. It ignores an `Upgrade` to anything but a WebSocket, as RFC 9110 (7.8) allows: Node would pass
+ * each to Socket.IO, which closes the connection.
  */
 class EdgeRequest extends IncomingMessage {
-  // No private field and no initializer: Node's constructor sets `upgrade` before either would be there.
+  // Neither a private field nor an initializer: Node's constructor sets `upgrade` before either would exist.
   declare private [UPGRADES]: unknown;
 
-  /** Whether Node hands the connection over; asked once the headers are read. */
+  /** Whether Node emits `upgrade` for this request. Node reads it after the headers. */
   get upgrade(): boolean {
     const isWebSocket = /^websocket$/i.test(this.headers.upgrade ?? '') && countHosts(this) === 1;
     return Boolean(this[UPGRADES]) && (this.method === 'CONNECT' || isWebSocket);
@@ -33,15 +33,17 @@ class EdgeRequest extends IncomingMessage {
   }
 }
 
-/** How often connections that became idle are closed once the server closes, and when all others are, in milliseconds. */
-const IDLE_MS = 50;
-const ANSWERS_MS = 3_000;
+/** How often a closing server closes idle connections, in milliseconds. */
+const CLOSE_IDLE_EVERY_MS = 50;
 
-/** A server that closes in time: Node's would keep a connection alive that was being answered when it began to. */
+/** When a closing server closes the connections that are still being answered, in milliseconds. */
+const CLOSE_ALL_AFTER_MS = 3_000;
+
+/** A server that closes before a deadline: Node's would keep alive a connection that it answers while it closes. */
 class EdgeServer extends Server {
   override close(closed?: (error?: Error) => void): this {
-    const idle = setInterval(() => this.closeIdleConnections(), IDLE_MS).unref();
-    const all = setTimeout(() => this.closeAllConnections(), ANSWERS_MS).unref();
+    const idle = setInterval(() => this.closeIdleConnections(), CLOSE_IDLE_EVERY_MS).unref();
+    const all = setTimeout(() => this.closeAllConnections(), CLOSE_ALL_AFTER_MS).unref();
     this.once('close', () => {
       clearInterval(idle);
       clearTimeout(all);
@@ -50,17 +52,17 @@ class EdgeServer extends Server {
   }
 }
 
-/** Express on a server of the edge's own, whose connections end with it. */
+/** Express on an `EdgeServer`. Limits the connections of an address, and closes all of them when it closes. */
 export class EdgeAdapter extends ExpressAdapter {
   private readonly connections = new Set<Socket>();
-  /** How many connections are open that are no WebSockets, by address. */
+  /** The number of open connections that are not WebSockets, by address. */
   private readonly perAddress = new Map<string, number>();
-  /** Ends the count of a connection. */
+  /** Stops counting a connection. */
   private readonly counted = new WeakMap<Duplex, () => void>();
 
   /**
-   * @param mostPerAddress how many of those an address may have; one more is closed
-   * @param trust a proxy that is believed may have any number
+   * @param mostPerAddress how many connections that are not WebSockets an address may have; further ones are closed
+   * @param trust the trusted proxies, which may have any number
    */
   constructor(
     private readonly mostPerAddress: number,
@@ -69,7 +71,7 @@ export class EdgeAdapter extends ExpressAdapter {
     super();
   }
 
-  /** Makes the server. */
+  /** Creates the server. */
   override initHttpServer(): void {
     const server = new EdgeServer({ IncomingMessage: EdgeRequest }, this.getInstance());
     server.on('connection', (socket: Socket) => {
@@ -97,7 +99,7 @@ export class EdgeAdapter extends ExpressAdapter {
     socket.once('close', end);
   }
 
-  /** Cuts what is connected and closes the server. */
+  /** Closes all connections and the server. */
   override close(): Promise<void> {
     for (const socket of this.connections) socket.destroy();
     return super.close() as Promise<void>;

@@ -5,8 +5,8 @@ import { countHosts } from './edge-adapter.js';
 import { stateOf } from '../request/request-state.js';
 
 /**
- * Refuses a request with several Host headers, which two programs on its way could read differently (RFC 9112, 3.2).
- * After a request whose `Upgrade` was ignored the connection ends: Node drops what came in the same packet behind it.
+ * Refuses a request with several Host headers, which a proxy and the server could read differently (RFC 9112, 3.2).
+ * Closes the connection after a request whose `Upgrade` was ignored: Node loses what follows it in the same packet.
  */
 export function http1Rules(
   request: IncomingMessage,

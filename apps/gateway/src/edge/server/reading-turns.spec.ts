@@ -28,7 +28,7 @@ async function connected(port: number, from: string): Promise<Socket> {
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
 
 describe('readByTurns', () => {
-  it('reads another address between, however much one has sent on how many connections', async () => {
+  it('reads a second address while 40 connections of another flood the server', async () => {
     const seen: string[] = [];
     const { server, port } = await start((request, response) => {
       seen.push(request.url ?? '');
@@ -38,18 +38,18 @@ describe('readByTurns', () => {
     server.on('connection', () => accepted++);
     const flooding = await Promise.all(Array.from({ length: 40 }, () => connected(port, '127.0.0.2')));
     const other = await connected(port, '127.0.0.3');
-    await eventually(() => accepted === 41, 'all are accepted');
+    await eventually(() => accepted === 41, 'all connections are accepted');
 
-    // Written in one turn: all of it has come before the server reads.
+    // Written without yielding, so that all of it has arrived before the server reads.
     for (const socket of flooding) socket.resume().write(get('/much').repeat(1_500));
     other.write(get('/other'));
-    await eventually(() => seen.includes('/other'), 'the other one is read');
+    await eventually(() => seen.includes('/other'), 'the request of the second address is served');
 
     expect(seen.indexOf('/other')).toBeLessThan(1_000);
     for (const socket of flooding) socket.destroy();
   });
 
-  it('answers all that one connection has sent, in order', async () => {
+  it('answers 3,000 pipelined requests of one connection in order', async () => {
     const { port } = await start((request, response) => response.end(request.url));
     const socket = await connected(port, '127.0.0.2');
     let text = '';
@@ -58,27 +58,30 @@ describe('readByTurns', () => {
 
     socket.write(paths.map((path) => get(path)).join(''));
 
-    await eventually(() => text.includes('/2999'), 'the last one is answered', 20_000);
+    await eventually(() => text.includes('/2999'), 'the last request is answered', 20_000);
     expect(text.match(/^\/\d+(?=HTTP|$)/gm)).toEqual(paths);
   });
 
-  it.each([1, 4_095, 4_096, 4_097, 65_536, 1_000_000])('reads a body of %i bytes whole', async (bytes) => {
-    const { port } = await start((request, response) => {
-      let length = 0;
-      request.on('data', (part: Buffer) => (length += part.length));
-      request.on('end', () => response.end(String(length)));
-    });
+  it.each([1, 4_095, 4_096, 4_097, 65_536, 1_000_000])(
+    'reads a body of %i bytes completely',
+    async (bytes) => {
+      const { port } = await start((request, response) => {
+        let length = 0;
+        request.on('data', (part: Buffer) => (length += part.length));
+        request.on('end', () => response.end(String(length)));
+      });
 
-    const call = httpRequest({ host: '127.0.0.1', port, method: 'POST' });
-    call.end(Buffer.alloc(bytes, 'x'));
-    const [answer] = (await once(call, 'response')) as [NodeJS.ReadableStream];
-    const [text] = (await once(answer.setEncoding('utf8'), 'data')) as [string];
+      const call = httpRequest({ host: '127.0.0.1', port, method: 'POST' });
+      call.end(Buffer.alloc(bytes, 'x'));
+      const [answer] = (await once(call, 'response')) as [NodeJS.ReadableStream];
+      const [text] = (await once(answer.setEncoding('utf8'), 'data')) as [string];
 
-    expect(Number(text)).toBe(bytes);
-  });
+      expect(Number(text)).toBe(bytes);
+    },
+  );
 
   it.each([0, 10, 5_000, 100_000])(
-    'hands an upgraded connection over with %i bytes that came with the request',
+    'passes the %i bytes that follow an upgrade request to the upgraded connection',
     async (bytes) => {
       const { server, port } = await start((_request, response) => response.end());
       let received = '';
@@ -94,12 +97,12 @@ describe('readByTurns', () => {
       await once(socket, 'data');
       socket.write('end');
 
-      await eventually(() => received.endsWith('end'), 'all of it is read');
+      await eventually(() => received.endsWith('end'), 'all bytes are read');
       expect(received).toBe(`${body}end`);
     },
   );
 
-  it('keeps what comes while nobody reads the answers', async () => {
+  it('stops serving while the client reads no answers, and serves the rest afterwards', async () => {
     let served = 0;
     const { port } = await start((_request, response) => {
       served++;
@@ -113,11 +116,11 @@ describe('readByTurns', () => {
       before = served;
       await new Promise((done) => setTimeout(done, 300));
       return isStill;
-    }, 'the server waits');
+    }, 'the server stops serving');
 
     expect(served).toBeLessThan(2_000);
     socket.resume();
 
-    await eventually(() => served === 2_000, 'all are served', 20_000);
+    await eventually(() => served === 2_000, 'all requests are served', 20_000);
   });
 });

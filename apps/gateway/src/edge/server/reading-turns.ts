@@ -1,100 +1,104 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { AddressTurns } from './address-turns.js';
+import { PerAddressQueue } from './address-turns.js';
 
-/** How many bytes of one connection are read in a turn of the event loop, and of all that need no further turn. */
-const SLICE_BYTES = 4_096;
-const TURN_BYTES = 16_384;
+/** How many bytes one event-loop iteration reads of one connection. */
+const BYTES_PER_CONNECTION = 4_096;
 
-interface Lane {
+/** How many bytes one event-loop iteration reads of all connections that do not wait. */
+const BYTES_PER_ITERATION = 16_384;
+
+interface Reader {
   readonly socket: Socket;
   readonly address: string;
-  /** Node's own reader. */
-  readonly read: (bytes: Buffer) => void;
-  readonly take: (bytes: Buffer) => void;
-  isOn: boolean;
+  /** Node's own `data` listener. */
+  readonly parse: (bytes: Buffer) => void;
+  /** The listener that takes its place. */
+  readonly receive: (bytes: Buffer) => void;
+  /** Whether the scheduler has resumed this connection. */
+  isNext: boolean;
 }
 
 /**
- * Bounds how much the server reads in one turn of the event loop. Node reads 64 KiB of every connection, and all requests
- * in them, before anything else happens: a thousand small ones of each. Here a connection that has sent more than
- * 4 KiB, or comes when enough was read, waits; one that waits goes on in each turn, and addresses take turns.
+ * Limits how much the server reads in one event-loop iteration. Node reads up to 64 KiB of every connection, and serves
+ * all requests in them, before anything else runs: a thousand small requests of each connection. Here a connection
+ * waits when it has sent more than 4 KiB or when the iteration has read 16 KiB. Each iteration continues one waiting
+ * connection, round-robin by address.
  */
-class ReadingTurns {
-  /** The connections that wait. */
-  private readonly waiting = new AddressTurns<Lane>();
-  private left = TURN_BYTES;
-  private isTurning = false;
-  private readonly lanes = new WeakMap<Duplex, Lane>();
+class ReadScheduler {
+  private readonly waiting = new PerAddressQueue<Reader>();
+  private readonly readers = new WeakMap<Duplex, Reader>();
+  private bytesLeft = BYTES_PER_ITERATION;
+  private isScheduled = false;
 
-  /** Takes a connection over from Node. */
+  /** Replaces Node's listener on a new connection. */
   readonly accept = (socket: Socket): void => {
-    const [read] = socket.listeners('data') as ((bytes: Buffer) => void)[];
-    if (!read) return;
-    const take = (bytes: Buffer): void => this.take(lane, bytes);
-    const lane: Lane = { socket, address: socket.remoteAddress ?? '', read, take, isOn: false };
-    this.lanes.set(socket, lane);
-    socket.off('data', read).on('data', take);
-    socket.once('close', () => this.waiting.remove(lane.address, lane));
+    const [parse] = socket.listeners('data') as ((bytes: Buffer) => void)[];
+    if (!parse) return;
+    const receive = (bytes: Buffer): void => this.receive(reader, bytes);
+    const reader: Reader = { socket, address: socket.remoteAddress ?? '', parse, receive, isNext: false };
+    this.readers.set(socket, reader);
+    socket.off('data', parse).on('data', receive);
+    socket.once('close', () => this.waiting.remove(reader.address, reader));
   };
 
-  /** Leaves a connection to whoever it is upgraded for. */
+  /** Stops scheduling a connection that is upgraded. */
   readonly release = (_request: IncomingMessage, socket: Duplex): void => {
-    const lane = this.lanes.get(socket);
-    if (!lane) return;
-    socket.off('data', lane.take);
-    this.waiting.remove(lane.address, lane);
+    const reader = this.readers.get(socket);
+    if (!reader) return;
+    socket.off('data', reader.receive);
+    this.waiting.remove(reader.address, reader);
   };
 
-  private take(lane: Lane, bytes: Buffer): void {
-    const { socket } = lane;
-    // Node waits until what it has answered is read.
-    if (Reflect.get(socket, '_paused') === true) hold(socket, bytes);
-    else if (lane.isOn || (bytes.length <= SLICE_BYTES && bytes.length <= this.left)) {
-      lane.isOn = false;
-      this.left -= Math.min(bytes.length, SLICE_BYTES);
-      this.turn();
-      const rest = bytes.subarray(SLICE_BYTES);
-      // Before the first part is read: that may end in an upgrade, whose reader begins with what is left.
-      if (rest.length > 0) this.wait(lane, rest);
-      lane.read(bytes.subarray(0, SLICE_BYTES));
-    } else this.wait(lane, bytes);
+  private receive(reader: Reader, bytes: Buffer): void {
+    const { socket } = reader;
+    // Node reads nothing more until the client has read the answers.
+    if (Reflect.get(socket, '_paused') === true) pushBack(socket, bytes);
+    else if (reader.isNext || (bytes.length <= BYTES_PER_CONNECTION && bytes.length <= this.bytesLeft)) {
+      reader.isNext = false;
+      this.bytesLeft -= Math.min(bytes.length, BYTES_PER_CONNECTION);
+      this.schedule();
+      const rest = bytes.subarray(BYTES_PER_CONNECTION);
+      // Before the first part is parsed: it may end in an upgrade, whose listener reads the rest from the socket.
+      if (rest.length > 0) this.wait(reader, rest);
+      reader.parse(bytes.subarray(0, BYTES_PER_CONNECTION));
+    } else this.wait(reader, bytes);
   }
 
-  private wait(lane: Lane, bytes: Buffer): void {
-    hold(lane.socket, bytes);
-    this.waiting.add(lane.address, lane);
-    this.turn();
+  private wait(reader: Reader, bytes: Buffer): void {
+    pushBack(reader.socket, bytes);
+    this.waiting.add(reader.address, reader);
+    this.schedule();
   }
 
-  private turn(): void {
-    if (this.isTurning) return;
-    this.isTurning = true;
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
     setImmediate(() => {
-      this.isTurning = false;
-      this.left = TURN_BYTES;
-      const lane = this.waiting.next();
-      if (!lane) return;
-      lane.isOn = true;
-      lane.socket.resume();
-      if (!this.waiting.isEmpty) this.turn();
+      this.isScheduled = false;
+      this.bytesLeft = BYTES_PER_ITERATION;
+      const reader = this.waiting.next();
+      if (!reader) return;
+      reader.isNext = true;
+      reader.socket.resume();
+      if (!this.waiting.isEmpty) this.schedule();
     });
   }
 }
 
-/** Leaves bytes for later. */
-function hold(socket: Socket, bytes: Buffer): void {
+/** Pauses a socket and puts bytes back into its buffer. */
+function pushBack(socket: Socket, bytes: Buffer): void {
   socket.pause();
   socket.unshift(bytes);
 }
 
 /**
- * Has a server read by turns.
+ * Limits how much a server reads in one event-loop iteration, and reads addresses round-robin.
  * @param server that has no connection yet
  */
 export function readByTurns(server: Server): void {
-  const turns = new ReadingTurns();
-  server.on('connection', turns.accept);
-  server.prependListener('upgrade', turns.release);
+  const scheduler = new ReadScheduler();
+  server.on('connection', scheduler.accept);
+  server.prependListener('upgrade', scheduler.release);
 }

@@ -5,23 +5,24 @@ import { json } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { queueRequests } from './request-queue.js';
 
-/** A request that the server has begun to serve and not answered yet. */
+/** A request that the server serves and has not answered yet. */
 interface Held {
   readonly path: string;
-  readonly turn: number;
+  readonly iteration: number;
   readonly socket: Socket;
   answer(): void;
 }
 
-/** A server behind a queue whose addresses are what the header X-From says. */
+/** A server behind a queue that takes the client's address from the header X-From. */
 class Edge {
   readonly begun: Held[] = [];
-  /** Whether each request is answered as soon as it begins. */
+  /** Whether each request is answered at once. */
   answersAtOnce = true;
   status = 200;
   port = 0;
   connections = 0;
-  private turn = 0;
+  /** The number of event-loop iterations. */
+  private iteration = 0;
 
   static async start(maxCost?: number): Promise<Edge> {
     const edge = new Edge();
@@ -29,7 +30,7 @@ class Edge {
     queueRequests(server, (request) => String(request.headers['x-from']), maxCost);
     server.on('connection', () => edge.connections++);
     let ticking = setImmediate(function tick() {
-      edge.turn++;
+      edge.iteration++;
       ticking = setImmediate(tick);
     });
     onTestFinished(() => {
@@ -43,7 +44,7 @@ class Edge {
     return edge;
   }
 
-  /** Opens a connection and sends bytes on it, in one packet where they fit. @returns it, and all that it receives */
+  /** Opens a connection and sends bytes on it. @returns the connection, and what it has received */
   send(bytes: string): { socket: Socket; received: () => string } {
     const socket = connect(this.port, '127.0.0.1').on('error', () => undefined);
     let text = '';
@@ -62,7 +63,7 @@ class Edge {
     const answer = (): void => {
       request.resume().on('end', () => response.writeHead(this.status).end(path));
     };
-    this.begun.push({ path, turn: this.turn, socket: request.socket, answer });
+    this.begun.push({ path, iteration: this.iteration, socket: request.socket, answer });
     if (this.answersAtOnce) answer();
   }
 }
@@ -73,24 +74,24 @@ const paths = (name: string, times: number): string[] =>
   Array.from({ length: times }, (_, i) => `/${name}${i}`);
 
 describe('queueRequests', () => {
-  it('serves requests that arrive together in their order, one in each turn of the event loop', async () => {
+  it('serves requests that arrive together in order, one in each event-loop iteration', async () => {
     const edge = await Edge.start();
     const all = paths('', 20);
 
     edge.send(all.map((path) => get(path)).join(''));
 
     await expect.poll(() => edge.paths()).toEqual(all);
-    expect(new Set(edge.begun.map(({ turn }) => turn)).size).toBe(20);
+    expect(new Set(edge.begun.map(({ iteration }) => iteration)).size).toBe(20);
   });
 
-  it('reads no more from a connection with 8 unanswered requests, and answers all in the end', async () => {
+  it('stops reading from a connection with 8 unanswered requests, and answers all of them in the end', async () => {
     const edge = await Edge.start();
     edge.answersAtOnce = false;
     const all = paths('', 25_000);
     const bytes = all.map((path) => get(path)).join('');
     const { socket, received } = edge.send(bytes);
     await expect.poll(() => edge.begun.length).toBe(1);
-    // Another connection's requests show that what the first one sent would have been read by now.
+    // When another connection's request is served, the server has had time to read everything of the first one.
     edge.send(get('/other'));
     await expect.poll(() => edge.paths()).toContain('/other');
 
@@ -106,7 +107,7 @@ describe('queueRequests', () => {
     expect(edge.paths().filter((path) => path !== '/other')).toEqual(all);
   }, 60_000);
 
-  it('lets a connection wait that goes on after RATE_LIMITED without waiting for it', async () => {
+  it('slows down a connection that sends on after RATE_LIMITED without waiting for the answer', async () => {
     const edge = await Edge.start();
     edge.status = 429;
     const flooding = edge.send(
@@ -116,13 +117,13 @@ describe('queueRequests', () => {
     );
     await expect.poll(() => flooding.received()).toContain('/19');
 
-    const turns = edge.begun.map(({ turn }) => turn);
-    expect(turns).toHaveLength(20);
-    // Without the wait each is served in the turn after the one before, or in the next but one.
-    expect((turns.at(-1) ?? 0) - (turns[0] ?? 0)).toBeGreaterThan(10 * turns.length);
+    const iterations = edge.begun.map(({ iteration }) => iteration);
+    expect(iterations).toHaveLength(20);
+    // Without the delay a request is served one or two iterations after the one before.
+    expect((iterations.at(-1) ?? 0) - (iterations[0] ?? 0)).toBeGreaterThan(10 * iterations.length);
   });
 
-  it('answers bodies that are sent without waiting', async () => {
+  it('answers 200 pipelined requests with bodies in order', async () => {
     const edge = await Edge.start();
     const body = 'x'.repeat(3_000);
     const all = paths('', 200);
@@ -137,7 +138,7 @@ describe('queueRequests', () => {
     expect(edge.paths()).toEqual(all);
   });
 
-  it('lets addresses take turns, and the connections of an address', async () => {
+  it('serves addresses round-robin, and the connections of an address too', async () => {
     const edge = await Edge.start();
     edge.answersAtOnce = false;
     for (const [name, from] of [
@@ -151,7 +152,7 @@ describe('queueRequests', () => {
           .map((path) => get(path, from))
           .join(''),
       );
-    // What was begun holds up nobody but its own connection.
+    // An unanswered request blocks only its own connection.
     await expect.poll(() => edge.begun.length).toBe(4);
 
     edge.answersAtOnce = true;
@@ -166,7 +167,7 @@ describe('queueRequests', () => {
     expect(counts[3]).toBeGreaterThanOrEqual(30);
   });
 
-  it('drops what waits on a connection that closes', async () => {
+  it('discards the waiting requests of a connection that closes', async () => {
     const edge = await Edge.start();
     edge.answersAtOnce = false;
     const { socket } = edge.send(
@@ -189,12 +190,12 @@ describe('queueRequests', () => {
     expect(edge.paths()).toEqual(['/gone0', ...paths('here', 5)]);
   });
 
-  it('refuses what is too much with 503 and Retry-After', async () => {
+  it('answers 503 with Retry-After when too many requests wait', async () => {
     const edge = await Edge.start(0);
     const sockets = paths('', 20).map(() => edge.send('').socket);
     await expect.poll(() => edge.connections).toBe(20);
 
-    // All arrive in one turn: those that would have to wait are too much.
+    // All arrive in one event-loop iteration, so the queue exceeds its limit.
     const answers = await Promise.all(
       sockets.map(async (socket) => {
         const sent = call({ createConnection: () => socket }).end();
@@ -213,7 +214,7 @@ describe('queueRequests', () => {
     });
   });
 
-  it('when too much waits, ends the connection that has the most of the address that has the most', async () => {
+  it('closes the connection with the longest queue when too many requests wait', async () => {
     const edge = await Edge.start(20);
     edge.answersAtOnce = false;
     edge.send(get('/a', 'a'));

@@ -1,23 +1,22 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { unavailable } from '@app/platform';
-import { AddressTurns } from './address-turns.js';
+import { PerAddressQueue } from './address-turns.js';
 import { PROBLEM_TYPE, problemOf } from '../request/problem.js';
 
-/** How many requests of one connection may be unanswered before nothing more is read from it. */
+/** How many unanswered requests a connection may have before the server stops reading from it. */
 const PER_CONNECTION = 8;
 
 /**
- * How long a connection waits after RATE_LIMITED, in milliseconds, when it has sent more requests without waiting for
- * that answer: refusing them one after the other would take a processor.
+ * How long the next request of a connection waits after RATE_LIMITED, in milliseconds, where the client did not wait
+ * for that answer: refusing such requests at once would occupy a processor.
  */
 const AFTER_LIMITED_MS = 10;
 
-/**
- * How much may wait in all: a request without a body counts 1 (some 5 KiB of memory), its body 1 more for each 8 KiB that
- * the connection may hold of it.
- */
+/** The greatest cost of all waiting requests together. A request costs 1 (some 5 KiB of memory) and the cost of its body. */
 const MAX_COST = 8_192;
+
+/** A body costs 1 for each 8 KiB of it, 8 at most: Node buffers no more of it. */
 const BODY_UNIT = 8_192;
 const BODY_UNITS_MAX = 8;
 
@@ -27,11 +26,11 @@ interface Waiting {
   readonly cost: number;
 }
 
-/** What one connection waits for. Its answers have to leave in order, so one of its requests is served at a time. */
-interface Lane {
+/** The waiting requests of a connection. Its answers must leave in order, so one request is served at a time. */
+interface ConnectionQueue {
   readonly socket: Socket;
   readonly waiting: Waiting[];
-  /** That of the request that is next, as far as trusted proxies say whose it is. */
+  /** The address of the next request, as trusted proxies forward it. */
   address: string;
   cost: number;
   isServing: boolean;
@@ -39,18 +38,18 @@ interface Lane {
 }
 
 /**
- * Decides which request is served next. One begins in each turn of the event loop, so what sockets have sent is read
- * between any two. Addresses take turns, and so do the connections of an address, so whoever sends much waits for
- * themselves alone. A connection that goes on after RATE_LIMITED without waiting for it is served slowly, and one with 8
- * unanswered requests is not read; requests whose connection closes are dropped; when too many wait in all, those of the
- * connection that has the most are refused.
+ * Decides which request is served next. Each event-loop iteration begins one request, so that the sockets are read in
+ * between. Addresses are served round-robin, and so are the connections of an address: a client that sends much delays
+ * only itself. A connection that sends on after RATE_LIMITED without waiting for it is slowed down, one with 8 unanswered
+ * requests is not read, and the requests of a closed connection are discarded. When too many requests wait, the longest
+ * queue of the address with the most is refused.
  */
 class RequestQueue {
-  private readonly lanes = new Map<Socket, Lane>();
-  /** The lanes that can go on. */
-  private readonly ready = new AddressTurns<Lane>();
+  private readonly connections = new Map<Socket, ConnectionQueue>();
+  /** The connections whose next request can begin. */
+  private readonly ready = new PerAddressQueue<ConnectionQueue>();
   private cost = 0;
-  private isTurning = false;
+  private isScheduled = false;
 
   constructor(
     private readonly serve: (request: IncomingMessage, response: ServerResponse) => void,
@@ -58,67 +57,67 @@ class RequestQueue {
     private readonly maxCost: number,
   ) {}
 
-  /** Serves a request now, or when its turn comes. */
+  /** Serves a request at once, or queues it. */
   readonly take: RequestListener = (request, response) => {
-    const lane = this.laneOf(request);
+    const queue = this.queueOf(request);
     const waiting = { request, response, cost: costOf(request) };
-    if (!this.isTurning && !lane.isServing && lane.waiting.length === 0) {
-      this.isTurning = true;
-      setImmediate(this.turn);
-      this.begin(lane, waiting);
+    if (!this.isScheduled && !queue.isServing && queue.waiting.length === 0) {
+      this.isScheduled = true;
+      setImmediate(this.serveNext);
+      this.begin(queue, waiting);
       return;
     }
-    lane.waiting.push(waiting);
-    lane.cost += waiting.cost;
+    queue.waiting.push(waiting);
+    queue.cost += waiting.cost;
     this.cost += waiting.cost;
-    if (lane.waiting.length + Number(lane.isServing) >= PER_CONNECTION) {
-      lane.isPaused = true;
-      lane.socket.pause();
+    if (queue.waiting.length + Number(queue.isServing) >= PER_CONNECTION) {
+      queue.isPaused = true;
+      queue.socket.pause();
     }
-    if (!lane.isServing && lane.waiting.length === 1) this.makeReady(lane);
-    if (this.cost > this.maxCost) this.shed(lane);
+    if (!queue.isServing && queue.waiting.length === 1) this.makeReady(queue);
+    if (this.cost > this.maxCost) this.shed(queue);
   };
 
-  private readonly turn = (): void => {
-    const lane = this.ready.next();
-    const waiting = lane?.waiting.shift();
-    this.isTurning = waiting !== undefined;
-    if (!lane || !waiting) return;
-    setImmediate(this.turn);
-    lane.cost -= waiting.cost;
+  private readonly serveNext = (): void => {
+    const queue = this.ready.next();
+    const waiting = queue?.waiting.shift();
+    this.isScheduled = waiting !== undefined;
+    if (!queue || !waiting) return;
+    setImmediate(this.serveNext);
+    queue.cost -= waiting.cost;
     this.cost -= waiting.cost;
-    this.begin(lane, waiting);
+    this.begin(queue, waiting);
   };
 
-  private begin(lane: Lane, { request, response }: Waiting): void {
-    lane.isServing = true;
+  private begin(queue: ConnectionQueue, { request, response }: Waiting): void {
+    queue.isServing = true;
     response.once('close', () => {
-      if (response.statusCode === 429 && lane.waiting.length > 0)
-        setTimeout(() => this.goOn(lane), AFTER_LIMITED_MS);
-      else this.goOn(lane);
+      if (response.statusCode === 429 && queue.waiting.length > 0)
+        setTimeout(() => this.finish(queue), AFTER_LIMITED_MS);
+      else this.finish(queue);
     });
     this.serve(request, response);
   }
 
-  /** Serves the next request of a lane when its turn comes. */
-  private goOn(lane: Lane): void {
-    lane.isServing = false;
-    if (lane.isPaused && lane.waiting.length < PER_CONNECTION) {
-      lane.isPaused = false;
-      lane.socket.resume();
+  /** Ends the current request of a connection and queues its next one. */
+  private finish(queue: ConnectionQueue): void {
+    queue.isServing = false;
+    if (queue.isPaused && queue.waiting.length < PER_CONNECTION) {
+      queue.isPaused = false;
+      queue.socket.resume();
     }
-    if (lane.waiting.length === 0) return;
-    this.makeReady(lane);
-    if (this.isTurning) return;
-    this.isTurning = true;
-    setImmediate(this.turn);
+    if (queue.waiting.length === 0) return;
+    this.makeReady(queue);
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(this.serveNext);
   }
 
-  private laneOf(request: IncomingMessage): Lane {
+  private queueOf(request: IncomingMessage): ConnectionQueue {
     const { socket } = request;
-    let lane = this.lanes.get(socket);
-    if (!lane) {
-      const made: Lane = {
+    let queue = this.connections.get(socket);
+    if (!queue) {
+      const made: ConnectionQueue = {
         socket,
         waiting: [],
         address: this.addressOf(request),
@@ -126,46 +125,46 @@ class RequestQueue {
         isServing: false,
         isPaused: false,
       };
-      this.lanes.set(socket, (lane = made));
-      socket.once('close', () => this.drop(made));
-      // Node reads on after each whole request.
+      this.connections.set(socket, (queue = made));
+      socket.once('close', () => this.discard(made));
+      // Node resumes the socket after each complete request.
       socket.on('resume', () => {
         if (made.isPaused) socket.pause();
       });
     }
-    return lane;
+    return queue;
   }
 
-  private makeReady(lane: Lane): void {
-    const first = lane.waiting[0];
-    if (!first || !this.lanes.has(lane.socket)) return;
-    lane.address = this.addressOf(first.request);
-    this.ready.add(lane.address, lane);
+  private makeReady(queue: ConnectionQueue): void {
+    const first = queue.waiting[0];
+    if (!first || !this.connections.has(queue.socket)) return;
+    queue.address = this.addressOf(first.request);
+    this.ready.add(queue.address, queue);
   }
 
-  /** Too many wait: those go that wait on the longest lane of the address which has the most. */
-  private shed(newest: Lane): void {
+  /** Refuses the longest queue of the address with the most waiting requests. */
+  private shed(newest: ConnectionQueue): void {
     const byAddress = new Map<string, number>();
-    for (const { address, cost } of this.lanes.values())
+    for (const { address, cost } of this.connections.values())
       byAddress.set(address, (byAddress.get(address) ?? 0) + cost);
     let longest = newest;
-    const most = (lane: Lane): number => byAddress.get(lane.address) ?? 0;
-    for (const lane of this.lanes.values())
-      if (most(lane) > most(longest) || (most(lane) === most(longest) && lane.cost > longest.cost))
-        longest = lane;
+    const most = (queue: ConnectionQueue): number => byAddress.get(queue.address) ?? 0;
+    for (const queue of this.connections.values())
+      if (most(queue) > most(longest) || (most(queue) === most(longest) && queue.cost > longest.cost))
+        longest = queue;
     const { isServing, waiting } = longest;
     const [only] = waiting;
-    this.drop(longest);
-    // What is answered before it could be answered that: the connection ends.
+    this.discard(longest);
+    // A 503 can be sent only where this is the one answer that the connection waits for.
     if (isServing || waiting.length !== 1 || !only) longest.socket.destroy();
     else refuse(only.response);
   }
 
-  private drop(lane: Lane): void {
-    this.lanes.delete(lane.socket);
-    this.cost -= lane.cost;
-    lane.cost = 0;
-    this.ready.remove(lane.address, lane);
+  private discard(queue: ConnectionQueue): void {
+    this.connections.delete(queue.socket);
+    this.cost -= queue.cost;
+    queue.cost = 0;
+    this.ready.remove(queue.address, queue);
   }
 }
 
@@ -175,7 +174,7 @@ function costOf({ headers }: IncomingMessage): number {
   return 1 + Math.min(BODY_UNITS_MAX, Math.ceil(bytes / BODY_UNIT));
 }
 
-/** Answers 503 before anything of a request is looked at. */
+/** Answers 503 without looking at the request. */
 function refuse(response: ServerResponse): void {
   const refusal = unavailable('The server has too much to do right now');
   const body = JSON.stringify(problemOf(refusal, crypto.randomUUID()));
@@ -191,10 +190,10 @@ function refuse(response: ServerResponse): void {
 }
 
 /**
- * Puts a queue before all that a server does with requests.
- * @param server that has all its listeners for requests; upgrades pass by the queue
- * @param addressOf says where a request comes from
- * @param maxCost how much may wait, by the measure of this file
+ * Puts a queue in front of a server's request listeners. Upgrades bypass it.
+ * @param server that has all its request listeners
+ * @param addressOf returns the address of a request's client
+ * @param maxCost the greatest cost of all waiting requests together
  */
 export function queueRequests(
   server: Server,

@@ -32,7 +32,7 @@ describe('DeviceCookie', () => {
     folder.remove();
   });
 
-  /** The Cookie header of a browser with this one after a log-in. */
+  /** Returns the Cookie header of a browser after a log-in. @param before its header before the log-in */
   function afterLogIn(username: string, before?: string): string {
     let cookie = '';
     const response = {
@@ -45,7 +45,7 @@ describe('DeviceCookie', () => {
     return cookie;
   }
 
-  it('knows a browser for 180 days whatever the browser says of its age, and for that account alone', () => {
+  it('accepts an entry for 180 days by the signed day, and only for its account', () => {
     const cookie = afterLogIn('Ann');
 
     expect(devices.entryFor(cookie, 'ann')).toBeDefined();
@@ -56,7 +56,7 @@ describe('DeviceCookie', () => {
     expect(devices.entryFor(cookie, 'ann')).toBeUndefined();
   });
 
-  it('takes no entry with another day or of another installation', async () => {
+  it('rejects an entry with a changed day and one of another installation', async () => {
     const cookie = afterLogIn('ann');
     const younger = cookie.replace(/=(\d+)/, (_, day: string) => `=${Number(day) + 1}`);
 
@@ -66,7 +66,7 @@ describe('DeviceCookie', () => {
     expect(devices.entryFor(cookie, 'ann')).toBeUndefined();
   });
 
-  it('remembers the five accounts that logged in last', () => {
+  it('keeps the entries of the last five accounts', () => {
     const names = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'];
 
     const cookie = names.reduce<string | undefined>((before, name) => afterLogIn(name, before), undefined);

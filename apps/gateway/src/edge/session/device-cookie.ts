@@ -6,12 +6,12 @@ import { SETTINGS, type GatewaySettings } from '../../settings/config.js';
 import { SecretStore } from '../../store/secret-store.js';
 import { OriginCookie } from './origin-cookie.js';
 
-/** How many accounts one browser is remembered for. */
+/** How many accounts one cookie holds. */
 const MAX_ACCOUNTS = 5;
 
 /**
- * The cookie of a browser that has logged in before: per account the day of the log-in and a MAC over it and the
- * name, so the cookie itself names nobody. It gives the browser a budget of its own for failed log-ins.
+ * The cookie of a browser that has logged in before: for each account the day of the log-in and a MAC of day and username,
+ * so that the cookie contains no username. The browser gets a budget of its own for failed log-ins.
  */
 @Injectable()
 export class DeviceCookie implements OnModuleInit {
@@ -25,17 +25,17 @@ export class DeviceCookie implements OnModuleInit {
     this.cookie = new OriginCookie('device', settings.PUBLIC_ORIGIN);
   }
 
-  /** Reads the secret of this installation, or makes it. */
+  /** Loads the secret of this installation. */
   async onModuleInit(): Promise<void> {
     this.secret = await this.secrets.get('device');
   }
 
-  /** The entry by which a browser is known for an account, or undefined for a browser that is not. */
+  /** Returns the valid entry for an account in a Cookie header, or undefined. */
   entryFor(header: string | undefined, username: string): string | undefined {
     return this.entries(header).find((entry) => this.isFor(entry, username));
   }
 
-  /** Remembers that a browser has logged in to an account. */
+  /** Sets the cookie after a log-in. */
   remember(request: Request, response: Response, username: string): void {
     const others = this.entries(request.headers.cookie).filter((entry) => !this.isFor(entry, username));
     const today = Math.floor(Date.now() / 86_400_000);

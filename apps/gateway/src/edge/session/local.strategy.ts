@@ -9,15 +9,15 @@ import { AuthClient, sessionDigest } from '../../services/auth.client.js';
 import { LoginBody } from '../schemas/auth.schemas.js';
 import { DeviceCookie } from './device-cookie.js';
 
-/** What a successful log-in gives. */
+/** The result of a successful log-in. */
 export type SignedIn = Reply<'auth.login'>;
 
-/** What a browser says of itself, cut to what is kept. */
+/** Returns the first 256 characters of the User-Agent header, or null without one. */
 export function userAgentOf(request: Request): string | null {
   return request.headers['user-agent']?.slice(0, 256) ?? null;
 }
 
-/** Before the log-in's strategy, which would call a body without its fields a wrong credential. */
+/** Validates the body before `LocalGuard`, which would answer a missing field with INVALID_CREDENTIALS. */
 @Injectable()
 export class LoginBodyGuard implements CanActivate {
   /** @throws {Refusal} VALIDATION_FAILED */
@@ -27,7 +27,7 @@ export class LoginBodyGuard implements CanActivate {
   }
 }
 
-/** Checks a name and password by asking auth. */
+/** Passport's strategy for username and password: verifies them with auth. */
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy) {
   constructor(
@@ -39,7 +39,7 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
   }
 
   /**
-   * Passport's question.
+   * Logs in. Passport calls it with the fields of the body.
    * @throws {Refusal} INVALID_CREDENTIALS, RATE_LIMITED, SERVICE_UNAVAILABLE
    */
   async validate(request: Request, username: string, password: string): Promise<SignedIn> {
@@ -54,7 +54,7 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
       throw error;
     }
     try {
-      // Others may have used up the budget meanwhile: then a right password learns no more than a wrong one.
+      // Parallel attempts may have used up the budget: a correct password must then get the same answer as a wrong one.
       this.limits.requireBudget(username, device);
     } catch (error) {
       await this.auth.logout(sessionDigest(signedIn.session.token));
@@ -65,10 +65,10 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
   }
 }
 
-/** Runs the strategy; its own refusals pass as they are. */
+/** Runs the strategy, and rethrows its errors unchanged. */
 @Injectable()
 export class LocalGuard extends AuthGuard('local') {
-  /** @throws {Refusal} what the strategy refused, INVALID_CREDENTIALS for an empty name or password */
+  /** @throws {Refusal} the strategy's error, or INVALID_CREDENTIALS for an empty username or password */
   override handleRequest<T>(error: unknown, user: T): T {
     if (error !== null && error !== undefined) throw error;
     if (!user) throw new Refusal('INVALID_CREDENTIALS');

@@ -5,7 +5,7 @@ import { OriginCookie } from './origin-cookie.js';
 const HTTPS = 'https://chat.example.org';
 const HOME = 'http://10.0.0.2:5010';
 
-/** The Set-Cookie lines of an answer to a request. */
+/** Returns the Set-Cookie lines of an answer to a request. */
 function lines(
   answer: (request: Request, response: Response) => void,
   headers: { origin?: string; cookie?: string } = {},
@@ -19,7 +19,7 @@ function lines(
 const named = (cookie: OriginCookie, headers: { origin?: string; cookie?: string } = {}): string[] =>
   lines((request, response) => cookie.set(request, response, 'v', 60), headers);
 
-describe('the cookie of an origin', () => {
+describe('OriginCookie', () => {
   it.each([
     ['http://localhost:5000', 'sid'],
     ['http://localhost:5010', 'sid-5010'],
@@ -27,7 +27,7 @@ describe('the cookie of an origin', () => {
     ['http://h:443', 'sid-443'],
     ['https://h', '__Host-sid'],
     ['https://h:5000', '__Host-sid'],
-  ])('of %s is %s', (origin, name) => {
+  ])('for %s is named %s', (origin, name) => {
     const [line = ''] = named(new OriginCookie('sid', [origin]));
 
     expect(line.startsWith(`${name}=v; Max-Age=60; Path=/; HttpOnly`)).toBe(true);
@@ -35,7 +35,7 @@ describe('the cookie of an origin', () => {
     expect(line).toContain('SameSite=Strict');
   });
 
-  it('is that of the origin that the request names, and that of the first without one', () => {
+  it('is that of the request’s origin, or of the first origin where the request has none', () => {
     const cookie = new OriginCookie('sid', [HTTPS, HOME]);
 
     expect(named(cookie)).toEqual([expect.stringMatching(/^__Host-sid=.*; Secure/)]);
@@ -43,7 +43,7 @@ describe('the cookie of an origin', () => {
     expect(named(cookie, { origin: HOME })).toEqual([expect.stringMatching(/^sid-5010=(?!.*Secure)/)]);
   });
 
-  it('with the prefix counts alone where both come, whatever it holds', () => {
+  it('with the __Host- prefix takes precedence over one without, even where it is empty', () => {
     const cookie = new OriginCookie('sid', [HTTPS, HOME]);
 
     expect(cookie.read('sid-5010=home; __Host-sid=https')).toBe('https');
@@ -52,14 +52,14 @@ describe('the cookie of an origin', () => {
     expect(cookie.read('sid=another; sid-5011=another')).toBeUndefined();
   });
 
-  it('without the prefix is not believed where every origin is https', () => {
+  it('without the __Host- prefix is ignored where all origins use HTTPS', () => {
     const cookie = new OriginCookie('sid', [HTTPS]);
 
     expect(cookie.read('sid=a; sid-5000=a; sid-443=a')).toBeUndefined();
     expect(cookie.read('sid=a; __Host-sid=b')).toBe('b');
   });
 
-  it('takes back what came, and the one that would count before the new one', () => {
+  it('deletes the cookies that the request sent, and one that would take precedence over the new one', () => {
     const cookie = new OriginCookie('sid', [HTTPS, HOME]);
     const both = 'sid-5010=home; __Host-sid=https';
 

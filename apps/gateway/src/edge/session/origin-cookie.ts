@@ -1,13 +1,13 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { Request, Response } from 'express';
 
-/** The port on which a cookie of plain HTTP has its bare name. */
-const BARE_PORT = '5000';
+/** The port on which a cookie of plain HTTP has no port in its name. */
+const DEFAULT_PORT = '5000';
 
 /**
- * A cookie whose name and attributes are those of the origin that the request names. Over HTTPS it is `__Host-NAME`
- * and Secure. Over plain HTTP it is `NAME`, with the port behind it where that is not 5000: cookies are not kept apart
- * by port, and two instances on one host would sign each other out.
+ * A cookie whose name and attributes depend on the request's origin. Over HTTPS it is `__Host-NAME` and Secure. Over plain
+ * HTTP it is `NAME`, or `NAME-PORT` for another port than 5000: browsers share cookies between the ports of a host, and
+ * two instances on one host would overwrite each other's.
  */
 export class OriginCookie {
   private readonly hostName: string;
@@ -16,8 +16,8 @@ export class OriginCookie {
   private readonly first: string;
 
   /**
-   * @param name the name without prefix and port
-   * @param origins those that browsers use, as browsers write them; a request without one gets the first one's cookie
+   * @param name without prefix and port
+   * @param origins the app's, as browsers write them; a request without an Origin gets the cookie of the first
    */
   constructor(name: string, origins: readonly string[]) {
     this.hostName = `__Host-${name}`;
@@ -29,10 +29,10 @@ export class OriginCookie {
 
   private nameAt(name: string, { protocol, port }: URL): string {
     if (protocol === 'https:') return this.hostName;
-    return port === BARE_PORT ? name : `${name}-${port || '80'}`;
+    return port === DEFAULT_PORT ? name : `${name}-${port || '80'}`;
   }
 
-  /** The value in a Cookie header. `__Host-NAME` counts alone where it is there; with HTTPS origins only, no other does. */
+  /** Returns the value in a Cookie header. Where `__Host-NAME` is present or all origins use HTTPS, only that counts. */
   read(header: string | undefined): string | undefined {
     if (header === undefined) return undefined;
     const cookies = parseCookie(header);
@@ -41,24 +41,24 @@ export class OriginCookie {
   }
 
   /**
-   * Hands a value to the browser.
+   * Sets the cookie.
    * @param maxAge how long the browser keeps it, in seconds
    */
   set(request: Request, response: Response, value: string, maxAge: number): void {
     const name = this.byOrigin.get(request.headers.origin ?? '') ?? this.first;
     this.append(response, name, value, maxAge);
-    // A browser that takes http://localhost for secure sends the other one too, which would count alone.
-    if (name !== this.hostName && this.brings(request, this.hostName))
+    // A browser that treats http://localhost as secure also sends `__Host-NAME`, which would take precedence.
+    if (name !== this.hostName && this.sends(request, this.hostName))
       this.append(response, this.hostName, '', 0);
   }
 
-  /** Takes back what the request brings. */
+  /** Deletes the cookies that the request sends. */
   clear(request: Request, response: Response): void {
     for (const name of [this.hostName, ...this.plainNames])
-      if (this.brings(request, name)) this.append(response, name, '', 0);
+      if (this.sends(request, name)) this.append(response, name, '', 0);
   }
 
-  private brings({ headers }: Request, name: string): boolean {
+  private sends({ headers }: Request, name: string): boolean {
     return headers.cookie !== undefined && parseCookie(headers.cookie)[name] !== undefined;
   }
 

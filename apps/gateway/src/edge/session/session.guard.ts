@@ -10,7 +10,7 @@ import { RULES, type RouteRules } from '../request/route-rules.js';
 import { AuthClient, sessionDigest, type VerifiedSession } from '../../services/auth.client.js';
 import { SessionCookie } from './session-cookie.js';
 
-/** Second in line: every route needs a session unless its rules say that it is open. */
+/** The second guard: requires a session on every route that is not marked `open`. */
 @Injectable()
 export class SessionGuard implements CanActivate {
   constructor(
@@ -22,8 +22,8 @@ export class SessionGuard implements CanActivate {
   ) {}
 
   /**
-   * Looks for the session. Without one the call counts at the rate of its address, and what is asked of auth on behalf
-   * of a stranger counts before it is asked.
+   * Attaches the session to the request. A request without a session, or with one that is not cached, counts against the
+   * rate of its address first, so that unknown tokens cannot flood auth.
    * @throws {Refusal} RATE_LIMITED, UNAUTHENTICATED, SERVICE_UNAVAILABLE
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -45,7 +45,7 @@ export class SessionGuard implements CanActivate {
   }
 }
 
-/** Last in line: a session that ended while the body came does nothing more. */
+/** The last guard: refuses a request whose session ended while the body arrived. */
 @Injectable()
 export class SessionAfterBodyGuard implements CanActivate {
   constructor(private readonly auth: AuthClient) {}
@@ -58,7 +58,7 @@ export class SessionAfterBodyGuard implements CanActivate {
   }
 }
 
-/** The session of the request's user. */
+/** A parameter decorator: the session of the request. */
 export const CurrentSession = createParamDecorator(
   (_: unknown, context: ExecutionContext): VerifiedSession => {
     const { session } = stateOf(context.switchToHttp().getRequest<Request>());

@@ -2,7 +2,7 @@ import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common'
 import { DeviceCookie } from './device-cookie.js';
 import { SessionCookie } from './session-cookie.js';
 
-/** The cookies by which a browser is known. */
+/** The session cookie and the device cookie. */
 @Module({})
 export class SessionModule {
   /** @param stores the modules that provide the stores */

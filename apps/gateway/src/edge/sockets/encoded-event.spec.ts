@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EncodedEvent } from './encoded-event.js';
 import type { UserSocket } from './engine/user-socket.js';
 
-/** The lengths at which the header of a frame changes, and characters of one to four bytes. */
+/** Texts around the lengths at which a frame's header changes, with characters of one to four bytes. */
 const TEXTS = [
   '',
   'a'.repeat(60),
@@ -17,7 +17,7 @@ const TEXTS = [
   '\u2028"\\\u0000',
 ];
 
-describe('an event that is written to many sockets', () => {
+describe('EncodedEvent', () => {
   const http = createServer();
   let server: Server;
 
@@ -27,7 +27,7 @@ describe('an event that is written to many sockets', () => {
   });
   afterEach(() => server.close());
 
-  it('arrives at each as `emit` would send it, in order with what else is sent', async () => {
+  it('arrives at every socket as with `emit`, in order with other events', async () => {
     const { port } = http.address() as AddressInfo;
     const sockets: UserSocket[] = [];
     server.on('connection', (socket) => sockets.push(socket as unknown as UserSocket));

@@ -4,12 +4,12 @@ import type { Socket } from 'socket.io';
 const MESSAGE = '4';
 const EVENT = '2';
 
-/** A websocket frame's first byte: the whole of a text message. RFC 6455, section 5.2. */
-const WHOLE_TEXT = 0x81;
+/** The first byte of a WebSocket frame with a complete text message (FIN and opcode 1; RFC 6455, section 5.2). */
+const FINAL_TEXT_FRAME = 0x81;
 
 /**
- * An event that is encoded once, however many sockets it is written to: as JSON for the first one, as a websocket frame
- * for all that follow.
+ * An event that is encoded once for all sockets: as JSON for the first, and as a WebSocket frame too where a second
+ * follows.
  */
 export class EncodedEvent {
   private readonly text: string;
@@ -20,12 +20,12 @@ export class EncodedEvent {
     this.text = EVENT + JSON.stringify([name, payload]);
   }
 
-  /** Writes the event to a socket, as `socket.emit` would. */
+  /** Writes the event to a socket, with the same bytes as `socket.emit`. */
   writeTo(socket: Pick<Socket, 'conn'>): void {
     if (this.written && this.options.wsPreEncodedFrame === undefined)
       this.options = { compress: false, wsPreEncodedFrame: [textFrame(MESSAGE + this.text)] };
     this.written = true;
-    // Long polling does not look at the frame.
+    // Long polling ignores the frame and writes the text.
     socket.conn.write(this.text, this.options);
   }
 }
@@ -34,7 +34,7 @@ function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const headerLength = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(headerLength + length);
-  frame[0] = WHOLE_TEXT;
+  frame[0] = FINAL_TEXT_FRAME;
   if (headerLength === 2) frame[1] = length;
   else if (headerLength === 4) {
     frame[1] = 126;

@@ -16,7 +16,7 @@ describe('SessionCheck', () => {
   let sockets: UserSockets;
   let cut: string[];
   let ended: string[];
-  /** What auth answers; it may refuse. */
+  /** The answer of auth; it may reject. */
   let answer: (ids: readonly string[]) => Promise<Awaited<ReturnType<AuthClient['checkSessions']>>>;
   let check: SessionCheck;
 
@@ -35,7 +35,7 @@ describe('SessionCheck', () => {
     vi.useRealTimers();
   });
 
-  /** Connects a socket of a session of its own. @returns the session's id */
+  /** Connects a socket of a new session. @returns the session's id */
   function aSession(): string {
     const sessionId = randomUUID();
     const user = { id: randomUUID(), username: 'ann', createdAt: '' };
@@ -48,7 +48,7 @@ describe('SessionCheck', () => {
     return sessionId;
   }
 
-  it('ends the sessions that auth names, and those alone, also when a password changes meanwhile', async () => {
+  it('ends only the sessions that auth reports as ended, also while a password change renews another', async () => {
     const [changed, revoked] = [aSession(), aSession()];
     answer = () => {
       sockets.renewSession(changed, 'new');
@@ -61,14 +61,14 @@ describe('SessionCheck', () => {
     expect(sockets.sessionIds()).toEqual([changed]);
   });
 
-  it('asks about thousands of sessions in few requests, of which four wait at most', async () => {
+  it('checks thousands of sessions in batches, with at most four requests at the same time', async () => {
     const ids = Array.from({ length: LIMITS.sessionsPerCheck * 9 + 1 }, aSession);
-    const asked: string[] = [];
+    const checked: string[] = [];
     let [requests, waiting, most] = [0, 0, 0];
     answer = async (batch) => {
       requests++;
       most = Math.max(most, ++waiting);
-      asked.push(...batch);
+      checked.push(...batch);
       await new Promise(setImmediate);
       waiting--;
       return [];
@@ -76,11 +76,11 @@ describe('SessionCheck', () => {
 
     await Promise.all([check.run(), check.run()]);
 
-    expect(asked.toSorted()).toEqual(ids.toSorted());
+    expect(checked.toSorted()).toEqual(ids.toSorted());
     expect([requests, most]).toEqual([10, 4]);
   });
 
-  it('cuts nobody for 15 minutes while auth does not answer, however many they are, and all of them after that', async () => {
+  it('keeps all sockets for 15 minutes while auth does not answer, then closes them', async () => {
     const ids = Array.from({ length: 12_000 }, aSession);
     await check.run();
     answer = () => Promise.reject(unavailable());

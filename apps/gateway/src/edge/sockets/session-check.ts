@@ -5,22 +5,22 @@ import type { Logger } from 'pino';
 import { AuthClient } from '../../services/auth.client.js';
 import { UserSockets } from './user-sockets.js';
 
-/** How often the sessions of open sockets are checked again, in milliseconds, in case an event was lost. */
+/** How often the sessions of open sockets are verified again, in milliseconds, in case an event was lost. */
 const CHECK_EVERY_MS = 10_000;
 
-/** How many requests wait for auth at the same time. */
+/** How many requests to auth are open at the same time. */
 const CONCURRENCY = 4;
 
-/** How long a session goes on while nobody confirms it, in milliseconds: an outage of auth ends nobody's sooner. */
+/** How long sockets stay open while auth does not answer, in milliseconds. */
 const GRACE_MS = 15 * 60_000;
 
 /**
- * Asks auth from time to time about every session that has sockets. It asks by the session's id and never by the
- * digest of its token, which changes with the password while the session goes on.
+ * Regularly verifies every session that has sockets with auth. It uses the session's id, not the digest of its token: a
+ * password change renews the token and keeps the session.
  */
 @Injectable()
 export class SessionCheck {
-  /** When each session was confirmed, by the monotonic clock. */
+  /** When auth confirmed each session, by the monotonic clock. */
   private readonly confirmedAt = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private running = false;
@@ -31,17 +31,17 @@ export class SessionCheck {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Begins to check. */
+  /** Starts the regular checks. */
   start(): void {
     this.timer = setInterval(() => void this.run(), CHECK_EVERY_MS);
   }
 
-  /** Stops checking. */
+  /** Stops the regular checks. */
   stop(): void {
     clearInterval(this.timer);
   }
 
-  /** Checks every session once, unless the last check still runs. */
+  /** Checks every session once, unless the previous check still runs. */
   async run(): Promise<void> {
     if (this.running) return;
     this.running = true;
@@ -50,7 +50,7 @@ export class SessionCheck {
       const current = new Set(ids);
       for (const id of this.confirmedAt.keys()) if (!current.has(id)) this.confirmedAt.delete(id);
       const now = performance.now();
-      // A socket's handshake has confirmed its session just now.
+      // The handshake of a new socket has just verified its session.
       for (const id of ids) if (!this.confirmedAt.has(id)) this.confirmedAt.set(id, now);
       const worker = async (): Promise<void> => {
         for (let batch = ids.splice(-LIMITS.sessionsPerCheck); batch.length > 0;) {

@@ -11,14 +11,15 @@ import { ConnectionLimits } from './engine/connection-limits.js';
 import type { UserSocket } from './engine/user-socket.js';
 import { UserSockets } from './user-sockets.js';
 
-/** Decides who may connect: origin, session, rate, in this order. */
+/** Authenticates handshakes: checks origin, rate of the address, session, rate and connections of the user. */
 @Injectable()
 export class SocketAuth {
-  /** The handshakes of each user that were let in during this turn of the event loop. */
+  /** The number of handshakes accepted for each user in this event-loop iteration. */
   private readonly admitted = new Map<string, number>();
-  /** The connections whose socket is connected, or about to be. */
-  private readonly served = new WeakSet<UserSocket['conn']>();
-  private readonly refusedOnce = new WeakSet<UserSocket['conn']>();
+  /** The connections with a connected or connecting socket. */
+  private readonly inUse = new WeakSet<UserSocket['conn']>();
+  /** The connections with a refused handshake. */
+  private readonly refusedBefore = new WeakSet<UserSocket['conn']>();
 
   constructor(
     private readonly auth: AuthClient,
@@ -30,24 +31,24 @@ export class SocketAuth {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Socket.IO's middleware: lets a socket in with its session, or refuses it with `{code, message}` as data. */
+  /** Socket.IO's middleware: attaches the session to a socket, or refuses it with `{code, message}` as data. */
   readonly middleware = (socket: UserSocket, next: (error?: Error) => void): void => {
     const { conn } = socket;
-    // A connection has one socket: a second request to connect, before the first is answered, would make two.
-    if (this.served.has(conn)) {
+    // A connection has one socket. A second connect packet before the answer to the first would create another.
+    if (this.inUse.has(conn)) {
       conn.close(true);
       return;
     }
-    this.served.add(conn);
-    const first = !this.refusedOnce.has(conn);
+    this.inUse.add(conn);
+    const first = !this.refusedBefore.has(conn);
     inRequest(() => this.admit(socket, first)).then(
       () => {
         this.connections.connected(conn);
         next();
       },
       (error: unknown) => {
-        this.served.delete(conn);
-        this.refusedOnce.add(conn);
+        this.inUse.delete(conn);
+        this.refusedBefore.add(conn);
         const { code, message } = toRefusal(error, this.logger);
         next(Object.assign(new Error(message), { data: { code, message } }));
       },
@@ -66,14 +67,14 @@ export class SocketAuth {
     const retryAfter = this.api.users.take(session.user.id);
     if (retryAfter > 0) throw new Refusal('RATE_LIMITED', undefined, { retryAfter });
     const { id } = session.user;
-    // A page may be another user's than the browser's cookie by now: what it has to send is not this one's.
+    // The page may belong to another user than the browser's current cookie: its unsent messages are not this user's.
     const expected: unknown = (socket.handshake.auth as Record<string, unknown>)['userId'];
     if (expected !== undefined && expected !== id)
       throw new Refusal('UNAUTHENTICATED', 'The session belongs to another user');
     const admitted = this.admitted.get(id) ?? 0;
     if (this.sockets.count(id) + admitted >= LIMITS.socketsPerUser)
       throw new Refusal('RATE_LIMITED', 'There are too many open connections of this user');
-    // Handshakes that were waiting for one answer go on in the same turn, before any of them is connected.
+    // Handshakes that waited for the same answer of auth all continue before the first of them is connected.
     if (admitted === 0) process.nextTick(() => this.admitted.delete(id));
     this.admitted.set(id, admitted + 1);
     socket.data.session = session;

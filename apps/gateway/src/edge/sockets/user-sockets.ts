@@ -9,42 +9,42 @@ import { EncodedEvent } from './encoded-event.js';
 import type { UserSocket } from './engine/user-socket.js';
 
 /**
- * How many bytes may wait for a socket that does not read. What waits is counted again whenever so many more packets
- * wait: seven of the largest are less than 1 MiB, so that no socket costs 4 MiB.
+ * How many bytes may wait for a socket. They are counted at every eighth waiting packet: the seven packets in between are
+ * less than 1 MiB, so that no socket holds 4 MiB.
  */
 const MAX_WAITING_BYTES = 3 * 1024 * 1024;
 const COUNT_EVERY_PACKETS = 8;
 
-/** How many bytes may wait for all sockets of a user together. */
+/** How many bytes may wait for all sockets of a user. */
 const MAX_WAITING_BYTES_OF_USER = 16 * 1024 * 1024;
 
-/** How many events of a chat wait for a user whose `chat:joined` is on its way; a client fetches what is missing. */
+/** How many events of a chat are held for a user until `chat:joined` is emitted. The client fetches those beyond. */
 const MAX_HELD = 500;
 
-/** What a UTF-16 unit takes at most, as text in memory or as UTF-8 on its way. */
+/** The most bytes that a UTF-16 code unit takes, in memory or as UTF-8. */
 const BYTES_PER_UNIT = 3;
 
-/** How many ended sessions are remembered: long after them, nothing that they sent waits any more. */
+/** How many ended sessions are remembered. Requests of older ones have long been answered. */
 const MAX_ENDED = 10_000;
 
-/** How long a socket may take to read why it is cut, in milliseconds. */
-const GOODBYE_MS = 300;
+/** How long a socket may take to read why its session ended before it is closed, in milliseconds. */
+const CLOSE_DELAY_MS = 300;
 
-/** An event that waits until the user has been sent `chat:joined`. */
+/** An event that is held until `chat:joined` is emitted. */
 interface Held {
   readonly event: EncodedEvent;
   readonly except: Connection | undefined;
 }
 
-/** The connected sockets by user and by session, and the only way to emit anything to them. */
+/** The connected sockets by user and by session. All events are emitted through it. */
 @Injectable()
 export class UserSockets implements Broadcast, Connections {
   private readonly byUser = new Map<string, Set<UserSocket>>();
   private readonly bySession = new Map<string, Set<UserSocket>>();
   private readonly ended = new LruMap<string, true>(MAX_ENDED);
-  /** The events that are held, by user and chat. */
+  /** The held events, by user and chat. */
   private readonly held = new Map<string, Map<string, Held[]>>();
-  /** The bytes that wait for all sockets of a user, where there are any. */
+  /** How many bytes wait for all sockets of a user, for users with any. */
   private readonly unread = new Map<string, number>();
   private changedUsers = new Map<string, number>();
 
@@ -53,21 +53,21 @@ export class UserSockets implements Broadcast, Connections {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** How many sockets are connected. */
+  /** The number of connected sockets. */
   get size(): number {
     let size = 0;
     for (const sockets of this.byUser.values()) size += sockets.size;
     return size;
   }
 
-  /** Takes a socket in. */
+  /** Adds a connected socket. */
   add(socket: UserSocket): void {
     const { user, sessionId } = socket.data.session;
     put(this.bySession, sessionId, socket);
     if (put(this.byUser, user.id, socket) === 1) this.changedUsers.set(user.id, Date.now());
   }
 
-  /** Lets a socket go. */
+  /** Removes a socket. */
   remove(socket: UserSocket): void {
     const { user, sessionId } = socket.data.session;
     take(this.bySession, sessionId, socket);
@@ -75,41 +75,41 @@ export class UserSockets implements Broadcast, Connections {
     if (take(this.byUser, user.id, socket)) this.changedUsers.set(user.id, Date.now());
   }
 
-  /** The users whose first socket came or last socket went since the last call, and when. */
+  /** Returns `changed`, and starts a new period. */
   takeChanged(): ReadonlyMap<string, number> {
     const changed = this.changedUsers;
     if (changed.size > 0) this.changedUsers = new Map();
     return changed;
   }
 
-  /** As `takeChanged`, which gives them again. */
+  /** The users who came online or went offline since the last `takeChanged`, with the time. */
   get changed(): ReadonlyMap<string, number> {
     return this.changedUsers;
   }
 
-  /** The ids of the users who are connected. */
+  /** Returns the ids of the connected users. */
   userIds(): string[] {
     return [...this.byUser.keys()];
   }
 
-  /** How many sockets a user has. */
+  /** Returns how many sockets a user has. */
   count(userId: string): number {
     return this.byUser.get(userId)?.size ?? 0;
   }
 
-  /** Whether a user is connected. */
+  /** Returns whether a user is connected. */
   isOnline(userId: string): boolean {
     return this.byUser.has(userId);
   }
 
-  /** The ids of the sessions that have sockets. */
+  /** Returns the ids of the sessions that have sockets. */
   sessionIds(): string[] {
     return [...this.bySession.keys()];
   }
 
   /**
-   * Sends an event to every socket of some users.
-   * @param except a socket that knows already
+   * Emits an event to every socket of some users.
+   * @param except a socket that gets the same data as an acknowledgement
    */
   emit<E extends keyof ServerEventPayloads>(
     userIds: Iterable<string>,
@@ -129,14 +129,14 @@ export class UserSockets implements Broadcast, Connections {
     }
   }
 
-  /** Counts a message against what its sender may put on the wires of all sockets that get it. */
+  /** Counts a message against the bytes that its sender may send to others' sockets. */
   reserve(senderId: string, memberIds: readonly string[], units: number): number {
     let sockets = 0;
     for (const id of memberIds) sockets += this.count(id);
     return this.rate.take(senderId, units, sockets);
   }
 
-  /** Holds the events of a chat back from a user, until they are released. */
+  /** Holds the events of a chat for a user until `release`. */
   hold(userId: string, chatId: string): void {
     let chats = this.held.get(userId);
     if (!chats) this.held.set(userId, (chats = new Map()));
@@ -144,8 +144,8 @@ export class UserSockets implements Broadcast, Connections {
   }
 
   /**
-   * Holds the events of a chat back no more.
-   * @param emit whether those that were held are sent now, or dropped
+   * Stops holding the events of a chat for a user.
+   * @param emit whether the held events are emitted, or discarded
    */
   release(userId: string, chatId: string, emit: boolean): void {
     const chats = this.held.get(userId);
@@ -161,46 +161,47 @@ export class UserSockets implements Broadcast, Connections {
       try {
         event.writeTo(socket);
       } catch (error) {
-        this.logger.error({ err: error }, 'an event could not be written to a socket, which is cut');
+        this.logger.error({ err: error }, 'closed a socket to which an event could not be written');
         socket.conn.close(true);
       }
     }
   }
 
-  /** Has the sockets of a session go on under its new token. */
+  /** Attaches the new token's digest to the sockets of a session. */
   renewSession(sessionId: string, digest: string): void {
     for (const socket of this.bySession.get(sessionId) ?? [])
       socket.data.session = { ...socket.data.session, digest };
   }
 
-  /** Whether a session ended while this process ran: what its sockets sent and still waits is refused. */
+  /** Returns whether a session ended while this process ran. Packets of its sockets that still wait are refused. */
   hasEnded(sessionId: string): boolean {
     return this.ended.get(sessionId) === true;
   }
 
-  /** Emits to the sockets of a session why it ended, then cuts them. */
+  /** Emits the reason to the sockets of a session that ended, then closes them. */
   endSession(sessionId: string, reason: SessionEndReason): void {
     this.ended.set(sessionId, true);
     for (const socket of [...(this.bySession.get(sessionId) ?? [])]) {
       socket.emit('session:ended', { reason });
-      // Closed once the packet is out: an immediate close would drop it.
-      setTimeout(() => socket.disconnect(true), GOODBYE_MS);
+      // An immediate close would discard the packet.
+      setTimeout(() => socket.disconnect(true), CLOSE_DELAY_MS);
       this.remove(socket);
       socket.offAny();
     }
   }
 
-  /** Cuts the sockets of a session that nobody could vouch for any more, without a word. */
+  /** Closes the sockets of a session that auth has not confirmed for too long, without a `session:ended`. */
   cutSession(sessionId: string): void {
     for (const socket of [...(this.bySession.get(sessionId) ?? [])]) socket.disconnect(true);
   }
 
   /**
-   * Cuts a socket that stopped reading, before it costs memory; it fetches what it missed when it is back. To be asked
-   * before anything is sent to it.
+   * Closes a socket for which too much waits because its client does not read. Called before each packet to it; the
+   * client fetches what it missed after it reconnects.
+   * @returns whether it has been closed
    */
   cutIfStuck(socket: UserSocket): boolean {
-    // Engine.IO does not type it: packets wait in `writeBuffer` while the transport is not writable.
+    // Packets wait in `writeBuffer`, for which Engine.IO has no type, while the transport is not writable.
     const queued: unknown = Reflect.get(socket.conn, 'writeBuffer');
     if (!Array.isArray(queued)) return false;
     if (queued.length % COUNT_EVERY_PACKETS !== 0 || queued.length === 0) {
@@ -209,25 +210,24 @@ export class UserSockets implements Broadcast, Connections {
     }
     const bytes = waitingBytes(socket);
     if (bytes < MAX_WAITING_BYTES && !this.isUserStuck(socket, bytes)) return false;
-    const wire = websocketOf(socket);
-    this.logger.warn({ userId: socket.data.session.user.id, bytes }, 'a socket that stopped reading is cut');
-    // A closing handshake would wait half a minute behind what is not read, and keep it that long.
-    wire?.terminate?.();
+    this.logger.warn({ userId: socket.data.session.user.id, bytes }, 'closed a socket that stopped reading');
+    // A closing handshake would wait behind the unread bytes, and keep them in memory, for half a minute.
+    websocketOf(socket)?.terminate?.();
     socket.conn.close(true);
     return true;
   }
 
-  /** Whether too much waits for the sockets of a user together, of which this one has just been counted. */
+  /** Returns whether too much waits for all sockets of a user. @param bytes what waits for this one */
   private isUserStuck(socket: UserSocket, bytes: number): boolean {
     const userId = socket.data.session.user.id;
     if (this.setUnread(socket, bytes) < MAX_WAITING_BYTES_OF_USER) return false;
-    // The others may have read since they were counted.
+    // The other sockets may have read since their last count.
     for (const other of this.byUser.get(userId) ?? [])
       if (other.data.unread) this.setUnread(other, waitingBytes(other));
     return (this.unread.get(userId) ?? 0) >= MAX_WAITING_BYTES_OF_USER;
   }
 
-  /** Notes what waits for a socket. @returns what waits for all sockets of its user */
+  /** Records how many bytes wait for a socket. @returns how many wait for all sockets of its user */
   private setUnread(socket: UserSocket, bytes: number): number {
     const userId = socket.data.session.user.id;
     const before = socket.data.unread ?? 0;
@@ -240,20 +240,20 @@ export class UserSockets implements Broadcast, Connections {
   }
 }
 
-/** The chat that an event is about, if it is about one. */
+/** Returns the id of the chat that an event concerns, or undefined. */
 function chatOf(payload: ServerEventPayloads[keyof ServerEventPayloads]): string | undefined {
   if ('chatId' in payload) return payload.chatId;
   if ('message' in payload) return payload.message.chatId;
   return 'chat' in payload ? payload.chat.id : undefined;
 }
 
-/** The websocket of a socket; long polling has none. Engine.IO does not type it. */
+/** Returns the WebSocket of a socket, for which Engine.IO has no type, or undefined with long polling. */
 function websocketOf(socket: UserSocket): { bufferedAmount?: number; terminate?: () => void } | undefined {
   return Reflect.get(socket.conn.transport, 'socket') as
     { bufferedAmount?: number; terminate?: () => void } | undefined;
 }
 
-/** How many bytes wait for a socket: in Engine.IO, and what the transport has taken and the kernel has not. */
+/** Returns how many bytes wait for a socket, in Engine.IO and in its WebSocket. */
 function waitingBytes(socket: UserSocket): number {
   let units = 0;
   for (const { data } of Reflect.get(socket.conn, 'writeBuffer') as { data?: unknown }[])

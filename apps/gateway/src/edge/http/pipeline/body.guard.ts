@@ -4,7 +4,7 @@ import { LIMITS } from '@app/contracts/edge';
 import { leaveOut, Refusal, unavailable, validationFailed } from '@app/platform';
 import express, { type Request, type Response } from 'express';
 
-/** A charset parameter that says anything but UTF-8, the one encoding of JSON here. */
+/** Matches a charset parameter that is not UTF-8. */
 const FOREIGN_CHARSET = /;\s*charset\s*=(?!\s*"?utf-8"?\s*(;|$))/i;
 
 const parse = express.json({
@@ -12,17 +12,17 @@ const parse = express.json({
   strict: false,
   type: 'application/json',
   verify: (_request, _response, bytes) => {
-    // The parser would put a replacement character where bytes are no text: what was sent is stored, or refused.
-    if (!isUtf8(bytes)) throw new Error('no UTF-8');
+    // The parser would replace invalid bytes, and the server would store another text than was sent.
+    if (!isUtf8(bytes)) throw new Error('not UTF-8');
   },
 });
 
-/** How long a body may take to come, in milliseconds. */
-const BODY_MS = 10_000;
+/** How long a body may take to arrive, in milliseconds. */
+const BODY_TIMEOUT_MS = 10_000;
 
-/** From its second piece on, a body that comes in pieces smaller than this many bytes is read once in so many milliseconds. */
-const SMALL_BYTES = 1_024;
-const GATHER_MS = 100;
+/** A chunk of fewer bytes than this, unless it is the first, pauses reading for `SMALL_CHUNK_PAUSE_MS`. */
+const SMALL_CHUNK_BYTES = 1_024;
+const SMALL_CHUNK_PAUSE_MS = 100;
 
 const REFUSALS: Readonly<Record<string, () => Refusal>> = {
   'entity.too.large': () => new Refusal('PAYLOAD_TOO_LARGE'),
@@ -31,12 +31,12 @@ const REFUSALS: Readonly<Record<string, () => Refusal>> = {
 };
 
 /**
- * Fourth in line: reads the body, only now that origin, session and rate have been checked. A body that is too
- * large or no JSON by its type is refused before it is parsed.
+ * The fourth guard: reads the body, after origin, session and rate have been checked. Refuses a body that is too large or
+ * not `application/json` without reading it.
  */
 @Injectable()
 export class BodyGuard implements CanActivate {
-  /** @throws {Refusal} PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED */
+  /** @throws {Refusal} PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED, SERVICE_UNAVAILABLE */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
     const response = context.switchToHttp().getResponse<Response>();
@@ -51,31 +51,30 @@ export class BodyGuard implements CanActivate {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((done, failed) => {
       timer = setTimeout(() => {
-        // What is left of it is not waited for.
+        // The rest of the body is not read.
         response.set('Connection', 'close');
-        failed(validationFailed([{ field: 'body', message: 'did not come within 10 s' }]));
-      }, BODY_MS);
+        failed(validationFailed([{ field: 'body', message: 'did not arrive within 10 s' }]));
+      }, BODY_TIMEOUT_MS);
       parse(request, response, (error?: unknown) => {
         if (error === undefined) done();
         else failed(asRefusal(error));
       });
-      gatherSmallPieces(request);
+      slowDownSmallChunks(request);
     }).finally(() => clearTimeout(timer));
     leaveOut(performance.now() - began);
     return true;
   }
 }
 
-/** Reads what comes byte by byte seldom: each reading costs all others as much as a whole request. */
-function gatherSmallPieces(request: Request): void {
+/** Pauses reading after small chunks: each read costs as much as a whole request, also where it brings one byte. */
+function slowDownSmallChunks(request: Request): void {
   const { socket } = request;
-  let pieces = 0;
-  const gather = (piece: Buffer): void => {
-    if (++pieces === 1 || piece.length >= SMALL_BYTES) return;
+  let chunks = 0;
+  request.on('data', (chunk: Buffer) => {
+    if (++chunks === 1 || chunk.length >= SMALL_CHUNK_BYTES) return;
     socket.pause();
-    setTimeout(() => socket.resume(), GATHER_MS).unref();
-  };
-  request.on('data', gather);
+    setTimeout(() => socket.resume(), SMALL_CHUNK_PAUSE_MS).unref();
+  });
 }
 
 function asRefusal(error: unknown): Refusal {

@@ -5,12 +5,12 @@ import { SETTINGS, type GatewaySettings } from '../../../settings/config.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Whether an Origin header names another origin than the app's; a request without one comes from no browser. */
+/** Returns whether an Origin header names an origin that is not the app's. Without a header it returns false. */
 export function isForeignOrigin(origin: string | undefined, own: readonly string[]): boolean {
   return origin !== undefined && !own.includes(origin);
 }
 
-/** First in line: a page of another site may change nothing. */
+/** The first guard: refuses unsafe requests of other sites' pages. */
 @Injectable()
 export class OriginGuard implements CanActivate {
   constructor(@Inject(SETTINGS) private readonly settings: GatewaySettings) {}
@@ -21,7 +21,7 @@ export class OriginGuard implements CanActivate {
     if (SAFE_METHODS.has(request.method)) return true;
     if (isForeignOrigin(request.headers.origin, this.settings.PUBLIC_ORIGIN))
       throw new Refusal('ORIGIN_REFUSED');
-    // A browser that names no origin still says whether another site sent it.
+    // A browser that sends no Origin still sends Sec-Fetch-Site.
     if (request.headers.origin === undefined && request.headers['sec-fetch-site'] === 'cross-site')
       throw new Refusal('ORIGIN_REFUSED');
     return true;

@@ -8,7 +8,7 @@ import { PROBLEM_TYPE, problemOf } from '../../request/problem.js';
 import { requireToken } from '../../limits/require-token.js';
 import { stateOf } from '../../request/request-state.js';
 
-/** Answers whatever is thrown as problem+json (RFC 9457). */
+/** Answers every error with problem+json (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
@@ -17,7 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly api: ApiRate,
   ) {}
 
-  /** Sends the problem, unless the answer has begun. */
+  /** Sends the problem, or closes the connection where an answer has begun. */
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
@@ -30,12 +30,12 @@ export class ProblemFilter implements ExceptionFilter {
     const { details } = refusal;
     const problem = problemOf(refusal, stateOf(request).requestId);
     if (details.retryAfter !== undefined) response.set('Retry-After', String(details.retryAfter));
-    // What is left of a body that was not read is dropped, so that the client can read the answer.
+    // Reads and discards the rest of the body, so that the client can read the answer.
     if (!request.complete) request.resume();
     response.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
   }
 
-  /** Counts a call of no route, which no guard has seen, at the rate of its address. */
+  /** Counts a request without a route, which no guard has counted, against the rate of its address. */
   private counted(error: unknown, request: Request, response: Response): unknown {
     if (request.route !== undefined || !/^\/api\/v1\b/i.test(request.path)) return error;
     try {
@@ -47,12 +47,11 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** The framework's and router's own errors in the contract's codes. */
+/** Returns the contract's error for an error of Nest or the router, and any other error as it is. */
 function fromFramework(error: unknown): unknown {
   if (error instanceof URIError) return validationFailed([{ field: 'path', message: 'is not well-formed' }]);
   if (!(error instanceof HttpException)) return error;
   if (error.getStatus() === 404) return new Refusal('NOT_FOUND');
-  if (error.getStatus() < 500)
-    return validationFailed([{ field: 'request', message: 'cannot be understood' }]);
+  if (error.getStatus() < 500) return validationFailed([{ field: 'request', message: 'is malformed' }]);
   return error;
 }

@@ -9,8 +9,8 @@ import { stateOf } from '../../request/request-state.js';
 import { RULES, type RouteRules } from '../../request/route-rules.js';
 
 /**
- * Third in line: counts the request, and says how much is left where that is little, also with what is refused, so
- * that a client knows when to come back.
+ * The third guard: counts the request against its rate limits. Sets the RateLimit headers where little is left, also on a
+ * refusal, so that a client knows when to retry.
  */
 @Injectable()
 export class RateGuard implements CanActivate {

@@ -5,37 +5,41 @@ import type { Request, Response } from 'express';
 import { stateOf } from '../../request/request-state.js';
 import { RULES, type RouteRules } from '../../request/route-rules.js';
 
-/** How many calls of a user that read much are served at the same time, until they are read, and how many wait. */
-const AT_ONCE = 8;
+/** How many large answers of a user are served at the same time, until the client has read them. */
+const CONCURRENCY = 8;
+
+/** How many further calls of a user wait. */
 const MAX_WAITING = 250;
 
-/**
- * How much of large answers a user reads in a millisecond, in bytes, and how far ahead of that in milliseconds: what is
- * read faster keeps others waiting while it is opened and written. An answer as usual, up to so many bytes, is free.
- */
+/** The rate at which a user may read large answers, in bytes a millisecond: reading and writing them delays others. */
 const BYTES_PER_MS = 4_096;
-const AHEAD_MS = 40;
+
+/** How far ahead of that rate a user may be, in milliseconds. */
+const MAX_AHEAD_MS = 40;
+
+/** The part of each answer that does not count, in bytes: an ordinary answer is free. */
 const FREE_BYTES = 65_536;
 
+/** The large answers of a user. */
 interface Reads {
-  /** Until they are read. */
+  /** How many are served, until the client has read them. */
   served: number;
-  /** Whether an answer is made now: one after the other, so that others' calls come between. */
-  making: boolean;
+  /** Whether one is being prepared. One at a time, so that other users' calls run in between. */
+  isPreparing: boolean;
   readonly waiting: Set<() => void>;
-  /** When what was read so far would have been read at the rate above, by performance.now(). */
+  /** When all bytes so far would have been read at `BYTES_PER_MS`, by performance.now(). */
   paidAt: number;
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Lets a user read so much at the same time, and so much in a time: others' calls come between. */
+/** Limits how many large answers a user receives at the same time, and their bytes over time. */
 @Injectable()
 export class ReadGuard implements CanActivate {
   private readonly users = new Map<string, Reads>();
 
   constructor(private readonly reflector: Reflector) {}
 
-  /** @throws {Refusal} RATE_LIMITED when too many wait */
+  /** @throws {Refusal} RATE_LIMITED when too many calls wait, SERVICE_UNAVAILABLE when the client has disconnected */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (!this.reflector.get<RouteRules | undefined>(RULES, context.getHandler())?.reads) return true;
     const userId = stateOf(context.switchToHttp().getRequest<Request>()).session?.user.id ?? '';
@@ -44,68 +48,71 @@ export class ReadGuard implements CanActivate {
   }
 
   private async enter(userId: string, response: Response): Promise<void> {
-    // Whoever has gone would never leave.
+    // A response that is closed already emits no further `close`.
     if (response.destroyed) throw unavailable();
     let reads = this.users.get(userId);
     if (!reads)
       this.users.set(
         userId,
-        (reads = { served: 0, making: false, waiting: new Set(), paidAt: 0, timer: undefined }),
+        (reads = { served: 0, isPreparing: false, waiting: new Set(), paidAt: 0, timer: undefined }),
       );
-    const turn = wait(reads, response);
-    this.goOn(userId, reads);
-    await turn;
-    let isMade = false;
-    const made = (): void => {
-      if (isMade) return;
-      isMade = true;
-      reads.making = false;
+    const start = wait(reads, response);
+    this.startNext(userId, reads);
+    await start;
+    let isPrepared = false;
+    const prepared = (): void => {
+      if (isPrepared) return;
+      isPrepared = true;
+      reads.isPreparing = false;
       const bytes = Number(response.getHeader('content-length') ?? 0);
       const cost = Math.max(0, bytes - FREE_BYTES) / BYTES_PER_MS;
       reads.paidAt = Math.max(reads.paidAt, performance.now()) + cost;
-      this.goOn(userId, reads);
+      this.startNext(userId, reads);
     };
     const leave = (): void => {
       reads.served--;
-      made();
-      this.goOn(userId, reads);
+      prepared();
+      this.startNext(userId, reads);
     };
-    // One that closed just when its turn came says so no more.
+    // It may have closed between the end of the wait and this line.
     if (response.destroyed) {
       leave();
       throw unavailable();
     }
-    // Node says so when the whole answer has been handed to the connection.
-    response.once('prefinish', made).once('close', leave);
+    // Node emits `prefinish` when the whole answer has been passed to the connection.
+    response.once('prefinish', prepared).once('close', leave);
   }
 
-  /** Gives free places to whoever waits the longest, at once or when it is time. */
-  private goOn(userId: string, reads: Reads): void {
+  /** Starts the call that waits the longest: at once, or when the user's rate allows it. */
+  private startNext(userId: string, reads: Reads): void {
     if (reads.timer !== undefined) return;
-    const restMs = aheadMs(reads);
-    if (restMs > 0) {
+    const delayMs = waitMs(reads);
+    if (delayMs > 0) {
       reads.timer = setTimeout(() => {
         reads.timer = undefined;
-        this.goOn(userId, reads);
-      }, restMs);
+        this.startNext(userId, reads);
+      }, delayMs);
       return;
     }
     const [next] = reads.waiting;
-    if (next && !reads.making && reads.served < AT_ONCE) {
+    if (next && !reads.isPreparing && reads.served < CONCURRENCY) {
       reads.served++;
-      reads.making = true;
+      reads.isPreparing = true;
       next();
     }
     if (reads.served === 0) this.users.delete(userId);
   }
 }
 
-/** How long a user waits before reading goes on, in milliseconds. */
-function aheadMs({ paidAt }: Reads): number {
-  return paidAt - performance.now() - AHEAD_MS;
+/** Returns how long a user's next answer has to wait, in milliseconds; at most 0 where it need not. */
+function waitMs({ paidAt }: Reads): number {
+  return paidAt - performance.now() - MAX_AHEAD_MS;
 }
 
-/** @throws {Refusal} RATE_LIMITED, SERVICE_UNAVAILABLE to whoever leaves meanwhile */
+/**
+ * Waits until `startNext` starts this call.
+ * @throws {Refusal} RATE_LIMITED when too many calls wait, SERVICE_UNAVAILABLE when the client disconnects
+ */
 async function wait({ waiting }: Reads, response: Response): Promise<void> {
   if (waiting.size >= MAX_WAITING) throw new Refusal('RATE_LIMITED', undefined, { retryAfter: 1 });
   await new Promise<void>((done, failed) => {

@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import { stateOf } from '../../request/request-state.js';
 
 /**
- * Gives each request the time it may take and an id, under which all that follows is done here and in other services,
- * and logs its route (never its path or query), status and time.
+ * Gives each request a deadline and an id, which all work for it carries, in other services too. Logs its route (never
+ * its path or query), status and duration.
  */
 export function requestLog(logger: Logger, telemetry: Telemetry): RequestHandler {
   const answers = telemetry.counter(
@@ -28,7 +28,7 @@ export function requestLog(logger: Logger, telemetry: Telemetry): RequestHandler
         status: response.statusCode,
         ms: Math.round(performance.now() - began),
       };
-      // Whoever watches asks all the time: the log says when readiness changes.
+      // Monitors call the health routes all the time; a change of readiness is logged where it is detected.
       if (response.statusCode >= 500 && !request.path.startsWith('/health/'))
         logger.warn(line, 'request failed');
       else logger.debug(line, 'request');

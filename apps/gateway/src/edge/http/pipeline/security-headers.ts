@@ -4,14 +4,14 @@ import helmet from 'helmet';
 
 const nonces = new WeakMap<ServerResponse, string>();
 
-/** Sets headers; express and Engine.IO both take it. */
+/** A middleware for Express and Engine.IO. */
 type SetHeaders = (
   request: IncomingMessage,
   response: ServerResponse,
   next: (error?: unknown) => void,
 ) => void;
 
-/** The nonce of a response's inline styles: the client's component styles carry it. */
+/** Returns the nonce of a response for the client's inline component styles. */
 export function nonceOf(response: ServerResponse): string {
   let nonce = nonces.get(response);
   if (nonce === undefined) nonces.set(response, (nonce = randomBytes(16).toString('base64')));
@@ -19,8 +19,8 @@ export function nonceOf(response: ServerResponse): string {
 }
 
 /**
- * The headers of every answer: a content security policy without unsafe scripts or styles, Trusted Types, no
- * framing, no sniffing, no referrer; HSTS where the app is reached over HTTPS.
+ * Returns the middleware that sets the headers of every answer: a content security policy without unsafe scripts or
+ * styles, Trusted Types, no framing, no sniffing, no referrer; HSTS where the app uses HTTPS.
  */
 export function securityHeaders(https: boolean): SetHeaders {
   const protect = helmet({
@@ -49,7 +49,7 @@ export function securityHeaders(https: boolean): SetHeaders {
   });
   return (request, response, next) => {
     response.setHeader('Permissions-Policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()');
-    // The router takes a path in any case.
+    // The router ignores upper and lower case.
     if (/^\/(api|health|socket\.io)\b/i.test(request.url ?? ''))
       response.setHeader('Cache-Control', 'no-store');
     protect(request, response, next);

@@ -3,23 +3,23 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
 import { TokenBucket } from '../../limits/token-bucket.js';
 
-/** In how many fragments a message may come. Browsers send one; each further one costs memory of its own. */
+/** How many fragments a message may have. Browsers send one, and each fragment costs memory. */
 const MAX_FRAGMENTS = 16;
 
-/** In how many pieces a frame may arrive from the network: 64 KiB in packets of 128 bytes. */
+/** How many network reads a frame may take: 64 KiB in reads of 128 bytes. */
 const MAX_BUFFERED_CHUNKS = 512;
 
-/** How long the other side may take to answer the closing handshake, in milliseconds. */
+/** How long a client may take to answer the closing handshake, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** How many control frames a second a client may send, and how many at once. Browsers send none. */
+/** The token bucket of a client's control frames: tokens a second, and its capacity. Browsers send no control frames. */
 const CONTROL_FRAMES_PER_SECOND = 5;
-const CONTROL_FRAMES_AT_ONCE = 20;
+const CONTROL_FRAMES_BURST = 20;
 
-/** How much may wait unread before a ping is answered by the end of the connection, in bytes. */
+/** How many unread bytes a client that sends pings may leave, before its connection is closed. */
 const MAX_UNREAD_BEFORE_PONG = 65_536;
 
-/** The server of websockets that Engine.IO is given: it bounds what it keeps of a message that is not complete. */
+/** Engine.IO's WebSocket server with limits on incomplete messages and on control frames. */
 export class BoundedWebSockets extends WebSocketServer {
   constructor(options: ServerOptions) {
     const bounds = {
@@ -31,7 +31,7 @@ export class BoundedWebSockets extends WebSocketServer {
     super({ ...options, ...bounds });
   }
 
-  /** Completes a handshake. */
+  /** Completes a handshake, and limits the control frames of the new WebSocket. */
   override handleUpgrade(
     request: IncomingMessage,
     socket: Duplex,
@@ -45,9 +45,9 @@ export class BoundedWebSockets extends WebSocketServer {
   }
 }
 
-/** Answers pings as long as they are few and their answers are read. */
+/** Answers pings. Closes the connection of a client that sends too many, or does not read the answers. */
 function limitControlFrames(websocket: WebSocket): void {
-  const bucket = new TokenBucket(CONTROL_FRAMES_PER_SECOND, CONTROL_FRAMES_AT_ONCE);
+  const bucket = new TokenBucket(CONTROL_FRAMES_PER_SECOND, CONTROL_FRAMES_BURST);
   const allowed = (): boolean => {
     if (bucket.take() === 0 && websocket.bufferedAmount < MAX_UNREAD_BEFORE_PONG) return true;
     websocket.terminate();

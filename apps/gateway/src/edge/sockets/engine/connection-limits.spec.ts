@@ -30,7 +30,7 @@ function limits(settings: Partial<GatewaySettings>): { limits: ConnectionLimits;
 const allows = (made: ConnectionLimits, of: IncomingMessage): Promise<boolean> =>
   new Promise((done) => made.allowRequest(of, (_, allowed) => done(allowed)));
 
-/** A connection of Engine.IO, as far as it is looked at. */
+/** The part of an Engine.IO connection that the limits use. */
 class Connection extends EventEmitter {
   closed = false;
   constructor(readonly request: IncomingMessage) {
@@ -43,7 +43,7 @@ class Connection extends EventEmitter {
 }
 
 describe('ConnectionLimits', () => {
-  it('lets an address hold 1,000 connections whose users are not known, and any other its own', async () => {
+  it('allows each address 1,000 connections that are not authenticated', async () => {
     const { limits: made, engine } = limits({});
     const connections = Array.from({ length: 1_000 }, () => new Connection(aRequest('192.0.2.1')));
     for (const connection of connections) engine.emit('connection', connection);
@@ -60,13 +60,13 @@ describe('ConnectionLimits', () => {
     expect(await allows(made, aRequest('192.0.2.1'))).toBe(true);
   });
 
-  it('counts handshakes before anything is asked: those beyond the limit are told, a flood is not taken', async () => {
+  it('refuses handshakes beyond the limit with RATE_LIMITED, and those of a flood before a connection is opened', async () => {
     const { limits: made } = limits({ AUTH_RATE_LIMIT: 1 });
     const openings = Array.from({ length: 50 }, () => aRequest('192.0.2.1'));
 
     const allowed: boolean[] = [];
     for (const opening of openings) allowed.push(await allows(made, opening));
-    const told = openings.map((opening) => {
+    const outcomes = openings.map((opening) => {
       try {
         made.countHandshake(opening, true);
         return 'counted';
@@ -76,17 +76,17 @@ describe('ConnectionLimits', () => {
     });
 
     expect(allowed).toEqual(openings.map((_, i) => i < 40));
-    expect(told.slice(0, 40)).toEqual(
+    expect(outcomes.slice(0, 40)).toEqual(
       openings.slice(0, 40).map((_, i) => (i < 20 ? 'counted' : 'RATE_LIMITED')),
     );
-    // Another one on the same connection is one more.
+    // A further handshake on the same connection counts too.
     expect(() => made.countHandshake(aRequest('192.0.2.1'), false)).toThrow(
       expect.objectContaining({ code: 'RATE_LIMITED' }),
     );
     expect(await allows(made, aRequest('192.0.2.9'))).toBe(true);
   });
 
-  it('takes no JSONP', async () => {
+  it('refuses JSONP', async () => {
     const { limits: made } = limits({});
 
     expect(await allows(made, aRequest('192.0.2.1', `${ANYWHERE}&j=0`))).toBe(false);

@@ -4,22 +4,22 @@ import type { AddressInfo, Socket as Stream } from 'node:net';
 import { Server, type Socket } from 'socket.io';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeJointly } from './joint-writes.js';
+import { corkFlushes } from './joint-writes.js';
 
 const EVENTS = 6;
 
-describe('what is sent to a socket in one turn', () => {
+describe('events that are emitted to a socket together', () => {
   const http = createServer();
   let server: Server;
 
   beforeEach(async () => {
     server = new Server(http);
-    writeJointly(server.engine);
+    corkFlushes(server.engine);
     await once(http.listen(0, '127.0.0.1'), 'listening');
   });
   afterEach(() => server.close());
 
-  /** Sends some events at once. @returns what arrived, and in how many writes it left */
+  /** Emits some events without yielding. @returns the events that arrived, and the number of writes to the socket */
   async function sent(transport: 'websocket' | 'polling'): Promise<{ arrived: number[]; writes: number }> {
     const { port } = http.address() as AddressInfo;
     const client = io(`http://127.0.0.1:${port}`, { transports: [transport], reconnection: false });
@@ -48,11 +48,11 @@ describe('what is sent to a socket in one turn', () => {
 
   const inOrder = Array.from({ length: EVENTS }, (_, number) => number);
 
-  it('leaves in two writes, the first alone and the others jointly, and arrives in order', async () => {
+  it('take two writes, one for the first and one for all others, and arrive in order', async () => {
     expect(await sent('websocket')).toEqual({ arrived: inOrder, writes: 2 });
   });
 
-  it('arrives by long polling too', async () => {
+  it('arrive in order by long polling too', async () => {
     expect((await sent('polling')).arrived).toEqual(inOrder);
   });
 });

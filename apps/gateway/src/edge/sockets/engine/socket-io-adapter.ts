@@ -3,18 +3,17 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions } from 'socket.io';
 import { BoundedWebSockets } from './bounded-web-sockets.js';
 import type { ConnectionLimits } from './connection-limits.js';
-import { writeJointly } from './joint-writes.js';
+import { corkFlushes } from './joint-writes.js';
 
 type Middleware = Parameters<Server['engine']['use']>[0];
 
 /**
- * Socket.IO whose own answers, those of long polling, carry the headers of all others (they pass by express), and
- * whose connections are counted from their first moment.
+ * Socket.IO with the edge's security headers on its own answers (those of long polling bypass Express), with limits on
+ * connections and WebSockets.
  */
 export class SocketIoAdapter extends IoAdapter {
   /**
-   * @param headers sets them before anything is answered
-   * @param limits counts the connections
+   * @param headers the middleware that sets the security headers
    */
   constructor(
     app: INestApplication,
@@ -24,7 +23,7 @@ export class SocketIoAdapter extends IoAdapter {
     super(app);
   }
 
-  /** Makes the server. */
+  /** Creates the server. */
   override createIOServer(port: number, options?: ServerOptions): Server {
     const { allowRequest } = this.limits;
     const server: Server = super.createIOServer(port, {
@@ -34,7 +33,7 @@ export class SocketIoAdapter extends IoAdapter {
     } as ServerOptions);
     server.engine.use(this.headers);
     this.limits.watch(server.engine);
-    writeJointly(server.engine);
+    corkFlushes(server.engine);
     return server;
   }
 }

@@ -2,10 +2,10 @@ import type { ClientEvents, ServerEvents } from '@app/contracts/edge';
 import type { DefaultEventsMap, Socket } from 'socket.io';
 import type { VerifiedSession } from '../../../services/auth.client.js';
 
-/** What a connected socket carries. */
+/** The data attached to a connected socket. */
 export interface SocketData {
   session: VerifiedSession;
-  /** How many bytes it had not read when they were counted last. */
+  /** How many bytes waited for it at the last count. */
   unread?: number;
 }
 
