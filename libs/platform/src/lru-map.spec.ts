@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LruMap } from './lru-map.js';
 
 describe('LruMap', () => {
-  it('holds as many as it may, and forgets the one unused for the longest', () => {
+  it('holds as many as its limit, and evicts the least recently used one', () => {
     const map = new LruMap<string, number>(2);
     map.set('a', 1);
     map.set('b', 2);
@@ -24,7 +24,7 @@ describe('LruMap', () => {
   });
 });
 
-it('forgets the entry unused for the longest, when one more than the limit is kept', () => {
+it('evicts the least recently used entry when one more than the limit is set', () => {
   const map = new LruMap<string, number>(2);
   map.set('first', 1);
   map.set('second', 2);
@@ -35,11 +35,26 @@ it('forgets the entry unused for the longest, when one more than the limit is ke
   expect([map.get('first'), map.get('second'), map.get('third')]).toEqual([1, undefined, 3]);
 });
 
-it('gives nothing, when the entry was deleted', () => {
+it('returns undefined for an entry that was deleted', () => {
   const map = new LruMap<string, number>(2);
   map.set('key', 1);
 
   map.delete('key');
 
   expect(map.get('key')).toBeUndefined();
+});
+
+it('sets a value in about the same time, whether it evicts another or not', () => {
+  const timeOf = (limit: number): number => {
+    const map = new LruMap<number, number>(limit);
+    for (let key = 0; key < 50_000; key++) map.set(key, key);
+    const began = performance.now();
+    for (let key = 50_000; key < 150_000; key++) map.set(key, key);
+    const took = performance.now() - began;
+    expect(map.get(149_999)).toBe(149_999);
+    expect(map.size).toBeLessThanOrEqual(limit);
+    return took;
+  };
+
+  expect(timeOf(50_000)).toBeLessThan(8 * timeOf(200_000));
 });
