@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Refusal } from '@app/platform';
 import { SETTINGS, type GatewaySettings } from '../config.js';
-import { clientAddress, limiterKey } from './trust-proxy.js';
+import { clientPrefix } from './trust-proxy.js';
 import { WindowCounts, type WindowState } from './window-counts.js';
 
 /** What is counted per address. */
@@ -42,9 +42,9 @@ export class AddressLimits {
     this.failures = counts(Math.max(5, Math.floor(limit / 6)));
   }
 
-  /** Where a request comes from. */
+  /** Returns the prefix of the address that a request comes from. */
   address(request: IncomingMessage): string {
-    return limiterKey(clientAddress(request, this.settings.TRUST_PROXY));
+    return clientPrefix(request, this.settings.TRUST_PROXY);
   }
 
   /** Counts a try of an address. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AddressTurns } from './address-turns.js';
+import { addressPrefix } from './trust-proxy.js';
 
 /** How many bytes of one connection are read in a turn of the event loop, and of all that need no further turn. */
 const SLICE_BYTES = 4_096;
@@ -33,7 +34,7 @@ class ReadingTurns {
     const [read] = socket.listeners('data') as ((bytes: Buffer) => void)[];
     if (!read) return;
     const take = (bytes: Buffer): void => this.take(lane, bytes);
-    const lane: Lane = { socket, address: socket.remoteAddress ?? '', read, take, isOn: false };
+    const lane: Lane = { socket, address: addressPrefix(socket.remoteAddress), read, take, isOn: false };
     this.lanes.set(socket, lane);
     socket.off('data', read).on('data', take);
     socket.once('close', () => this.waiting.remove(lane.address, lane));
