@@ -13,13 +13,13 @@ export { discardDrafts, sync, writeDurably } from './files/durable-files.mjs';
 export { openFileProblem } from './files/private-files.mjs';
 export { busLogin, ledgerFile, SERVICE_SETTINGS } from './config/service-settings.js';
 export {
-  anyText,
   hostName,
   oneOf,
   readSettings,
   SettingError,
   wholeNumber,
   type Setting,
+  type SettingTable,
   type SettingValues,
 } from './config/settings.js';
 export { BatchSize } from './database/batch-size.js';

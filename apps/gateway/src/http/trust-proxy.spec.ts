@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { addressPrefix, clientPrefix, parseTrustProxy } from './trust-proxy.js';
+import { addressPrefix, clientPrefix, trustProxy } from './trust-proxy.js';
 
 function requestFrom(remote: string, forwarded?: string): IncomingMessage {
   const socket = new Socket();
@@ -25,11 +25,11 @@ describe('clientPrefix', () => {
     ['loopback', '127.0.0.1', '[2001:db8::1]:50123', '2001:db8:0:0'],
     ['loopback', '127.0.0.1', 'a made-up address', 'unknown'],
   ])('with TRUST_PROXY=%s, from %s for %s, is %s', (setting, remote, forwarded, expected) => {
-    expect(clientPrefix(requestFrom(remote, forwarded), parseTrustProxy(setting))).toBe(expected);
+    expect(clientPrefix(requestFrom(remote, forwarded), trustProxy.parse(setting))).toBe(expected);
   });
 
   it('refuses a setting that is none', () => {
-    expect(() => parseTrustProxy('everyone')).toThrow('must be off, on');
+    expect(() => trustProxy.parse('everyone')).toThrow('must be off, on');
   });
 });
 

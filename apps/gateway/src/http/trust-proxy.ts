@@ -2,25 +2,26 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import proxyAddr from 'proxy-addr';
+import { z } from 'zod';
 
 /** Whether the address at a distance of `hop` from here is a trusted proxy. */
 export type TrustProxy = (address: string, hop: number) => boolean;
 
 /**
- * Parses a TRUST_PROXY value: `off`, `on`, a number of hops, or addresses, subnets and the names loopback,
- * linklocal and uniquelocal, separated by commas (the values of Express's "trust proxy").
- * @throws {Error} saying what it must be
+ * A TRUST_PROXY value: `off`, `on`, a number of hops, or addresses, subnets and the names loopback, linklocal and
+ * uniquelocal, separated by commas (the values of Express's "trust proxy").
  */
-export function parseTrustProxy(text: string): TrustProxy {
+export const trustProxy: z.ZodType<TrustProxy, string> = z.string().transform((text, context) => {
   if (text === 'off' || text === 'false') return () => false;
   if (text === 'on' || text === 'true') return () => true;
   if (/^\d{1,3}$/.test(text)) return (_address, hop) => hop < Number(text);
   try {
     return proxyAddr.compile(text.split(',').map((part) => part.trim()));
   } catch {
-    throw new Error('must be off, on, a number of hops, or a comma-separated list of addresses and subnets');
+    context.addIssue('must be off, on, a number of hops, or a comma-separated list of addresses and subnets');
+    return z.NEVER;
   }
-}
+});
 
 /** Returns the prefix of the address that a request comes from, as reported by the trusted proxies. */
 export function clientPrefix(request: IncomingMessage, trust: TrustProxy): string {
