@@ -35,4 +35,5 @@ export { LruMap } from './lru-map.js';
 export { Refusal, unavailable } from './refusal.js';
 export { Telemetry, type Counter, type Histogram } from './telemetry/telemetry.js';
 export { TelemetryModule } from './telemetry/telemetry-module.js';
+export { collectYoungGeneration } from './v8.js';
 export { parsePayload, SchemaPipe, validationFailed } from './schema-pipe.js';
