@@ -5,24 +5,24 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { addToCount } from './counts.js';
 import { addressPrefix, type TrustProxy } from './trust-proxy.js';
 
-/** How many Host headers a request has. Node keeps the first one in `headers` and says nothing of the others. */
+/** Counts the Host headers of a request: Node keeps only the first in `headers`. */
 export function countHosts({ rawHeaders }: IncomingMessage): number {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) if (/^host$/i.test(rawHeaders[i] ?? '')) count++;
   return count;
 }
 
-const UPGRADES = Symbol('what Node has set');
+const UPGRADES = Symbol('the value that Node has set');
 
 /**
- * A request to the edge. An `Upgrade` to anything but a WebSocket is ignored, as RFC 9110 (7.8) lets a server do: Node
- * would hand every one to Socket.IO, which hangs up.
+ * A request to the edge. An `Upgrade` to anything but a WebSocket is ignored, as RFC 9110 (7.8) allows: Node would pass
+ * each of them to Socket.IO, which closes the connection.
  */
 class EdgeRequest extends IncomingMessage {
-  // No private field and no initializer: Node's constructor sets `upgrade` before either would be there.
+  // Neither a private field nor an initializer: Node's constructor sets `upgrade` before they exist.
   declare private [UPGRADES]: unknown;
 
-  /** Whether Node hands the connection over; asked once the headers are read. */
+  /** Whether Node emits `upgrade` for the request; read when the headers are complete. */
   get upgrade(): boolean {
     const isWebSocket = /^websocket$/i.test(this.headers.upgrade ?? '') && countHosts(this) === 1;
     return Boolean(this[UPGRADES]) && (this.method === 'CONNECT' || isWebSocket);
@@ -33,11 +33,11 @@ class EdgeRequest extends IncomingMessage {
   }
 }
 
-/** How often connections that became idle are closed once the server closes, and when all others are, in milliseconds. */
+/** While the server closes: how often idle connections are closed, and after how long all others are, in milliseconds. */
 const IDLE_MS = 50;
 const ANSWERS_MS = 3_000;
 
-/** A server that closes in time: Node's would keep a connection alive that was being answered when it began to. */
+/** A server that closes within seconds: Node's keeps a connection open that was answering a request meanwhile. */
 class EdgeServer extends Server {
   override close(closed?: (error?: Error) => void): this {
     const idle = setInterval(() => this.closeIdleConnections(), IDLE_MS).unref();
@@ -50,17 +50,17 @@ class EdgeServer extends Server {
   }
 }
 
-/** Express on a server of the edge's own, whose connections end with it. */
+/** Express on an `EdgeServer`, which counts its connections and closes them all when it closes. */
 export class EdgeAdapter extends ExpressAdapter {
   private readonly connections = new Set<Socket>();
-  /** How many connections are open that are no WebSockets, by address. */
+  /** How many open connections are not WebSockets, by address prefix. */
   private readonly perAddress = new Map<string, number>();
-  /** Ends the count of a connection. */
+  /** Stops counting a connection. */
   private readonly counted = new WeakMap<Duplex, () => void>();
 
   /**
-   * @param mostPerAddress how many of those an address may have; one more is closed
-   * @param trust a proxy that is believed may have any number
+   * @param mostPerAddress how many connections that are not WebSockets an address may have; one more is closed
+   * @param trust a trusted proxy may have any number
    */
   constructor(
     private readonly mostPerAddress: number,
@@ -96,7 +96,7 @@ export class EdgeAdapter extends ExpressAdapter {
     socket.once('close', end);
   }
 
-  /** Cuts what is connected and closes the server. */
+  /** Destroys all connections and closes the server. */
   override close(): Promise<void> {
     for (const socket of this.connections) socket.destroy();
     return super.close() as Promise<void>;

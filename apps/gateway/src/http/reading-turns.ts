@@ -4,68 +4,75 @@ import type { Duplex } from 'node:stream';
 import { AddressTurns } from './address-turns.js';
 import { addressPrefix } from './trust-proxy.js';
 
-/** How many bytes of one connection are read in a turn of the event loop, and of all that need no further turn. */
+/** How many bytes of one connection are read per iteration of the event loop, and of all connections that need not wait. */
 const SLICE_BYTES = 4_096;
-const TURN_BYTES = 16_384;
+const ITERATION_BYTES = 16_384;
 
-interface Lane {
+interface Connection {
   readonly socket: Socket;
+  /** The prefix of its address. */
   readonly address: string;
   /** Node's own reader. */
   readonly read: (bytes: Buffer) => void;
   readonly take: (bytes: Buffer) => void;
-  isOn: boolean;
+  isNext: boolean;
 }
 
 /**
- * Bounds how much the server reads in one turn of the event loop. Node reads 64 KiB of every connection, and all requests
- * in them, before anything else happens: a thousand small ones of each. Here a connection that has sent more than
- * 4 KiB, or comes when enough was read, waits; one that waits goes on in each turn, and addresses take turns.
+ * Bounds how much the server reads in one iteration of the event loop. Node reads 64 KiB of every connection, and serves
+ * all requests in them, before anything else happens: a thousand small requests of each. Here a connection waits if it
+ * has sent more than 4 KiB, or if enough was read already. Each iteration reads one that waits, and addresses take turns.
  */
 class ReadingTurns {
   /** The connections that wait. */
-  private readonly waiting = new AddressTurns<Lane>();
-  private left = TURN_BYTES;
+  private readonly waiting = new AddressTurns<Connection>();
+  private left = ITERATION_BYTES;
   private isTurning = false;
-  private readonly lanes = new WeakMap<Duplex, Lane>();
+  private readonly connections = new WeakMap<Duplex, Connection>();
 
   /** Takes a connection over from Node. */
   readonly accept = (socket: Socket): void => {
     const [read] = socket.listeners('data') as ((bytes: Buffer) => void)[];
     if (!read) return;
-    const take = (bytes: Buffer): void => this.take(lane, bytes);
-    const lane: Lane = { socket, address: addressPrefix(socket.remoteAddress), read, take, isOn: false };
-    this.lanes.set(socket, lane);
+    const take = (bytes: Buffer): void => this.take(connection, bytes);
+    const connection: Connection = {
+      socket,
+      address: addressPrefix(socket.remoteAddress),
+      read,
+      take,
+      isNext: false,
+    };
+    this.connections.set(socket, connection);
     socket.off('data', read).on('data', take);
-    socket.once('close', () => this.waiting.remove(lane.address, lane));
+    socket.once('close', () => this.waiting.remove(connection.address, connection));
   };
 
-  /** Leaves a connection to whoever it is upgraded for. */
+  /** Hands a connection over to what it is upgraded for. */
   readonly release = (_request: IncomingMessage, socket: Duplex): void => {
-    const lane = this.lanes.get(socket);
-    if (!lane) return;
-    socket.off('data', lane.take);
-    this.waiting.remove(lane.address, lane);
+    const connection = this.connections.get(socket);
+    if (!connection) return;
+    socket.off('data', connection.take);
+    this.waiting.remove(connection.address, connection);
   };
 
-  private take(lane: Lane, bytes: Buffer): void {
-    const { socket } = lane;
-    // Node waits until what it has answered is read.
+  private take(connection: Connection, bytes: Buffer): void {
+    const { socket } = connection;
+    // Node has paused the socket until the client reads its answers.
     if (Reflect.get(socket, '_paused') === true) hold(socket, bytes);
-    else if (lane.isOn || (bytes.length <= SLICE_BYTES && bytes.length <= this.left)) {
-      lane.isOn = false;
+    else if (connection.isNext || (bytes.length <= SLICE_BYTES && bytes.length <= this.left)) {
+      connection.isNext = false;
       this.left -= Math.min(bytes.length, SLICE_BYTES);
       this.turn();
       const rest = bytes.subarray(SLICE_BYTES);
-      // Before the first part is read: that may end in an upgrade, whose reader begins with what is left.
-      if (rest.length > 0) this.wait(lane, rest);
-      lane.read(bytes.subarray(0, SLICE_BYTES));
-    } else this.wait(lane, bytes);
+      // Before the first part is read: it may be an upgrade, whose reader begins with the rest.
+      if (rest.length > 0) this.wait(connection, rest);
+      connection.read(bytes.subarray(0, SLICE_BYTES));
+    } else this.wait(connection, bytes);
   }
 
-  private wait(lane: Lane, bytes: Buffer): void {
-    hold(lane.socket, bytes);
-    this.waiting.add(lane.address, lane);
+  private wait(connection: Connection, bytes: Buffer): void {
+    hold(connection.socket, bytes);
+    this.waiting.add(connection.address, connection);
     this.turn();
   }
 
@@ -74,24 +81,24 @@ class ReadingTurns {
     this.isTurning = true;
     setImmediate(() => {
       this.isTurning = false;
-      this.left = TURN_BYTES;
-      const lane = this.waiting.next();
-      if (!lane) return;
-      lane.isOn = true;
-      lane.socket.resume();
+      this.left = ITERATION_BYTES;
+      const connection = this.waiting.next();
+      if (!connection) return;
+      connection.isNext = true;
+      connection.socket.resume();
       if (!this.waiting.isEmpty) this.turn();
     });
   }
 }
 
-/** Leaves bytes for later. */
+/** Puts bytes back, to be read later. */
 function hold(socket: Socket, bytes: Buffer): void {
   socket.pause();
   socket.unshift(bytes);
 }
 
 /**
- * Has a server read by turns.
+ * Makes a server read from its connections by turns.
  * @param server that has no connection yet
  */
 export function readByTurns(server: Server): void {
