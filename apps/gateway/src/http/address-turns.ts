@@ -1,21 +1,21 @@
-/** What waits, by the address that it comes from. Addresses take turns, and so does what waits of one address. */
+/** A queue in which addresses take turns, and so do the items of one address. */
 export class AddressTurns<T> {
-  /** The first address is next, and goes to the end; so does the first of each. */
+  /** The items that wait, by address; the first address is next, then goes to the end. */
   private readonly waiting = new Map<string, Set<T>>();
 
-  /** Whether nothing waits. */
+  /** Whether no item waits. */
   get isEmpty(): boolean {
     return this.waiting.size === 0;
   }
 
-  /** Lets something wait; what waits already keeps its place. */
+  /** Adds an item; one that waits already keeps its place. */
   add(address: string, item: T): void {
     const items = this.waiting.get(address);
     if (items) items.add(item);
     else this.waiting.set(address, new Set([item]));
   }
 
-  /** Takes what is next. */
+  /** Removes and returns the next item. */
   next(): T | undefined {
     const first = this.waiting.entries().next();
     if (first.done) return undefined;
@@ -27,7 +27,7 @@ export class AddressTurns<T> {
     return item;
   }
 
-  /** Takes out what does not wait any more. */
+  /** Removes an item that need not wait any more. */
   remove(address: string, item: T): void {
     const items = this.waiting.get(address);
     items?.delete(item);

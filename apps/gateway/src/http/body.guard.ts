@@ -4,7 +4,7 @@ import { LIMITS } from '@app/contracts/edge';
 import { leaveOut, Refusal, unavailable, validationFailed } from '@app/platform';
 import express, { type Request, type Response } from 'express';
 
-/** A charset parameter that says anything but UTF-8, the one encoding of JSON here. */
+/** A charset parameter other than UTF-8, the only encoding of JSON here. */
 const FOREIGN_CHARSET = /;\s*charset\s*=(?!\s*"?utf-8"?\s*(;|$))/i;
 
 const parse = express.json({
@@ -12,15 +12,15 @@ const parse = express.json({
   strict: false,
   type: 'application/json',
   verify: (_request, _response, bytes) => {
-    // The parser would put a replacement character where bytes are no text: what was sent is stored, or refused.
+    // The parser would replace what is not UTF-8: a text is stored as it was sent, or refused.
     if (!isUtf8(bytes)) throw new Error('no UTF-8');
   },
 });
 
-/** How long a body may take to come, in milliseconds. */
+/** How long a body may take to arrive, in milliseconds. */
 const BODY_MS = 10_000;
 
-/** From its second piece on, a body that comes in pieces smaller than this many bytes is read once in so many milliseconds. */
+/** From its second chunk on, a body that arrives in chunks of fewer bytes than this is read once per GATHER_MS. */
 const SMALL_BYTES = 1_024;
 const GATHER_MS = 100;
 
@@ -31,8 +31,8 @@ const REFUSALS: Readonly<Record<string, () => Refusal>> = {
 };
 
 /**
- * Fourth in line: reads the body, only now that origin, session and rate have been checked. A body that is too
- * large or no JSON by its type is refused before it is parsed.
+ * The fourth guard: reads the body, after origin, session and rate were checked. A body that is too large, or that is
+ * not JSON by its type, is refused before it is parsed.
  */
 @Injectable()
 export class BodyGuard implements CanActivate {
@@ -51,7 +51,7 @@ export class BodyGuard implements CanActivate {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((done, failed) => {
       timer = setTimeout(() => {
-        // What is left of it is not waited for.
+        // The rest of it is not read.
         response.set('Connection', 'close');
         failed(validationFailed([{ field: 'body', message: 'did not come within 10 s' }]));
       }, BODY_MS);
@@ -59,19 +59,19 @@ export class BodyGuard implements CanActivate {
         if (error === undefined) done();
         else failed(asRefusal(error));
       });
-      gatherSmallPieces(request);
+      gatherSmallChunks(request);
     }).finally(() => clearTimeout(timer));
     leaveOut(performance.now() - began);
     return true;
   }
 }
 
-/** Reads what comes byte by byte seldom: each reading costs all others as much as a whole request. */
-function gatherSmallPieces(request: Request): void {
+/** Reads a body that arrives in small chunks less often: each read costs as much as a whole request. */
+function gatherSmallChunks(request: Request): void {
   const { socket } = request;
-  let pieces = 0;
-  const gather = (piece: Buffer): void => {
-    if (++pieces === 1 || piece.length >= SMALL_BYTES) return;
+  let chunks = 0;
+  const gather = (chunk: Buffer): void => {
+    if (++chunks === 1 || chunk.length >= SMALL_BYTES) return;
     socket.pause();
     setTimeout(() => socket.resume(), GATHER_MS).unref();
   };

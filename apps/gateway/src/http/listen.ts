@@ -4,21 +4,21 @@ import type { Server } from 'node:http';
 import { errorCode, SettingError } from '@app/platform';
 
 /**
- * Binds the public port. `localhost` is 127.0.0.1, and ::1 where there is IPv6: a second door to the same server.
- * @returns what closes the second door
+ * Binds the public port. `localhost` is 127.0.0.1, and ::1 where there is IPv6, by a second listener of the same server.
+ * @returns what closes the second listener
  * @throws {SettingError} when the address is in use or cannot be bound
  */
 export async function listen(server: Server, host: string, port: number): Promise<() => void> {
   await bind(server, host === 'localhost' ? '127.0.0.1' : host, port);
   if (host !== 'localhost') return () => undefined;
-  const door = createServer((socket) => server.emit('connection', socket));
+  const second = createServer((socket) => server.emit('connection', socket));
   try {
-    await bind(door, '::1', port);
+    await bind(second, '::1', port);
   } catch (error) {
     if (error instanceof SettingError && error.message.includes('EADDRINUSE')) throw error;
     return () => undefined;
   }
-  return () => door.close();
+  return () => second.close();
 }
 
 async function bind(server: TcpServer, host: string, port: number): Promise<void> {

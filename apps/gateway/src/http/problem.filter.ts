@@ -8,7 +8,7 @@ import { PROBLEM_TYPE, problemOf } from './problem.js';
 import { requireToken } from './require-token.js';
 import { stateOf } from './request-state.js';
 
-/** Answers whatever is thrown as problem+json (RFC 9457). */
+/** Answers each error with problem+json (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
@@ -30,12 +30,12 @@ export class ProblemFilter implements ExceptionFilter {
     const { details } = refusal;
     const problem = problemOf(refusal, stateOf(request).requestId);
     if (details.retryAfter !== undefined) response.set('Retry-After', String(details.retryAfter));
-    // What is left of a body that was not read is dropped, so that the client can read the answer.
+    // The rest of a body is read and discarded, so that the client can read the answer.
     if (!request.complete) request.resume();
     response.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
   }
 
-  /** Counts a call of no route, which no guard has seen, at the rate of its address. */
+  /** Counts a call without a route, which no guard has counted, at the rate of its address. */
   private counted(error: unknown, request: Request, response: Response): unknown {
     if (request.route !== undefined || !/^\/api\/v1\b/i.test(request.path)) return error;
     try {
@@ -47,7 +47,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** The framework's and router's own errors in the contract's codes. */
+/** Maps the errors of framework and router to the contract's codes. */
 function fromFramework(error: unknown): unknown {
   if (error instanceof URIError) return validationFailed([{ field: 'path', message: 'is not well-formed' }]);
   if (!(error instanceof HttpException)) return error;

@@ -9,8 +9,8 @@ import { stateOf } from './request-state.js';
 import { RULES, type RouteRules } from './route-rules.js';
 
 /**
- * Third in line: counts the request, and says how much is left where that is little, also with what is refused, so
- * that a client knows when to come back.
+ * The third guard: counts the request. The answer, also an error, says how much is left where that is little, so that a
+ * client knows when to try again.
  */
 @Injectable()
 export class RateGuard implements CanActivate {

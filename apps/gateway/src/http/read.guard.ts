@@ -5,30 +5,30 @@ import type { Request, Response } from 'express';
 import { stateOf } from './request-state.js';
 import { RULES, type RouteRules } from './route-rules.js';
 
-/** How many calls of a user that read much are served at the same time, until they are read, and how many wait. */
+/** How many large reads of a user are served at the same time, until the client has read them, and how many wait. */
 const AT_ONCE = 8;
 const MAX_WAITING = 250;
 
 /**
- * How much of large answers a user reads in a millisecond, in bytes, and how far ahead of that in milliseconds: what is
- * read faster keeps others waiting while it is opened and written. An answer as usual, up to so many bytes, is free.
+ * The rate of a user's large answers in bytes per millisecond, and the burst in milliseconds: faster reads would make
+ * others wait while messages are opened and written. The first FREE_BYTES of an answer are free.
  */
 const BYTES_PER_MS = 4_096;
 const AHEAD_MS = 40;
 const FREE_BYTES = 65_536;
 
 interface Reads {
-  /** Until they are read. */
+  /** How many are served: until the client has read them. */
   served: number;
-  /** Whether an answer is made now: one after the other, so that others' calls come between. */
+  /** Whether an answer is being made: one at a time, so that others' calls are served between. */
   making: boolean;
   readonly waiting: Set<() => void>;
-  /** When what was read so far would have been read at the rate above, by performance.now(). */
+  /** When all that was read so far would have been read at the rate above, by performance.now(). */
   paidAt: number;
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Lets a user read so much at the same time, and so much in a time: others' calls come between. */
+/** Limits the large reads of a user, at the same time and per second, so that others' calls are served between. */
 @Injectable()
 export class ReadGuard implements CanActivate {
   private readonly users = new Map<string, Reads>();
@@ -44,7 +44,7 @@ export class ReadGuard implements CanActivate {
   }
 
   private async enter(userId: string, response: Response): Promise<void> {
-    // Whoever has gone would never leave.
+    // A closed response would never emit `close`.
     if (response.destroyed) throw unavailable();
     let reads = this.users.get(userId);
     if (!reads)
@@ -70,16 +70,16 @@ export class ReadGuard implements CanActivate {
       made();
       this.goOn(userId, reads);
     };
-    // One that closed just when its turn came says so no more.
+    // It may have closed while it waited.
     if (response.destroyed) {
       leave();
       throw unavailable();
     }
-    // Node says so when the whole answer has been handed to the connection.
+    // Node emits `prefinish` when the whole answer was passed to the connection.
     response.once('prefinish', made).once('close', leave);
   }
 
-  /** Gives free places to whoever waits the longest, at once or when it is time. */
+  /** Serves the read that has waited longest, now or when the rate allows it. */
   private goOn(userId: string, reads: Reads): void {
     if (reads.timer !== undefined) return;
     const restMs = aheadMs(reads);
@@ -100,12 +100,12 @@ export class ReadGuard implements CanActivate {
   }
 }
 
-/** How long a user waits before reading goes on, in milliseconds. */
+/** Returns how long a user waits until the next read, in milliseconds. */
 function aheadMs({ paidAt }: Reads): number {
   return paidAt - performance.now() - AHEAD_MS;
 }
 
-/** @throws {Refusal} RATE_LIMITED, SERVICE_UNAVAILABLE to whoever leaves meanwhile */
+/** @throws {Refusal} RATE_LIMITED when too many wait, SERVICE_UNAVAILABLE when the connection closes meanwhile */
 async function wait({ waiting }: Reads, response: Response): Promise<void> {
   if (waiting.size >= MAX_WAITING) throw new Refusal('RATE_LIMITED', undefined, { retryAfter: 1 });
   await new Promise<void>((done, failed) => {
