@@ -27,6 +27,8 @@ export class AddressLimits {
   private readonly tries: Readonly<Record<CountedTry, WindowCounts>> | undefined;
   private readonly handshakes: WindowCounts | undefined;
   private readonly failures: WindowCounts | undefined;
+  /** Each request asks several times, and parsing an IPv6 address takes microseconds. */
+  private readonly prefixes = new WeakMap<IncomingMessage, string>();
 
   constructor(@Inject(SETTINGS) private readonly settings: GatewaySettings) {
     const limit = settings.AUTH_RATE_LIMIT;
@@ -44,7 +46,10 @@ export class AddressLimits {
 
   /** Returns the prefix of the address that a request comes from. */
   address(request: IncomingMessage): string {
-    return clientPrefix(request, this.settings.TRUST_PROXY);
+    let prefix = this.prefixes.get(request);
+    if (prefix === undefined)
+      this.prefixes.set(request, (prefix = clientPrefix(request, this.settings.TRUST_PROXY)));
+    return prefix;
   }
 
   /** Counts an attempt of an address. */
