@@ -1,9 +1,9 @@
-// How Node runs a service: small while it starts, for what the start itself leaves behind would stay in memory.
+// The flags of the services' processes. docs/architecture.md ("Memory") says what each gives.
 
 /**
- * The flags of a service's process. Its code is optimized once it has started (`runService`). The gateway, which every
- * message passes, has room for a burst of short-lived objects; the others are kept small. The images start by the same
- * flags.
+ * Returns the flags of a service's process. V8 optimizes its code only when it has started (libs/platform/src/v8.ts). The
+ * gateway has a large young generation for bursts of messages; the other services have a small one. The images start
+ * with the same flags.
  * @param {string} service
  */
 export const nodeFlags = (service) => [

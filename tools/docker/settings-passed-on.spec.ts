@@ -70,7 +70,7 @@ describe('what docker-compose.yml derives', () => {
     [{ DOMAIN: 'chat.example.org', HTTPS_PORT: '8443', PORT: '80' }, 'https://chat.example.org:8443'],
     [{ DOMAIN: 'chat.example.org', PUBLIC_ORIGIN: 'https://h:443' }, 'https://h'],
   ])('from %o is the origin %s', (env, expected) => {
-    expect(SETTINGS['PUBLIC_ORIGIN']?.parse(interpolated(origin, env))).toEqual([expected]);
+    expect(SETTINGS['PUBLIC_ORIGIN']?.schema.parse(interpolated(origin, env))).toEqual([expected]);
   });
 
   it.each([

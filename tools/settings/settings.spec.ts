@@ -29,7 +29,15 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
     '*',
     'https://a.example, b.example',
   ],
-  NATS_URL: ['not a url', 'http://host:4222', 'tls://', 'nats://host:port', 'nats://a:4222,gopher://b'],
+  NATS_URL: [
+    'not a url',
+    'http://host:4222',
+    'tls://',
+    'nats://host:port',
+    'nats://a:4222,gopher://b',
+    'nats://user:%zz@host:4222',
+    'nats://a:4222,',
+  ],
   NATS_CREDS_FILE: ['/no/such/file', '/', import.meta.filename],
   NATS_CA_FILE: ['/no/such/file', '/', import.meta.filename],
   MESSAGE_RATE_LIMIT: ['-1', '1.5', 'many', '1000001', 'NaN'],
@@ -72,6 +80,16 @@ describe('a bad value', () => {
     for (const name of ['NATS_CA_FILE', 'NATS_CREDS_FILE'])
       expect(() => readSettings(SETTINGS, { [name]: file }), name).toThrow(`${name} must name a file`);
     folder.remove();
+  });
+});
+
+describe('NATS_URL', () => {
+  it('is split into servers and the credentials of the first', () => {
+    const { NATS_URL: url } = readSettings(AUTH_SETTINGS, {
+      NATS_URL: 'nats://a%40b:p%3Aw@one:4222, tls://two:1',
+    });
+
+    expect(url).toEqual({ servers: ['nats://one:4222', 'tls://two:1'], user: 'a@b', pass: 'p:w' });
   });
 });
 

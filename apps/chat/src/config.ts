@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { readSettings, SERVICE_SETTINGS, type Setting, type SettingValues } from '@app/platform';
+import { readSettings, SERVICE_SETTINGS, type SettingTable, type SettingValues } from '@app/platform';
+import { z } from 'zod';
 
 /** The settings of the chat service. */
 export const CHAT_SETTINGS = {
@@ -9,9 +10,9 @@ export const CHAT_SETTINGS = {
     shown: 'DATA_DIR/master.key',
     meaning:
       'the file with the master key: one `vN:base64` line of 32 bytes per version; created on first start with mode 0600',
-    parse: (text) => (text === '' ? '' : resolve(text)),
-  } satisfies Setting<string>,
-} as const;
+    schema: z.string().transform((text) => text && resolve(text)),
+  },
+} as const satisfies SettingTable;
 
 /** The values of the chat service's settings. */
 export type ChatSettings = SettingValues<typeof CHAT_SETTINGS>;

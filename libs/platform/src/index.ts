@@ -13,13 +13,13 @@ export { discardDrafts, sync, writeDurably } from './files/durable-files.mjs';
 export { openFileProblem } from './files/private-files.mjs';
 export { busLogin, ledgerFile, SERVICE_SETTINGS } from './config/service-settings.js';
 export {
-  anyText,
   hostName,
   oneOf,
   readSettings,
   SettingError,
   wholeNumber,
   type Setting,
+  type SettingTable,
   type SettingValues,
 } from './config/settings.js';
 export { BatchSize } from './database/batch-size.js';
@@ -35,4 +35,5 @@ export { LruMap } from './cache/lru-map.js';
 export { Refusal, toRefusal, unavailable } from './errors/refusal.js';
 export { Telemetry, type Counter, type Histogram } from './telemetry/telemetry.js';
 export { TelemetryModule } from './service/telemetry-module.js';
+export { collectYoungGeneration } from './v8.js';
 export { parsePayload, SchemaPipe, validationFailed } from './validation/schema-pipe.js';

@@ -1,49 +1,42 @@
 import {
-  anyText,
   hostName,
   oneOf,
   readSettings,
   SERVICE_SETTINGS,
   wholeNumber,
-  type Setting,
+  type SettingTable,
   type SettingValues,
 } from '@app/platform';
+import { z } from 'zod';
 import { BLOCKED_PORTS } from './blocked-ports.js';
-import { parseTrustProxy, type TrustProxy } from './trust-proxy.js';
-
-const origins: Setting<readonly string[]> = {
-  default: '',
-  shown: 'http://localhost:PORT',
-  meaning: 'the origin that browsers use, or a comma-separated list of origins; https makes cookies Secure',
-  parse: (text) => {
-    const parts = text.split(',').map((part) => part.trim());
-    return [...new Set(parts.filter(Boolean).map(originOf))];
-  },
-};
+import { trustProxy } from './trust-proxy.js';
 
 /** An origin as browsers write it: in lower case, in punycode, without the default port. */
-function originOf(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:\/\/[^/?#@*\\]+\/?$/i.test(text))
-    throw new Error('must be an origin such as https://chat.example.org, or a comma-separated list of them');
-  if (BLOCKED_PORTS.has(Number(url.port))) throw new Error(`names port ${url.port}, which browsers refuse`);
-  return url.origin;
-}
+const origin = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:\/\/[^/?#@*\\]+\/?$/i.test(text),
+    'must be an origin such as https://chat.example.org, or a comma-separated list of them',
+  )
+  .transform((text) => new URL(text))
+  .refine(({ port }) => !BLOCKED_PORTS.has(Number(port)), {
+    error: ({ input }) => `names port ${(input as URL).port}, which browsers refuse`,
+  })
+  .transform((url) => url.origin);
+
+const origins: z.ZodType<readonly string[], string> = z
+  .string()
+  .transform((text) => text.split(/\s*,\s*/).filter(Boolean))
+  .pipe(z.array(origin))
+  .transform((all) => [...new Set(all)]);
 
 /** The port that people open with a browser. */
-function publicPort(text: string): number {
-  const port = wholeNumber(1, 65_535)(text);
-  if (BLOCKED_PORTS.has(port))
-    throw new Error(`is ${port}, which browsers refuse: take another, such as 5000`);
-  return port;
-}
-
-const trustProxy: Setting<TrustProxy> = {
-  default: 'off',
-  meaning:
-    'the proxies whose `X-Forwarded-*` headers are trusted: off, on, a number of hops, or addresses and subnets',
-  parse: parseTrustProxy,
-};
+const publicPort: z.ZodType<number, string> = wholeNumber(1, 65_535).refine(
+  (port) => !BLOCKED_PORTS.has(port),
+  {
+    error: ({ input }) => `is ${String(input)}, which browsers refuse: take another, such as 5000`,
+  },
+);
 
 /** The gateway's settings. */
 export const GATEWAY_SETTINGS = {
@@ -51,51 +44,61 @@ export const GATEWAY_SETTINGS = {
   PORT: {
     default: '5000',
     meaning: 'the gateway’s public port',
-    parse: publicPort,
-  } satisfies Setting<number>,
+    schema: publicPort,
+  },
   HOST: {
     default: 'localhost',
     shown: 'localhost (127.0.0.1, and ::1 where there is IPv6); 0.0.0.0 in the container',
     meaning: 'the address that PORT binds to',
-    parse: hostName,
-  } satisfies Setting<string>,
-  PUBLIC_ORIGIN: origins,
+    schema: hostName,
+  },
+  PUBLIC_ORIGIN: {
+    default: '',
+    shown: 'http://localhost:PORT',
+    meaning: 'the origin that browsers use, or a comma-separated list of origins; https makes cookies Secure',
+    schema: origins,
+  },
   MESSAGE_RATE_LIMIT: {
     default: '20',
     meaning: 'messages per second and user, with bursts of three times as many; 0 disables the limit',
-    parse: wholeNumber(0, 1_000_000),
-  } satisfies Setting<number>,
+    schema: wholeNumber(0, 1_000_000),
+  },
   AUTH_RATE_LIMIT: {
     default: '60',
     meaning:
       'registrations, log-ins and joins per minute and address, each counted separately; failed log-ins per minute and account are a sixth of it, at least 5; handshakes per minute and address twenty times as many; 0 disables the limit',
-    parse: wholeNumber(0, 1_000_000),
-  } satisfies Setting<number>,
+    schema: wholeNumber(0, 1_000_000),
+  },
   API_RATE_LIMIT: {
     default: '50',
     meaning:
       'calls per second and user (without a session: per address), with bursts of five times as many: requests under /api/v1 except those that AUTH_RATE_LIMIT or MESSAGE_RATE_LIMIT counts, socket handshakes, and socket events except `message:send`; new chats and account exports are limited to a thirtieth of it; 0 disables the limit',
-    parse: wholeNumber(0, 1_000_000),
-  } satisfies Setting<number>,
+    schema: wholeNumber(0, 1_000_000),
+  },
   SOCKETS_PER_ADDRESS: {
     default: '10000',
     meaning:
       'open sockets per address (an IPv6 /64 counts as one); the next handshake is refused; 0 disables the limit',
-    parse: wholeNumber(0, 1_000_000),
-  } satisfies Setting<number>,
+    schema: wholeNumber(0, 1_000_000),
+  },
   REGISTRATION: {
     default: 'open',
     meaning: 'whether new accounts can be created: `open` or `closed`',
-    parse: oneOf('open', 'closed'),
-  } satisfies Setting<'open' | 'closed'>,
-  TRUST_PROXY: trustProxy,
+    schema: oneOf('open', 'closed'),
+  },
+  TRUST_PROXY: {
+    default: 'off',
+    meaning:
+      'the proxies whose `X-Forwarded-*` headers are trusted: off, on, a number of hops, or addresses and subnets',
+    schema: trustProxy,
+  },
   CLIENT_DIR: {
     default: 'frontend/dist/browser',
     internal: true,
     meaning: 'the folder of the built client',
-    parse: anyText,
-  } satisfies Setting<string>,
-} as const;
+    schema: z.string(),
+  },
+} as const satisfies SettingTable;
 
 /** The values of the gateway's settings. */
 export type GatewaySettings = SettingValues<typeof GATEWAY_SETTINGS>;
@@ -109,13 +112,13 @@ export function gatewaySettings(): GatewaySettings {
 export function withDefaultOrigin(settings: GatewaySettings): GatewaySettings {
   return settings.PUBLIC_ORIGIN.length > 0
     ? settings
-    : { ...settings, PUBLIC_ORIGIN: [originOf(`http://localhost:${settings.PORT}`)] };
+    : { ...settings, PUBLIC_ORIGIN: [new URL(`http://localhost:${settings.PORT}`).origin] };
 }
 
 /** Whether browsers may be told to use HTTPS alone: not where a host of it serves plain HTTP too. */
 export function isHttpsOnly({ PUBLIC_ORIGIN }: Pick<GatewaySettings, 'PUBLIC_ORIGIN'>): boolean {
   const hosts = (protocol: string): string[] =>
-    PUBLIC_ORIGIN.map((origin) => new URL(origin)).flatMap((url) =>
+    PUBLIC_ORIGIN.map((text) => new URL(text)).flatMap((url) =>
       url.protocol === protocol ? [url.hostname] : [],
     );
   const plain = new Set(hosts('http:'));

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { clientAddress, limiterKey, parseTrustProxy } from './trust-proxy.js';
+import { addressPrefix, clientPrefix, trustProxy } from './trust-proxy.js';
 
 function requestFrom(remote: string, forwarded?: string): IncomingMessage {
   const socket = new Socket();
@@ -11,7 +11,7 @@ function requestFrom(remote: string, forwarded?: string): IncomingMessage {
   return request;
 }
 
-describe('clientAddress', () => {
+describe('clientPrefix', () => {
   it.each([
     ['off', '127.0.0.1', '203.0.113.9', '127.0.0.1'],
     ['loopback', '127.0.0.1', '203.0.113.9', '203.0.113.9'],
@@ -20,23 +20,36 @@ describe('clientAddress', () => {
     ['2', '10.0.0.1', '203.0.113.9, 192.0.2.7', '203.0.113.9'],
     ['10.0.0.0/8', '::ffff:10.2.3.4', '203.0.113.9', '203.0.113.9'],
     ['on', '10.0.0.1', '203.0.113.9, 192.0.2.7', '203.0.113.9'],
+    ['linklocal', 'fe80::1%eth0', '2001:db8::1', '2001:db8:0:0'],
+    ['loopback', '127.0.0.1', '203.0.113.9:50123', '203.0.113.9'],
+    ['loopback', '127.0.0.1', '[2001:db8::1]:50123', '2001:db8:0:0'],
+    ['loopback', '127.0.0.1', 'a made-up address', 'unknown'],
   ])('with TRUST_PROXY=%s, from %s for %s, is %s', (setting, remote, forwarded, expected) => {
-    expect(clientAddress(requestFrom(remote, forwarded), parseTrustProxy(setting))).toBe(expected);
+    expect(clientPrefix(requestFrom(remote, forwarded), trustProxy.parse(setting))).toBe(expected);
   });
 
   it('refuses a setting that is none', () => {
-    expect(() => parseTrustProxy('everyone')).toThrow('must be off, on');
+    expect(() => trustProxy.parse('everyone')).toThrow('must be off, on');
   });
 });
 
-describe('limiterKey', () => {
+describe('addressPrefix', () => {
   it.each([
     ['203.0.113.9', '203.0.113.9'],
+    ['::ffff:203.0.113.9', '203.0.113.9'],
+    ['::FFFF:cb00:7109', '203.0.113.9'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
     ['2001:db8:1:2::1', '2001:db8:1:2'],
-    ['2001:0db8::1', '2001:db8:0:0'],
+    ['2001:0DB8::1', '2001:db8:0:0'],
+    ['2001:db8:1::2:3', '2001:db8:1:0'],
+    ['fe80::1%eth0', 'fe80:0:0:0'],
     ['::1', '0:0:0:0'],
+    ['', 'unknown'],
+    ['1', 'unknown'],
+    ['203.0.113.9.1', 'unknown'],
+    ['1:'.repeat(4_000), 'unknown'],
+    [undefined, 'unknown'],
   ])('of %s is %s', (address, expected) => {
-    expect(limiterKey(address)).toBe(expected);
+    expect(addressPrefix(address)).toBe(expected);
   });
 });

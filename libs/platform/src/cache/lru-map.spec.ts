@@ -43,3 +43,18 @@ it('returns nothing, when the entry was evicted', () => {
 
   expect(map.get('key')).toBeUndefined();
 });
+
+it('sets a value in about the same time, whether it evicts another or not', () => {
+  const timeOf = (limit: number): number => {
+    const map = new LruMap<number, number>(limit);
+    for (let key = 0; key < 50_000; key++) map.set(key, key);
+    const began = performance.now();
+    for (let key = 50_000; key < 150_000; key++) map.set(key, key);
+    const took = performance.now() - began;
+    expect(map.get(149_999)).toBe(149_999);
+    expect(map.size).toBeLessThanOrEqual(limit);
+    return took;
+  };
+
+  expect(timeOf(50_000)).toBeLessThan(8 * timeOf(200_000));
+});

@@ -1,4 +1,10 @@
-/** A map with a limit, beyond which it evicts the least recently used entry. */
+/** How many entries are evicted at once: this part of the limit. */
+const EVICTED_PART = 1 / 16;
+
+/**
+ * A map that evicts the least recently used entries once it holds more than its limit. It evicts several at once: a Map
+ * keeps a gap for each deleted entry until it grows, and each eviction steps over all gaps before the oldest entry.
+ */
 export class LruMap<K, V> {
   private readonly entries = new Map<K, V>();
 
@@ -19,27 +25,29 @@ export class LruMap<K, V> {
     return value;
   }
 
-  /** Sets a value, and evicts the least recently used one when there are too many. */
+  /** Sets a value, and evicts the least recently used ones when there are too many. */
   set(key: K, value: V): void {
     this.entries.delete(key);
     this.entries.set(key, value);
-    if (this.entries.size > this.limit) {
-      const oldest = this.entries.keys().next();
-      if (!oldest.done) this.entries.delete(oldest.value);
+    if (this.entries.size <= this.limit) return;
+    const kept = this.limit - Math.floor(this.limit * EVICTED_PART);
+    for (const oldest of this.entries.keys()) {
+      if (this.entries.size <= kept) break;
+      this.entries.delete(oldest);
     }
   }
 
-  /** Evicts one entry. */
+  /** Deletes an entry. */
   delete(key: K): boolean {
     return this.entries.delete(key);
   }
 
-  /** Evicts all entries. */
+  /** Deletes all entries. */
   clear(): void {
     this.entries.clear();
   }
 
-  /** Iterates over the entries, the least recently used first. */
+  /** Returns the entries, the least recently used first. */
   [Symbol.iterator](): IterableIterator<[K, V]> {
     return this.entries[Symbol.iterator]();
   }

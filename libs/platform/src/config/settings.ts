@@ -1,13 +1,15 @@
-/** One setting: its default as text, what it means, and how its text becomes a value. */
+import { z } from 'zod';
+
+/** One setting: its default as text, what it means, and the schema that turns its text into a value. */
 export interface Setting<T> {
   readonly default: string;
   readonly meaning: string;
-  /** What people read as the default, where the service works it out. */
+  /** The default as people read it, where the service derives it. */
   readonly shown?: string;
   /** Programs set it, not people. */
   readonly internal?: true;
-  /** @throws {Error} with what the text must be, without the text itself: it may be a secret */
-  readonly parse: (text: string) => T;
+  /** Its messages say what the text must be, without the text itself: it may be a secret. */
+  readonly schema: z.ZodType<T, string>;
 }
 
 /** A table of settings by the name of their environment variable. */
@@ -15,7 +17,7 @@ export type SettingTable = Readonly<Record<string, Setting<unknown>>>;
 
 /** The values of a table of settings. */
 export type SettingValues<T extends SettingTable> = {
-  readonly [Name in keyof T]: ReturnType<T[Name]['parse']>;
+  readonly [Name in keyof T]: z.output<T[Name]['schema']>;
 };
 
 /** A setting that cannot be used; the message is the one line that ends the start. */
@@ -23,7 +25,7 @@ export class SettingError extends Error {
   override readonly name = 'SettingError';
 }
 
-/** The exit code of a process that a bad setting ended (EX_CONFIG of sysexits.h): no use to start it again. */
+/** The exit code of a process that a bad setting ended (EX_CONFIG of sysexits.h): a restart does not help. */
 export const EXIT_BAD_SETTING = 78;
 
 /**
@@ -36,43 +38,24 @@ export function readSettings<T extends SettingTable>(
   table: T,
   env: Readonly<Record<string, string | undefined>>,
 ): SettingValues<T> {
-  const values: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries(table)) {
-    try {
-      values[name] = setting.parse(env[name]?.trim() || setting.default);
-    } catch (error) {
-      throw new SettingError(`${name} ${error instanceof Error ? error.message : 'cannot be used'}`);
-    }
-  }
-  return values as SettingValues<T>;
+  const values = Object.entries(table).map(([name, setting]) => {
+    const { data, error } = setting.schema.safeParse(env[name]?.trim() || setting.default);
+    if (error) throw new SettingError(`${name} ${error.issues[0]?.message}`);
+    return [name, data] as const;
+  });
+  return Object.fromEntries(values) as SettingValues<T>;
 }
 
 /** A whole number within bounds. */
-export function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max)
-      throw new Error(`must be a whole number from ${min} to ${max}`);
-    return value;
-  };
+export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.string().regex(/^\d+$/, error).transform(Number).pipe(z.number().min(min, error).max(max, error));
 }
 
 /** One of some words. */
-export function oneOf<const W extends string>(...words: readonly W[]): (text: string) => W {
-  return (text) => {
-    const word = words.find((w) => w === text);
-    if (word === undefined) throw new Error(`must be one of ${words.join(', ')}`);
-    return word;
-  };
+export function oneOf<const W extends readonly string[]>(...words: W): z.ZodType<W[number], string> {
+  return z.string().pipe(z.enum(words, `must be one of ${words.join(', ')}`));
 }
 
-/** An address or a name to bind: whether it is one of this machine shows when it is bound. */
-export function hostName(text: string): string {
-  if (!/^[\w.:%-]+$/.test(text)) throw new Error('must be an address or a name');
-  return text;
-}
-
-/** Any text. */
-export function anyText(text: string): string {
-  return text;
-}
+/** An address or a name to bind; binding it shows whether this machine has it. */
+export const hostName = z.string().regex(/^[\w.:%-]+$/, 'must be an address or a name');

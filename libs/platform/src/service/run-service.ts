@@ -1,8 +1,7 @@
-import { Session } from 'node:inspector/promises';
-import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import { EXIT_BAD_SETTING, SettingError } from '../config/settings.js';
 import { isDamaged, sqliteCode } from '../errors/storage-failure.js';
+import { freeStartMemory } from '../v8.js';
 
 /** A Nest application, as far as it is used here. */
 interface Closable {
@@ -47,7 +46,7 @@ export async function runService(
         .on('end', () => end('the supervisor is gone'))
         .on('error', () => end('the supervisor is gone'))
         .resume();
-    await endStart();
+    await freeStartMemory();
     logger.info('started');
   } catch (error) {
     process.stderr.write(`secure-chat: ${reasonOf(error, database)}\n`);
@@ -66,19 +65,6 @@ function endOnUnhandled(logger: Logger): void {
   };
   process.on('uncaughtException', end);
   process.on('unhandledRejection', (error) => end(error, 'unhandledRejection'));
-}
-
-/**
- * Ends what belongs to a start. A process may be started with --no-opt: what optimizing the start's code leaves would
- * stay in memory. And its garbage goes, with the room that a large young generation has taken for it: this collection
- * is the only one that gives that back at once.
- */
-async function endStart(): Promise<void> {
-  setFlagsFromString('--opt');
-  const session = new Session();
-  session.connect();
-  await session.post('HeapProfiler.collectGarbage');
-  session.disconnect();
 }
 
 /** Returns why a start failed, in one line. */

@@ -2,12 +2,13 @@ import { readdirSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { RequestHandler } from 'express';
 
-/** The encodings that a built file has beside it, the smallest first, with what they add to its name. */
+/** The encodings that a built file has beside it, the smallest first, with the suffix of the file's name. */
 const ENCODINGS = { br: '.br', gzip: '.gz' } as const;
 
 /**
- * Has the next handler answer with the compressed form of a built file, where there is one that the browser takes. The
- * files hold nothing of anybody, so their length tells nothing.
+ * Makes the next handler send the compressed form of a built file, if there is one and the browser accepts it. The files
+ * hold no user's data, so their compressed length discloses nothing. Of the libraries that do this, sirv ignores `q=0`,
+ * and express-static-gzip marks the error that answers a POST as compressed too.
  * @param folder of the built client, whose files do not change while the gateway runs
  */
 export function compressedFiles(folder: string): RequestHandler {

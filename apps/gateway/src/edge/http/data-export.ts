@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { LIMITS, type Chat } from '@app/contracts/edge';
@@ -9,13 +8,13 @@ import { ChatsClient } from '../../services/chats.client.js';
 import { ChatMessages } from '../../conversation/messages/chat-messages.js';
 import { AuthClient, type VerifiedSession } from '../../services/auth.client.js';
 
-/** How many exports are written at the same time, of all users together; one of each user. */
-const AT_ONCE = 16;
+/** How many exports run at the same time, of all users together; each user has one at most. */
+const MAX_EXPORTS = 16;
 
-/** How many bytes are handed to the connection at once. */
-const PIECE_BYTES = 65_536;
+/** The size of the chunks that are written to the connection, in bytes. */
+const CHUNK_BYTES = 65_536;
 
-/** Streams everything a user may read as one JSON document, a page of one chat in memory at a time. */
+/** Streams everything a user may read as one JSON document, with one page of one chat in memory at a time. */
 @Injectable()
 export class DataExport {
   private readonly users = new Set<string>();
@@ -28,24 +27,24 @@ export class DataExport {
   ) {}
 
   /**
-   * Writes the document: what there is when it begins. What fails before its first byte is answered as a problem, after
-   * it the stream is cut, also when the session ends.
-   * @throws {Refusal} RATE_LIMITED while another export of the user is written, SERVICE_UNAVAILABLE
+   * Writes the document: what there is when it begins. When a page cannot be read, or the session ends, the connection is
+   * cut: nobody takes half a document for a whole one.
+   * @throws {Refusal} RATE_LIMITED while another export of the user runs, SERVICE_UNAVAILABLE
    */
   async stream(session: VerifiedSession, response: Response): Promise<void> {
     const { id } = session.user;
     if (this.users.has(id))
       throw new Refusal('RATE_LIMITED', 'Another export for this user is running', { retryAfter: 5 });
-    if (this.users.size >= AT_ONCE) throw unavailable('Too many exports are under way');
+    if (this.users.size >= MAX_EXPORTS) throw unavailable('Too many exports are under way');
     this.users.add(id);
     try {
       const chats = await this.views.viewAll(id, await this.chats.list(id));
       response
         .type('application/json')
         .set('Content-Disposition', 'attachment; filename="secure-chat-export.json"');
-      await pipeline(Readable.from(inPieces(this.document(session, chats))), response);
+      await pipeline(this.document(session, chats), inChunks, response);
     } catch (error) {
-      // The reader has gone.
+      // The client has closed the connection.
       if (errorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
     } finally {
       this.users.delete(id);
@@ -76,23 +75,23 @@ export class DataExport {
   }
 }
 
-/** A chat that was left or deleted meanwhile has no more messages. */
+/** Ends the messages of a chat that was left or deleted meanwhile. */
 function ended(error: unknown): { messages: []; hasMore: false } {
   if (error instanceof Refusal && error.code === 'CHAT_NOT_FOUND') return { messages: [], hasMore: false };
   throw error;
 }
 
-/** Puts texts together and cuts them into pieces of the same length. */
-async function* inPieces(texts: AsyncIterable<string>): AsyncGenerator<Buffer> {
+/** Joins texts and cuts them into chunks of the same size. */
+async function* inChunks(texts: AsyncIterable<string>): AsyncGenerator<Buffer> {
   let waiting: Buffer[] = [];
   let bytes = 0;
   for await (const text of texts) {
     waiting.push(Buffer.from(text));
     bytes += waiting.at(-1)?.length ?? 0;
-    if (bytes < PIECE_BYTES) continue;
+    if (bytes < CHUNK_BYTES) continue;
     const all = Buffer.concat(waiting);
-    const end = bytes - (bytes % PIECE_BYTES);
-    for (let at = 0; at < end; at += PIECE_BYTES) yield all.subarray(at, at + PIECE_BYTES);
+    const end = bytes - (bytes % CHUNK_BYTES);
+    for (let at = 0; at < end; at += CHUNK_BYTES) yield all.subarray(at, at + CHUNK_BYTES);
     waiting = [all.subarray(end)];
     bytes -= end;
   }

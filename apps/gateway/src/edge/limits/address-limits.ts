@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Refusal } from '@app/platform';
 import { SETTINGS, type GatewaySettings } from '../../settings/config.js';
-import { clientAddress, limiterKey } from '../../settings/trust-proxy.js';
+import { clientPrefix } from '../../settings/trust-proxy.js';
 import { WindowCounts, type WindowState } from './window-counts.js';
 
-/** What is counted per address. */
+/** The attempts that are counted per address. */
 export type CountedTry = 'register' | 'login' | 'join' | 'reset';
 
-/** How a try was counted: what is left of the minute, nothing without a limit; and the refusal of one too many. */
+/** How an attempt was counted: the state of its window, if there is a limit, and the error if it was one too many. */
 interface Counted {
   readonly state?: WindowState;
   readonly refusal?: Refusal;
@@ -18,15 +18,17 @@ interface Counted {
 const MINUTE_MS = 60_000;
 
 /**
- * The limits that keep strangers from trying: per address for register, log-in, join and handshakes; per account
- * for failed log-ins, where a browser that has logged in before has a budget of its own, so that nobody can lock
- * the owner out.
+ * The limits against guessing and floods: per address for register, log-in, join and handshakes; per account for failed
+ * log-ins. A browser that has logged in to the account before has a limit of its own, so that nobody can lock the owner
+ * out.
  */
 @Injectable()
 export class AddressLimits {
   private readonly tries: Readonly<Record<CountedTry, WindowCounts>> | undefined;
   private readonly handshakes: WindowCounts | undefined;
   private readonly failures: WindowCounts | undefined;
+  /** Each request asks several times, and parsing an IPv6 address takes microseconds. */
+  private readonly prefixes = new WeakMap<IncomingMessage, string>();
 
   constructor(@Inject(SETTINGS) private readonly settings: GatewaySettings) {
     const limit = settings.AUTH_RATE_LIMIT;
@@ -42,29 +44,32 @@ export class AddressLimits {
     this.failures = counts(Math.max(5, Math.floor(limit / 6)));
   }
 
-  /** Where a request comes from. */
+  /** Returns the prefix of the address that a request comes from. */
   address(request: IncomingMessage): string {
-    return limiterKey(clientAddress(request, this.settings.TRUST_PROXY));
+    let prefix = this.prefixes.get(request);
+    if (prefix === undefined)
+      this.prefixes.set(request, (prefix = clientPrefix(request, this.settings.TRUST_PROXY)));
+    return prefix;
   }
 
-  /** Counts a try of an address. */
+  /** Counts an attempt of an address. */
   take(kind: CountedTry, request: IncomingMessage): Counted {
     return count(this.tries?.[kind], this.address(request));
   }
 
-  /** How many tries of a kind an address has a minute; 0 is no limit. */
+  /** How many attempts of a kind an address has per minute; 0 is no limit. */
   get perMinute(): number {
     return this.settings.AUTH_RATE_LIMIT;
   }
 
-  /** Gives a try back that succeeded. */
+  /** Takes back the count of an attempt that succeeded. */
   giveBack(kind: CountedTry, request: IncomingMessage): void {
     this.tries?.[kind].takeBack(this.address(request));
   }
 
   /**
-   * Counts a handshake, before anything is asked on its behalf.
-   * @returns the refusal of one too many, and whether there were twice as many
+   * Counts a handshake, before anything else is done for it.
+   * @returns the error if it was one too many, and whether there were twice as many as the limit
    */
   handshake(request: IncomingMessage): { readonly refusal?: Refusal; readonly flood: boolean } {
     const { state, refusal } = count(this.handshakes, this.address(request));
@@ -73,8 +78,8 @@ export class AddressLimits {
   }
 
   /**
-   * Whether log-ins to an account are still answered.
-   * @param device the entry by which the browser is known for the account, if it is
+   * Checks that an account has failed log-ins left.
+   * @param device identifies the browser if it has logged in to the account before
    * @throws {Refusal} RATE_LIMITED
    */
   requireBudget(username: string, device: string | undefined): void {
@@ -84,16 +89,15 @@ export class AddressLimits {
 
   /**
    * Counts a failed log-in.
-   * @throws {Refusal} RATE_LIMITED when it was one too many, so that tries at the same time learn no more than others
+   * @throws {Refusal} RATE_LIMITED when it was one too many, so that concurrent attempts learn no more than others
    */
   countFailure(username: string, device: string | undefined): void {
     requireOne(this.failures, accountKey(username, device));
   }
 
   /**
-   * Checks a password of somebody who is logged in: a wrong one counts as a failed log-in of the account, whatever the
-   * browser. It counts before it is checked and not only afterwards, so that tries at the same time are no more than
-   * tries one after the other.
+   * Checks a password of a user who is logged in: a wrong one counts as a failed log-in of the account, whatever the
+   * browser. It is counted before the check, so that concurrent attempts are no more than sequential ones.
    * @param check throws INVALID_CREDENTIALS for a wrong one
    * @throws {Refusal} RATE_LIMITED, and what `check` throws
    */

@@ -2,18 +2,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type GatewaySettings } from '../../settings/config.js';
 import { TokenBuckets } from './token-bucket.js';
 
-/** How many seconds' worth of calls may come at once. */
-const SECONDS_AT_ONCE = 5;
+/** The burst, in seconds of the rate. */
+const BURST_SECONDS = 5;
 
-/** New chats and exports cost so many times as much as other calls. */
-const COSTLY = 30;
+/** The rate of new chats and of exports is that of all calls divided by this. */
+const COSTLY_DIVISOR = 30;
 
-/** What has a rate of its own beside that of all calls. */
+/** The calls that have a rate of their own beside that of all calls. */
 export type CostlyCall = 'chat' | 'export';
 
 /**
  * API_RATE_LIMIT: one token bucket per user for HTTP calls, socket handshakes and socket events together, one per
- * address for calls without a session, and smaller ones for what costs the server more.
+ * address for calls without a session, and smaller ones for calls that cost the server more.
  */
 @Injectable()
 export class ApiRate {
@@ -27,9 +27,9 @@ export class ApiRate {
   constructor(@Inject(SETTINGS) settings: GatewaySettings) {
     const rate = settings.API_RATE_LIMIT;
     const buckets = (perSecond: number): TokenBuckets =>
-      new TokenBuckets(perSecond, Math.max(1, perSecond * SECONDS_AT_ONCE));
+      new TokenBuckets(perSecond, Math.max(1, perSecond * BURST_SECONDS));
     this.users = buckets(rate);
     this.addresses = buckets(rate);
-    this.costly = { chat: buckets(rate / COSTLY), export: buckets(rate / COSTLY) };
+    this.costly = { chat: buckets(rate / COSTLY_DIVISOR), export: buckets(rate / COSTLY_DIVISOR) };
   }
 }

@@ -3,7 +3,7 @@ import { LIMITS } from '@app/contracts/edge';
 import { SETTINGS, type GatewaySettings } from '../../settings/config.js';
 import { TokenBuckets } from './token-bucket.js';
 
-/** MESSAGE_RATE_LIMIT, counted for HTTP and sockets together. */
+/** MESSAGE_RATE_LIMIT, for messages by HTTP and by sockets together. */
 @Injectable()
 export class MessageRate extends TokenBuckets {
   constructor(@Inject(SETTINGS) settings: GatewaySettings) {
@@ -11,15 +11,15 @@ export class MessageRate extends TokenBuckets {
   }
 }
 
-/** Up to so many sockets get a user's messages without a limit other than MESSAGE_RATE_LIMIT. */
+/** Up to this number of recipient sockets, MESSAGE_RATE_LIMIT is the only limit of a user's messages. */
 const SOCKETS = 32;
 
-/** What a message costs beside its text, in UTF-16 units. */
+/** The size of a message beside its text, in UTF-16 units. */
 const ENVELOPE_UNITS = 400;
 
 /**
- * How much a user's messages may put on the wires of all who get them: as much as MESSAGE_RATE_LIMIT messages of the
- * longest text to 32 sockets. A user whose chats have more sockets sends so many fewer messages.
+ * Limits what a user's messages send to all recipients' sockets: as much as MESSAGE_RATE_LIMIT messages of the longest
+ * text to 32 sockets. A user whose chats have more sockets sends fewer messages.
  */
 @Injectable()
 export class FanOutRate {
@@ -34,8 +34,8 @@ export class FanOutRate {
   /**
    * Counts a message.
    * @param units the length of its text
-   * @param sockets how many get it
-   * @returns 0 when it may be sent, else after how many seconds it may be
+   * @param sockets how many receive it
+   * @returns 0 when it may be sent, else the seconds to wait
    */
   take(userId: string, units: number, sockets: number): number {
     return sockets <= SOCKETS ? 0 : this.units.take(userId, sockets * (units + ENVELOPE_UNITS));

@@ -2,17 +2,17 @@ import { Refusal } from '@app/platform';
 import type { Response } from 'express';
 import type { TokenBuckets } from './token-bucket.js';
 
-/** What is left of a quota, for the header fields of an answer. */
+/** The state of a quota, for the header fields of an answer. */
 export interface RateState {
-  /** How many in a window, and its length in seconds. */
+  /** How many calls a window allows, and its length in seconds. */
   readonly quota: number;
   readonly windowS: number;
   readonly left: number;
-  /** After how many seconds there is more. */
+  /** Seconds until there is more. */
   readonly seconds: number;
 }
 
-/** Sets the header fields of the IETF's draft "RateLimit header fields for HTTP". */
+/** Sets the header fields of the IETF draft "RateLimit header fields for HTTP". */
 export function setRateHeaders(response: Response, name: string, state: RateState): void {
   response.set('RateLimit-Policy', `"${name}";q=${state.quota};w=${state.windowS}`);
   response.set('RateLimit', `"${name}";r=${state.left};t=${state.seconds}`);
@@ -21,7 +21,7 @@ export function setRateHeaders(response: Response, name: string, state: RateStat
 /**
  * Takes a token of a user or an address for a request.
  * @param name of the rate, in the answer's header fields
- * @throws {Refusal} RATE_LIMITED when there is none; the answer then says when there is
+ * @throws {Refusal} RATE_LIMITED when there is none; the answer then says when to try again
  */
 export function requireToken(buckets: TokenBuckets, key: string, name: string, response: Response): void {
   const retryAfter = buckets.take(key);

@@ -20,6 +20,25 @@ describe('TokenBuckets', () => {
     expect(take('ann', 3)).toEqual([0, 0, 1]);
   });
 
+  it('puts a token back, but never more than the burst, and none for a user it does not know', () => {
+    const buckets = new TokenBuckets(1, 2);
+    buckets.take('ann', 2);
+
+    for (let time = 0; time < 5; time++) buckets.giveBack('ann');
+    buckets.giveBack('bob');
+
+    expect([1, 2, 3].map(() => buckets.take('ann'))).toEqual([0, 0, 1]);
+    expect([1, 2, 3].map(() => buckets.take('bob'))).toEqual([0, 0, 1]);
+  });
+
+  it('counts a bounded number of users, and evicts the least recently used', () => {
+    const buckets = new TokenBuckets(1, 1, 2);
+
+    for (const user of ['ann', 'bob', 'cem']) buckets.take(user);
+
+    expect(['cem', 'bob', 'ann'].map((user) => buckets.take(user))).toEqual([1, 1, 0]);
+  });
+
   it('never refuses at rate 0', () => {
     const buckets = new TokenBuckets(0);
 

@@ -1,6 +1,9 @@
 import { LruMap } from '@app/platform';
 
-/** A token bucket, without a promise or timer: so many a second, and a burst at once. */
+/**
+ * A token bucket. It is not rate-limiter-flexible's: that has fixed windows alone, of which a pair for rate and burst lets
+ * half as much again pass, remembers every key until its window ends, and goes by the wall clock.
+ */
 export class TokenBucket {
   private tokens: number;
   private at = performance.now();
@@ -18,8 +21,8 @@ export class TokenBucket {
 
   /**
    * Takes tokens.
-   * @param cost how many; no more than the burst, or they are never there
-   * @returns 0 when they were there, else after how many seconds they will be
+   * @param cost how many; there are never more than the burst
+   * @returns 0 when there were enough, else after how many seconds there will be
    */
   take(cost = 1): number {
     const now = performance.now();
@@ -30,20 +33,20 @@ export class TokenBucket {
     return 0;
   }
 
-  /** Gives a token back. */
+  /** Puts a token back. */
   giveBack(): void {
     this.tokens = Math.min(this.burst, this.tokens + 1);
   }
 }
 
-/** A token bucket per user or address. The one unused for the longest is evicted, so memory is bounded. */
+/** A token bucket per user or address. The least recently used ones are evicted, so memory is bounded. */
 export class TokenBuckets {
   private readonly buckets: LruMap<string, TokenBucket>;
 
   /**
    * @param rate tokens a second; 0 is no limit
    * @param burst how many at once, at least 1; three seconds' worth unless given
-   * @param keys how many users or addresses are remembered
+   * @param keys how many users or addresses are counted
    */
   constructor(
     readonly rate: number,
@@ -56,7 +59,7 @@ export class TokenBuckets {
   /**
    * Takes tokens of a user or an address.
    * @param cost how many
-   * @returns 0 when they were there, else after how many seconds they will be
+   * @returns 0 when there were enough, else after how many seconds there will be
    */
   take(key: string, cost = 1): number {
     if (this.rate === 0) return 0;
@@ -65,7 +68,7 @@ export class TokenBuckets {
     return bucket.take(cost);
   }
 
-  /** Gives a token back that was taken for what turned out not to count. */
+  /** Puts a token back that was taken for a call which does not count after all. */
   giveBack(key: string): void {
     this.buckets.get(key)?.giveBack();
   }

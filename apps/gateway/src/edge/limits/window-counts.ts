@@ -1,13 +1,13 @@
 import { LruMap } from '@app/platform';
 
-/** How a key stands in its window. */
+/** The state of a key's window. */
 export interface WindowState {
-  /** How often it has been counted. */
+  /** How often the key was counted. */
   readonly count: number;
-  /** Whether it has been counted more often than it may. */
+  /** Whether that is more than the limit. */
   readonly isOver: boolean;
   readonly left: number;
-  /** Until the window ends, in seconds, 1 at least. */
+  /** Seconds until the window ends, at least 1. */
   readonly seconds: number;
 }
 
@@ -17,16 +17,16 @@ interface Window {
 }
 
 /**
- * Counts per key in windows of fixed length, each beginning with the first count. The key unused for the longest is
+ * Counts per key in windows of fixed length, each of which begins with the first count. The least recently used keys are
  * evicted, so memory is bounded.
  */
 export class WindowCounts {
   private readonly windows: LruMap<string, Window>;
 
   /**
-   * @param limit how often a key may be counted in a window
-   * @param windowMs the length of a window in milliseconds
-   * @param keys how many keys are remembered
+   * @param limit how often a key may be counted per window
+   * @param windowMs length of a window in milliseconds
+   * @param keys how many keys are counted
    */
   constructor(
     readonly limit: number,
@@ -36,7 +36,7 @@ export class WindowCounts {
     this.windows = new LruMap(keys);
   }
 
-  /** Counts a key once more. */
+  /** Counts a key. */
   add(key: string): WindowState {
     let window = this.current(key);
     if (!window) this.windows.set(key, (window = { count: 0, endsAt: performance.now() + this.windowMs }));
@@ -50,7 +50,7 @@ export class WindowCounts {
     if (window && window.count > 0) window.count--;
   }
 
-  /** Whether the next count of a key would be one too many, and for how long; undefined when it would not. */
+  /** Returns the state of a key that has reached its limit; undefined for any other. */
   full(key: string): WindowState | undefined {
     const window = this.current(key);
     return window && window.count >= this.limit ? this.state(window) : undefined;

@@ -3,7 +3,7 @@ export class PerAddressQueue<T> {
   /** Both the map and its sets are in the order of service: what is served moves to the end. */
   private readonly waiting = new Map<string, Set<T>>();
 
-  /** Whether nothing waits. */
+  /** Whether no item waits. */
   get isEmpty(): boolean {
     return this.waiting.size === 0;
   }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { addToCount } from '../limits/counts.js';
-import { limiterKey, plainAddress, type TrustProxy } from '../../settings/trust-proxy.js';
+import { addressPrefix, type TrustProxy } from '../../settings/trust-proxy.js';
 
 /** Returns how many Host headers a request has: Node keeps only the first in `headers`. */
 export function countHosts({ rawHeaders }: IncomingMessage): number {
@@ -84,9 +84,8 @@ export class EdgeAdapter extends ExpressAdapter {
   }
 
   private count(socket: Socket): void {
-    const address = plainAddress(socket.remoteAddress ?? '');
-    if (this.trust(address, 0)) return;
-    const key = limiterKey(address);
+    if (this.trust(socket.remoteAddress ?? '', 0)) return;
+    const key = addressPrefix(socket.remoteAddress);
     if ((this.perAddress.get(key) ?? 0) >= this.mostPerAddress) {
       socket.destroy();
       return;

@@ -28,22 +28,30 @@ async function connected(port: number, from: string): Promise<Socket> {
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
 
 describe('readByTurns', () => {
-  it('reads a second address while 40 connections of another flood the server', async () => {
+  it.each([
+    ['one IPv4 address', (address: string) => address],
+    ['many addresses of one IPv6 /64', (address: string, n: number) => `2001:db8:0:${address.at(-1)}::${n}`],
+  ])('reads another address between, however many connections %s floods', async (_, seenAs) => {
     const seen: string[] = [];
     const { server, port } = await start((request, response) => {
       seen.push(request.url ?? '');
       response.end();
     });
     let accepted = 0;
-    server.on('connection', () => accepted++);
+    server.prependListener('connection', (socket) => {
+      Object.defineProperty(socket, 'remoteAddress', {
+        value: seenAs(socket.remoteAddress ?? '', accepted++),
+      });
+    });
     const flooding = await Promise.all(Array.from({ length: 40 }, () => connected(port, '127.0.0.2')));
     const other = await connected(port, '127.0.0.3');
     await eventually(() => accepted === 41, 'all connections are accepted');
 
-    // Written without yielding, so that all of it has arrived before the server reads.
+    // Written at once: all of it has arrived before the server reads.
     for (const socket of flooding) socket.resume().write(get('/much').repeat(1_500));
-    other.write(get('/other'));
-    await eventually(() => seen.includes('/other'), 'the request of the second address is served');
+    // More than is read of one connection at once, so it takes its turn too.
+    other.resume().write(get('/other').repeat(150));
+    await eventually(() => seen.includes('/other'), 'the other one is read');
 
     expect(seen.indexOf('/other')).toBeLessThan(1_000);
     for (const socket of flooding) socket.destroy();

@@ -2,103 +2,107 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { PerAddressQueue } from './address-turns.js';
+import { addressPrefix } from '../../settings/trust-proxy.js';
 
-/** How many bytes one event-loop iteration reads of one connection. */
-const BYTES_PER_CONNECTION = 4_096;
+/** How many bytes of one connection are read per iteration of the event loop, and of all connections that need not wait. */
+const SLICE_BYTES = 4_096;
+const ITERATION_BYTES = 16_384;
 
-/** How many bytes one event-loop iteration reads of all connections that do not wait. */
-const BYTES_PER_ITERATION = 16_384;
-
-interface Reader {
+interface Connection {
   readonly socket: Socket;
+  /** The prefix of its address. */
   readonly address: string;
-  /** Node's own `data` listener. */
-  readonly parse: (bytes: Buffer) => void;
-  /** The listener that takes its place. */
-  readonly receive: (bytes: Buffer) => void;
-  /** Whether the scheduler has resumed this connection. */
+  /** Node's own reader. */
+  readonly read: (bytes: Buffer) => void;
+  readonly take: (bytes: Buffer) => void;
   isNext: boolean;
 }
 
 /**
- * Limits how much the server reads in one event-loop iteration. Node reads up to 64 KiB of every connection, and serves
- * all requests in them, before anything else runs: a thousand small requests of each connection. Here a connection
- * waits when it has sent more than 4 KiB or when the iteration has read 16 KiB. Each iteration continues one waiting
- * connection, round-robin by address.
+ * Bounds how much the server reads in one iteration of the event loop. Node reads 64 KiB of every connection, and serves
+ * all requests in them, before anything else happens: a thousand small requests of each. Here a connection waits if it
+ * has sent more than 4 KiB, or if enough was read already. Each iteration reads one that waits, and addresses take turns.
  */
-class ReadScheduler {
-  private readonly waiting = new PerAddressQueue<Reader>();
-  private readonly readers = new WeakMap<Duplex, Reader>();
-  private bytesLeft = BYTES_PER_ITERATION;
-  private isScheduled = false;
+class ReadingTurns {
+  /** The connections that wait. */
+  private readonly waiting = new PerAddressQueue<Connection>();
+  private left = ITERATION_BYTES;
+  private isTurning = false;
+  private readonly connections = new WeakMap<Duplex, Connection>();
 
-  /** Replaces Node's listener on a new connection. */
+  /** Takes a connection over from Node. */
   readonly accept = (socket: Socket): void => {
-    const [parse] = socket.listeners('data') as ((bytes: Buffer) => void)[];
-    if (!parse) return;
-    const receive = (bytes: Buffer): void => this.receive(reader, bytes);
-    const reader: Reader = { socket, address: socket.remoteAddress ?? '', parse, receive, isNext: false };
-    this.readers.set(socket, reader);
-    socket.off('data', parse).on('data', receive);
-    socket.once('close', () => this.waiting.remove(reader.address, reader));
+    const [read] = socket.listeners('data') as ((bytes: Buffer) => void)[];
+    if (!read) return;
+    const take = (bytes: Buffer): void => this.take(connection, bytes);
+    const connection: Connection = {
+      socket,
+      address: addressPrefix(socket.remoteAddress),
+      read,
+      take,
+      isNext: false,
+    };
+    this.connections.set(socket, connection);
+    socket.off('data', read).on('data', take);
+    socket.once('close', () => this.waiting.remove(connection.address, connection));
   };
 
-  /** Stops scheduling a connection that is upgraded. */
+  /** Hands a connection over to what it is upgraded for. */
   readonly release = (_request: IncomingMessage, socket: Duplex): void => {
-    const reader = this.readers.get(socket);
-    if (!reader) return;
-    socket.off('data', reader.receive);
-    this.waiting.remove(reader.address, reader);
+    const connection = this.connections.get(socket);
+    if (!connection) return;
+    socket.off('data', connection.take);
+    this.waiting.remove(connection.address, connection);
   };
 
-  private receive(reader: Reader, bytes: Buffer): void {
-    const { socket } = reader;
-    // Node reads nothing more until the client has read the answers.
-    if (Reflect.get(socket, '_paused') === true) pushBack(socket, bytes);
-    else if (reader.isNext || (bytes.length <= BYTES_PER_CONNECTION && bytes.length <= this.bytesLeft)) {
-      reader.isNext = false;
-      this.bytesLeft -= Math.min(bytes.length, BYTES_PER_CONNECTION);
-      this.schedule();
-      const rest = bytes.subarray(BYTES_PER_CONNECTION);
-      // Before the first part is parsed: it may end in an upgrade, whose listener reads the rest from the socket.
-      if (rest.length > 0) this.wait(reader, rest);
-      reader.parse(bytes.subarray(0, BYTES_PER_CONNECTION));
-    } else this.wait(reader, bytes);
+  private take(connection: Connection, bytes: Buffer): void {
+    const { socket } = connection;
+    // Node has paused the socket until the client reads its answers.
+    if (Reflect.get(socket, '_paused') === true) hold(socket, bytes);
+    else if (connection.isNext || (bytes.length <= SLICE_BYTES && bytes.length <= this.left)) {
+      connection.isNext = false;
+      this.left -= Math.min(bytes.length, SLICE_BYTES);
+      this.turn();
+      const rest = bytes.subarray(SLICE_BYTES);
+      // Before the first part is read: it may be an upgrade, whose reader begins with the rest.
+      if (rest.length > 0) this.wait(connection, rest);
+      connection.read(bytes.subarray(0, SLICE_BYTES));
+    } else this.wait(connection, bytes);
   }
 
-  private wait(reader: Reader, bytes: Buffer): void {
-    pushBack(reader.socket, bytes);
-    this.waiting.add(reader.address, reader);
-    this.schedule();
+  private wait(connection: Connection, bytes: Buffer): void {
+    hold(connection.socket, bytes);
+    this.waiting.add(connection.address, connection);
+    this.turn();
   }
 
-  private schedule(): void {
-    if (this.isScheduled) return;
-    this.isScheduled = true;
+  private turn(): void {
+    if (this.isTurning) return;
+    this.isTurning = true;
     setImmediate(() => {
-      this.isScheduled = false;
-      this.bytesLeft = BYTES_PER_ITERATION;
-      const reader = this.waiting.next();
-      if (!reader) return;
-      reader.isNext = true;
-      reader.socket.resume();
-      if (!this.waiting.isEmpty) this.schedule();
+      this.isTurning = false;
+      this.left = ITERATION_BYTES;
+      const connection = this.waiting.next();
+      if (!connection) return;
+      connection.isNext = true;
+      connection.socket.resume();
+      if (!this.waiting.isEmpty) this.turn();
     });
   }
 }
 
-/** Pauses a socket and puts bytes back into its buffer. */
-function pushBack(socket: Socket, bytes: Buffer): void {
+/** Puts bytes back, to be read later. */
+function hold(socket: Socket, bytes: Buffer): void {
   socket.pause();
   socket.unshift(bytes);
 }
 
 /**
- * Limits how much a server reads in one event-loop iteration, and reads addresses round-robin.
+ * Makes a server read from its connections by turns.
  * @param server that has no connection yet
  */
 export function readByTurns(server: Server): void {
-  const scheduler = new ReadScheduler();
-  server.on('connection', scheduler.accept);
-  server.prependListener('upgrade', scheduler.release);
+  const turns = new ReadingTurns();
+  server.on('connection', turns.accept);
+  server.prependListener('upgrade', turns.release);
 }
