@@ -18,6 +18,11 @@ export interface ChatClientEvents {
   'chat-removed': { readonly chatId: string };
   /** A message was deleted for everybody; its tombstone. */
   'message-deleted': Message;
+  /**
+   * A message as it is now: it came, was stored, changed or deleted; own ones too. What happened while the connection
+   * was away is not told here.
+   */
+  'message-changed': Message;
   /** Something between here and the server began (true) or ceased to answer in its place. */
   intercepted: boolean;
   /**
