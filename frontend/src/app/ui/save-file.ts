@@ -1,7 +1,11 @@
-/** Has the browser save a file of JSON. @param pieces of its text or its bytes */
-export function saveFile(name: string, pieces: readonly BlobPart[]): void {
+/**
+ * Has the browser save a file.
+ * @param pieces of its text or its bytes
+ * @param type its media type; JSON unless told
+ */
+export function saveFile(name: string, pieces: readonly BlobPart[], type = 'application/json'): void {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([...pieces], { type: 'application/json' }));
+  link.href = URL.createObjectURL(new Blob([...pieces], { type }));
   link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);

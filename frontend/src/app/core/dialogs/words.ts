@@ -1,7 +1,9 @@
 /** What can be done with a chat. */
 export const CHAT_MENU_WORDS = {
+  search: 'Search',
   showKey: 'Show key',
   rename: 'Rename',
+  export: 'Export chat',
   leave: 'Leave chat',
   delete: 'Delete chat',
 } as const;
