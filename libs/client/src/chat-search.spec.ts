@@ -21,7 +21,7 @@ describe('a search in a chat', () => {
     await eventually(() => client.state === 'connected' && client.ready, 'it is connected');
   });
   afterEach(async () => {
-    for (const search of searches.splice(0)) search.close();
+    for (const one of searches.splice(0)) one.close();
     client.stop();
     await server.kill();
   });

@@ -21,9 +21,11 @@ const LETTERS: Readonly<Record<string, string>> = {
   œ: 'oe',
   ς: 'σ',
 };
-/** One of those, or a Japanese letter with its voiced mark, which is one letter. */
-const LETTER = /[łøđħŧæœς]|[\u3040-\u30ff][\u3099\u309a]/gu;
-const ASCII = /^[\0-\x0c\x0e-\x7f]*$/u;
+const LETTER = /[łøđħŧæœς]/gu;
+/** A Japanese letter with its voiced mark. */
+const VOICED = /[\u3040-\u30ff][\u3099\u309a]/gu;
+/** Each unit is one character to a reader: all of ASCII but a line's end in two of them. */
+const SINGLE = /^(?:(?!\r)\p{ASCII})*$/u;
 
 /** Made when it is first needed: it takes a while. */
 let segmenter: Intl.Segmenter | undefined;
@@ -33,10 +35,11 @@ let segmenter: Intl.Segmenter | undefined;
  * text one by one, as a reader counts them, gives the same.
  */
 export function foldText(text: string): string {
-  const bare = text.normalize('NFKD').replace(IGNORED, '');
+  const whole = text.normalize('NFKD').replace(VOICED, (letter) => letter.normalize('NFC'));
+  const bare = whole.replace(IGNORED, '');
   // Lower, upper, lower: ẞ and ß become ss, and both kinds of i one.
-  const oneCase = bare.toLowerCase().toUpperCase().toLowerCase().normalize('NFKD').replace(IGNORED, '');
-  return oneCase.replace(LETTER, (letter) => LETTERS[letter] ?? letter.normalize('NFC')).replace(/\s/gu, ' ');
+  const oneCase = bare.toLowerCase().toUpperCase().toLowerCase();
+  return oneCase.replace(LETTER, (letter) => LETTERS[letter] ?? letter).replace(/\s/gu, ' ');
 }
 
 /** Looks for one text in others, without regard to case and accents. What is looked for is text, never a pattern. */
@@ -78,7 +81,7 @@ export class TextSearch {
     }
     const last = places.at(-1);
     if (last === undefined) return [];
-    const origins = ASCII.test(text) ? null : this.#origins(text, last + length);
+    const origins = SINGLE.test(text) ? null : this.#origins(text, last + length);
     return joined(
       places.map((at) => ({
         start: origins ? (origins[at]?.start ?? 0) : at,
