@@ -111,7 +111,9 @@ describe('what is found of a text', () => {
     fc.assert(
       fc.property(texts, texts, texts, (before, text, after) => {
         fc.pre(text.trim() !== '');
-        const forms = [text, text.normalize('NFC'), text.normalize('NFD'), text.toLowerCase()];
+        // What has nothing but accents is looked for as it is.
+        const others = [text.normalize('NFC'), text.normalize('NFD'), text.toLowerCase()];
+        const forms = foldText(text.trim()) === '' ? [text] : [text, ...others];
         for (const form of forms)
           expect(new TextSearch(form).isIn(`${before} ${text} ${after}`), JSON.stringify(form)).toBe(true);
       }),
