@@ -1,6 +1,6 @@
 export { ApiError } from './api-error.js';
 export { ChatClient, discardsUnsent } from './chat-client.js';
-export { ChatSearch, HITS_MAX, type SearchHit, type SearchSnapshot } from './chat-search.js';
+export { ChatSearch, type SearchHit, type SearchSnapshot } from './chat-search.js';
 export type { ChatClientEvents } from './client-events.js';
 export type { ChatClientOptions, FollowOptions } from './client-options.js';
 export type { ConnectionState, SignedOutReason } from './connection.js';
@@ -12,7 +12,7 @@ export { browserOutboxStorage } from './browser-outbox-storage.js';
 export { MemoryOutboxStorage, type OutboxEntry, type OutboxStorage } from './outbox-storage.js';
 export type { Sending, UnsentMessage } from './outbox.js';
 export { patiently } from './patient-call.js';
-export { foldText, TextSearch, type TextRange } from './text-search.js';
+export { TextSearch, type TextRange } from './text-search.js';
 export { Timeline } from './timeline.js';
 export type {
   DeliveryState,

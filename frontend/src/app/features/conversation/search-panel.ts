@@ -52,6 +52,8 @@ export class SearchPanel {
   protected readonly longest = LIMITS.textMax;
   /** Whether the messages are looked at: where the panel lies above them, it shows no hits then. */
   protected readonly covered = signal(false);
+  /** The seq of the hit that was chosen last. */
+  protected readonly last = signal<number | null>(null);
   readonly #snapshot = signal<SearchSnapshot | null>(null);
   protected readonly hits = computed(() => this.#snapshot()?.hits ?? []);
   protected readonly searching = computed(() => this.#snapshot()?.state === 'searching');
@@ -64,7 +66,6 @@ export class SearchPanel {
   readonly #chat = this.#messenger.chat(this.chatId);
   #search: ChatSearch | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #last: number | undefined;
 
   private readonly box = viewChild.required<ElementRef<HTMLInputElement>>('box');
   private readonly list = viewChild<ElementRef<HTMLElement>>('list');
@@ -87,7 +88,7 @@ export class SearchPanel {
     afterNextRender(
       () => {
         const buttons = this.#buttons();
-        const last = buttons.find((button) => button.dataset['seq'] === String(this.#last));
+        const last = buttons.find((button) => button.dataset['seq'] === String(this.last()));
         (last ?? buttons[0] ?? this.box().nativeElement).focus();
       },
       { injector: this.#injector },
@@ -114,7 +115,7 @@ export class SearchPanel {
   }
 
   protected choose({ message }: SearchHit): void {
-    this.#last = message.seq;
+    this.last.set(message.seq);
     this.covered.set(true);
     this.chosen.emit(message.seq);
   }
@@ -158,7 +159,7 @@ export class SearchPanel {
     this.#timer = undefined;
     this.#search?.close();
     this.#search = undefined;
-    this.#last = undefined;
+    this.last.set(null);
     this.#snapshot.set(null);
   }
 }
