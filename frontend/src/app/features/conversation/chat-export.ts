@@ -1,4 +1,5 @@
-import { ApiError, type ChatClient, LongWork, patiently } from '@app/client';
+import { ApiError, type ChatClient } from '@app/client';
+import { LongWork, patiently } from '@app/client/long-reading';
 import type { Chat, Message } from '@app/contracts/edge';
 import { chatTitle, memberName, shownName } from '../../core/wording/chat-words';
 import { dayNumber } from '../../core/wording/time-words';

@@ -1,4 +1,4 @@
-import { TextSearch } from '@app/client';
+import { TextSearch } from '@app/client/long-reading';
 import { excerptOf } from './search-excerpt';
 
 const excerpt = (text: string, wanted: string) => excerptOf(text, new TextSearch(wanted).ranges(text));

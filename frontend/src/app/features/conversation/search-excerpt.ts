@@ -1,4 +1,4 @@
-import type { TextRange } from '@app/client';
+import type { TextRange } from '@app/client/long-reading';
 
 /** A piece of an excerpt, and whether it was searched for. */
 export interface ExcerptPart {

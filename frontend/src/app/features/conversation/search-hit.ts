@@ -1,5 +1,5 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
-import type { SearchHit } from '@app/client';
+import type { SearchHit } from '@app/client/long-reading';
 import { dayAndTime } from '../../core/wording/time-words';
 import { excerptOf } from './search-excerpt';
 

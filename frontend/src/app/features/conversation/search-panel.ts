@@ -12,7 +12,7 @@ import {
   signal,
   viewChild,
 } from '@angular/core';
-import { ChatSearch, type SearchHit, type SearchSnapshot } from '@app/client';
+import { ChatSearch, type SearchHit, type SearchSnapshot } from '@app/client/long-reading';
 import { LIMITS } from '@app/contracts/edge';
 import { Messenger } from '../../core/messenger/messenger';
 import { CHAT_WORDS, memberName } from '../../core/wording/chat-words';
