@@ -79,7 +79,8 @@ test('an exported chat reads offline, says exactly what was written, and does no
   ]);
   await expect(page.locator('article').last()).toContainText('This message was deleted.');
   await expect(page.getByText(bob.username).first()).toBeVisible();
-  await expect(page.locator('a')).toHaveAttribute('href', 'https://example.org/path?a=1&b=2');
+  const link = page.getByRole('link', { name: 'https://example.org/path?a=1&b=2' });
+  await expect(link).toHaveAttribute('href', 'https://example.org/path?a=1&b=2');
   expect(await page.locator('script, img, iframe, link, object').count()).toBe(0);
   await expect(page.locator('.own').first()).toHaveCSS('border-radius', '16px');
   expect(seen).toEqual([]);
