@@ -47,10 +47,12 @@ test('a hit leads to its place also where that is not loaded, and nothing of the
   const { alice, bob, chat } = await pair({ name: 'Long' });
   await write(await bob.api(), chat.id, ['un mot varie\u0301 d’abord']);
   await writeMany(await alice.edge(), chat.id, 900);
+  await (await alice.api()).markRead(chat.id, 901);
   const { page, conversation } = alice;
   const search = searchOf(alice);
   await conversation.open(chat.id);
   await expect(conversation.message('Message').first()).toBeVisible();
+  await expect(conversation.message('un mot')).toHaveCount(0);
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   await search.open();
