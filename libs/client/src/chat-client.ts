@@ -1,4 +1,4 @@
-import type { Chat, ErasureReceipt, Message, User } from '@app/contracts/edge';
+import type { Chat, ErasureReceipt, Message, MessagePage, User } from '@app/contracts/edge';
 import { ApiError, toApiError } from './api-error.js';
 import { Backoff, pause } from './backoff.js';
 import type { ChatClientEvents } from './client-events.js';
@@ -6,7 +6,7 @@ import type { ChatClientOptions, FollowOptions } from './client-options.js';
 import type { ConnectionState, SignedOutReason } from './connection.js';
 import { Emitter } from './emitter.js';
 import { Feed } from './feed.js';
-import { HttpApi } from './http-api.js';
+import { HttpApi, type PageRequest } from './http-api.js';
 import { LiveSession } from './live-session.js';
 import { MemoryOutboxStorage, type OutboxStorage } from './outbox-storage.js';
 import type { Sending, UnsentMessage } from './outbox.js';
@@ -137,8 +137,8 @@ export class ChatClient {
       onMessage: (message) => this.#emitter.emit('message', message),
       onChatRemoved: (chatId) => this.#emitter.emit('chat-removed', { chatId }),
       onOutbox: (chatId) => this.#emitter.emit('outbox', { chatId }),
-      onChanged: (message) => this.#emitter.emit('message-changed', message),
       onDeleted: (tombstone) => this.#emitter.emit('message-deleted', tombstone),
+      onChanged: (message) => this.#emitter.emit('message-changed', message),
       onIntercepted: (intercepted) => this.#setIntercepted(intercepted),
       onOtherUser: (other) => this.#otherUser(session, other),
     });
@@ -271,6 +271,14 @@ export class ChatClient {
    */
   timeline(chatId: string, options: { readonly at?: number } = {}): Timeline {
     return this.#signedIn().openTimeline(chatId, options.at);
+  }
+
+  /**
+   * Reads a page of a chat's history, for what keeps no timeline.
+   * @throws ApiError CHAT_NOT_FOUND, RATE_LIMITED, UNAUTHENTICATED
+   */
+  async messages(chatId: string, page: PageRequest = {}): Promise<MessagePage> {
+    return this.#signedIn().messages(chatId, page);
   }
 
   /**

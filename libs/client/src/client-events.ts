@@ -16,7 +16,10 @@ export interface ChatClientEvents {
   message: Message;
   /** A chat is gone for this user: deleted for all members, or left. */
   'chat-removed': { readonly chatId: string };
-  /** A message was edited, reacted to or deleted; as it is now. */
+  /**
+   * A message as it is now: it arrived, was stored, edited, reacted to or deleted; own messages too. Changes during a lost
+   * connection cause no event.
+   */
   'message-changed': Message;
   /** A message was deleted for everybody; its tombstone. */
   'message-deleted': Message;

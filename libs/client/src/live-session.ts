@@ -1,10 +1,10 @@
-import type { Message, User } from '@app/contracts/edge';
+import type { Message, MessagePage, User } from '@app/contracts/edge';
 import { ApiError, toApiError } from './api-error.js';
 import { ChatList, type Removal } from './chat-list.js';
 import { Connection, type ConnectionState, type ServerEvent, type SignedOutReason } from './connection.js';
 import type { CookieJar } from './cookie-jar.js';
 import type { Feed } from './feed.js';
-import type { HttpApi } from './http-api.js';
+import type { HttpApi, PageRequest } from './http-api.js';
 import { MarkSender } from './marks.js';
 import type { OutboxStorage } from './outbox-storage.js';
 import { Outbox } from './outbox.js';
@@ -26,6 +26,7 @@ export interface LiveSessionOptions {
   readonly onChatRemoved: (chatId: string) => void;
   readonly onOutbox: (chatId: string) => void;
   readonly onDeleted: (tombstone: Message) => void;
+  /** A message arrived, was stored or changed. */
   readonly onChanged: (message: Message) => void;
   /** Something between here and the server began or ceased to answer in its place. */
   readonly onIntercepted: (intercepted: boolean) => void;
@@ -117,13 +118,18 @@ export class LiveSession {
       me: this.user.id,
       chat: () => this.chats.get(chatId),
       unsent: () => this.outbox.unsent(chatId),
-      fetchPage: (page) => this.#asSelf(this.#options.api.messages(chatId, page)),
+      fetchPage: (page) => this.messages(chatId, page),
       at,
       onFetched: (messages) => messages.forEach((message) => this.outbox.settle(message)),
       onClose: () => this.#timelines.delete(timeline),
     });
     this.#timelines.add(timeline);
     return timeline;
+  }
+
+  /** Reads a page of a chat's history. @throws ApiError */
+  messages(chatId: string, page: PageRequest): Promise<MessagePage> {
+    return this.#asSelf(this.#options.api.messages(chatId, page));
   }
 
   /** Moves the timelines of a chat to its end, where unsent messages appear. */
@@ -194,6 +200,7 @@ export class LiveSession {
 
   #receive(event: ServerEvent): void {
     this.chats.apply(event);
+    if ('message' in event.payload) this.#options.onChanged(event.payload.message);
     switch (event.name) {
       case 'message:new':
         return this.#arrived(event.payload.message);
@@ -213,7 +220,6 @@ export class LiveSession {
 
   #changed(message: Message): void {
     this.#eachTimeline(message.chatId, (timeline) => timeline.change(message));
-    this.#options.onChanged(message);
   }
 
   #arrived(message: Message): void {
@@ -229,6 +235,7 @@ export class LiveSession {
   /** Applies an acknowledged message: the server emits it to every socket except this one. */
   #stored(message: Message): void {
     this.chats.apply({ name: 'message:new', payload: { message } });
+    this.#options.onChanged(message);
     this.#eachTimeline(message.chatId, (timeline) => timeline.receive(message));
     this.#eachFeed((feed) => feed.receive(message));
   }

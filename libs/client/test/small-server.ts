@@ -36,6 +36,8 @@ export class SmallServer {
   loseAcks = 0;
   /** Sends are answered by this instead of being stored. */
   refuseSend: (text: string) => Ack | undefined = () => undefined;
+  /** Called for each page of history that is asked for; pages are refused with this code, and not without one. */
+  refusePage: () => 'RATE_LIMITED' | 'INTERNAL' | undefined = () => undefined;
   /** Counted: `message:send` events that came in. */
   sends = 0;
   readonly reads: number[] = [];
@@ -106,6 +108,11 @@ export class SmallServer {
     return message;
   }
 
+  /** Puts another message in the place of a stored one, as an edit or a deletion does, without telling anyone. */
+  change(message: Message): void {
+    this.history[message.seq - 1] = message;
+  }
+
   #connected(socket: Socket): void {
     const user = userOf(socket.request);
     if (!user) return;
@@ -166,10 +173,16 @@ export class SmallServer {
       case `GET /api/v1/chats/${CHAT}`:
         return { status: 200, body: { chat: this.chats[0] } };
       case `GET /api/v1/chats/${CHAT}/messages`:
-        return { status: 200, body: this.#page(url.searchParams) };
+        return this.#pageOrRefusal(url.searchParams);
       default:
         return problem(404, 'NOT_FOUND');
     }
+  }
+
+  #pageOrRefusal(query: URLSearchParams): Answer {
+    const code = this.refusePage();
+    if (code === undefined) return { status: 200, body: this.#page(query) };
+    return { ...problem(code === 'INTERNAL' ? 500 : 429, code), headers: { 'retry-after': '0.1' } };
   }
 
   #page(query: URLSearchParams): object {

@@ -1,11 +1,11 @@
-import { inject, Injectable } from '@angular/core';
+import { inject, Injectable, signal } from '@angular/core';
 import { Router } from '@angular/router';
 import { PageFocus } from '../device/page-focus';
 import { Dialogs } from './dialogs';
 import { Messenger } from '../messenger/messenger';
 import { otherMember, shownName } from '../wording/chat-words';
 import { COMMON_WORDS } from '../wording/common-words';
-import { CHAT_DIALOG_WORDS } from './words';
+import { CHAT_DIALOG_WORDS, CHAT_MENU_WORDS } from './words';
 
 /** The dialogs of the chat menu. */
 @Injectable({ providedIn: 'root' })
@@ -14,6 +14,27 @@ export class ChatDialogs {
   readonly #messenger = inject(Messenger);
   readonly #router = inject(Router);
   readonly #focus = inject(PageFocus);
+
+  readonly #searchAsked = signal<string | null>(null);
+  /** The chat that is to be searched, until its page has opened the search. */
+  readonly searchAsked = this.#searchAsked.asReadonly();
+
+  /** Opens the search in a chat, on the chat's page. */
+  async search(chatId: string): Promise<void> {
+    this.#searchAsked.set(chatId);
+    await this.#router.navigate(['/chats', chatId]);
+  }
+
+  /** The search has been opened. */
+  searchOpened(): void {
+    this.#searchAsked.set(null);
+  }
+
+  /** Saves the chat as a page that can be read without the server. */
+  async export(chatId: string): Promise<void> {
+    const { ExportDialog } = await import('../../features/conversation/export-dialog');
+    await this.#dialogs.show(ExportDialog, CHAT_MENU_WORDS.export, { chatId });
+  }
 
   /** Shows the chat key. */
   async showKey(chatId: string): Promise<void> {

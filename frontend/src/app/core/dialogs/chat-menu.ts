@@ -14,6 +14,10 @@ import { CHAT_MENU_WORDS } from './words';
   imports: [CdkMenu, CdkMenuItem, Icon],
   template: `
     <div class="menu" cdkMenu [attr.aria-label]="common.chat">
+      <button class="menu-item" cdkMenuItem (cdkMenuItemTriggered)="dialogs.search(chat().id)">
+        <app-icon name="search" />
+        {{ words.search }}
+      </button>
       <button class="menu-item" cdkMenuItem (cdkMenuItemTriggered)="dialogs.showKey(chat().id)">
         <app-icon name="key" />
         {{ words.showKey }}
@@ -25,6 +29,10 @@ import { CHAT_MENU_WORDS } from './words';
       >
         <app-icon name="pencil" />
         {{ words.rename }}
+      </button>
+      <button class="menu-item" cdkMenuItem (cdkMenuItemTriggered)="dialogs.export(chat().id)">
+        <app-icon name="download" />
+        {{ words.export }}
       </button>
       <button class="menu-item" cdkMenuItem (cdkMenuItemTriggered)="showStored()">
         <app-icon name="database" />

@@ -1,7 +1,9 @@
 /** The items of the chat menu. */
 export const CHAT_MENU_WORDS = {
+  search: 'Search',
   showKey: 'Show key',
   rename: 'Rename',
+  export: 'Export chat',
   leave: 'Leave chat',
   delete: 'Delete chat',
 } as const;

@@ -50,6 +50,11 @@ export function dayAndTime(iso: string): string {
   return formats().short.format(new Date(iso));
 }
 
+/** The date of a day, with its year. */
+export function dateWords(iso: string): string {
+  return formats().dayOfAnyYear.format(new Date(iso));
+}
+
 /**
  * Returns the local day of a time, as a number that grows by one each day.
  * @param time ISO 8601 or milliseconds since 1970

@@ -1,6 +1,14 @@
 import { CdkMenuTrigger } from '@angular/cdk/menu';
 import type { ConnectedPosition } from '@angular/cdk/overlay';
-import { ChangeDetectionStrategy, Component, computed, inject, input } from '@angular/core';
+import {
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  ElementRef,
+  inject,
+  input,
+  viewChild,
+} from '@angular/core';
 import { RouterLink } from '@angular/router';
 import { MinuteClock } from '../../core/device/minute-clock';
 import { ChatMenu } from '../../core/dialogs/chat-menu';
@@ -60,6 +68,12 @@ export class ChatHeader {
   protected readonly menuPosition: ConnectedPosition[] = [
     { originX: 'end', originY: 'bottom', overlayX: 'end', overlayY: 'top', offsetY: 4 },
   ];
+  private readonly menuButton = viewChild<ElementRef<HTMLElement>>('menuButton');
+
+  /** Gives the focus to the button that opens the menu. */
+  focusMenu(): void {
+    this.menuButton()?.nativeElement.focus();
+  }
 }
 
 function capital(words: string): string {

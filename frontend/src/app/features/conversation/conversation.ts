@@ -31,13 +31,14 @@ import { MessageList } from './message-list';
 import { NoticeOffer } from './notice-offer';
 import { type OpenTimeline, openTimeline } from './open-timeline';
 import { Rows } from './rows';
+import { SearchPanel } from './search-panel';
 import { CONVERSATION_WORDS, DELETE_MESSAGE_WORDS } from './words';
 
 /** One chat: its messages, and the box to write in. */
 @Component({
   selector: 'app-conversation',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [ChatEnd, ChatHeader, Composer, Icon, MessageList, NoticeOffer],
+  imports: [ChatEnd, ChatHeader, Composer, Icon, MessageList, NoticeOffer, SearchPanel],
   templateUrl: './conversation.html',
   styleUrl: './conversation.css',
   host: {
@@ -131,7 +132,12 @@ export class Conversation implements OnInit {
     return error && !this.disconnected() ? failureWords(error) : '';
   });
 
+  /** Whether the search is open. */
+  protected readonly searching = signal(false);
+
   private readonly list = viewChild(MessageList);
+  private readonly header = viewChild(ChatHeader);
+  private readonly search = viewChild<SearchPanel>('search');
   private readonly composer = viewChild(Composer);
 
   constructor() {
@@ -153,6 +159,9 @@ export class Conversation implements OnInit {
       // A computed value that nobody reads any more keeps what it was last: so it is read once more.
       this.rows();
       this.#rows.forget();
+    });
+    effect(() => {
+      if (this.chatDialogs.searchAsked() === this.chatId()) untracked(() => void this.#openSearch());
     });
     effect(() => this.#noticeNew(this.chat()?.unread ?? 0));
   }
@@ -218,6 +227,23 @@ export class Conversation implements OnInit {
     this.list()?.look();
   }
 
+  protected closeSearch(): void {
+    this.searching.set(false);
+    this.header()?.focusMenu();
+  }
+
+  protected goTo(seq: number): void {
+    this.list()?.reveal(seq);
+    void this.#open()?.timeline.jumpTo(seq);
+  }
+
+  /** Back to where one came from to the messages: the hits, or the box. */
+  protected leaveList(): void {
+    const search = this.search();
+    if (search) search.back();
+    else this.focusComposer();
+  }
+
   protected focusComposer(): void {
     this.composer()?.focus();
   }
@@ -250,6 +276,13 @@ export class Conversation implements OnInit {
       case 'erase':
         if (id !== null && (await this.#confirmErasing(id))) this.focusComposer();
     }
+  }
+
+  async #openSearch(): Promise<void> {
+    this.chatDialogs.searchOpened();
+    await import('./search-panel');
+    this.search()?.focusBox();
+    this.searching.set(true);
   }
 
   /** Puts a text that was not sent back into the box, before what stands there. */

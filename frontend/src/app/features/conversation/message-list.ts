@@ -27,6 +27,8 @@ const NEAR_END = 900;
 const AT_BOTTOM = 24;
 /** So long after older or newer messages were put in, they are not read out as if they had just come. */
 const SETTLE_MS = 400;
+/** So long a message that was gone to stands out. */
+const FOUND_MS = 3_000;
 
 /**
  * The messages in a scrolling region. At the bottom it follows what comes; anywhere else what one looks at stays
@@ -59,6 +61,10 @@ export class MessageList {
   protected readonly words = CONVERSATION_WORDS;
   protected readonly away = signal(false);
   protected readonly settling = signal(false);
+  /** The row that was gone to. */
+  protected readonly found = signal<string | null>(null);
+  /** The seq of a message to go to, as soon as it is there. */
+  readonly #wanted = signal<number | null>(null);
   protected readonly lastOwn = computed(
     () => this.rows().findLast((row) => row.kind === 'message' && row.item.own)?.key,
   );
@@ -83,7 +89,13 @@ export class MessageList {
     afterRenderEffect(() => {
       this.rows();
       this.hasOlder();
+      this.#wanted();
       untracked(() => this.#place());
+    });
+    effect((onCleanup) => {
+      if (this.found() === null) return;
+      const timer = setTimeout(() => this.found.set(null), FOUND_MS);
+      onCleanup(() => clearTimeout(timer));
     });
     effect((onCleanup) => {
       if (this.loading()) return this.settling.set(true);
@@ -101,8 +113,15 @@ export class MessageList {
 
   /** Goes to the bottom and follows from now on. */
   follow(): void {
+    this.#wanted.set(null);
     this.#atBottom = true;
     this.#toBottom();
+  }
+
+  /** Brings a message into the middle and gives it the focus: at once, or when it has been loaded. */
+  reveal(seq: number): void {
+    this.found.set(null);
+    this.#wanted.set(seq);
   }
 
   /** Looks again at what is on the screen: the page came back to the front. */
@@ -176,6 +195,7 @@ export class MessageList {
   #place(): void {
     if (this.rows().length === 0) return;
     if (!this.#placed) this.#placeFirst();
+    else if (this.#goToWanted()) this.#anchor = undefined;
     else if (this.#follows() && !this.hasNewer()) this.#toBottom();
     else if (this.#anchor?.line.isConnected) {
       this.scroller().nativeElement.scrollTop +=
@@ -183,6 +203,26 @@ export class MessageList {
     }
     this.#remember();
     this.look();
+  }
+
+  /** @returns whether the message to go to is there */
+  #goToWanted(): boolean {
+    const seq = this.#wanted();
+    if (seq === null) return false;
+    const index = this.rows().findIndex(
+      (row) => row.kind === 'message' && row.item.kind === 'stored' && row.item.message.seq === seq,
+    );
+    const message = this.lines().nativeElement.children[index]?.querySelector<HTMLElement>('.message');
+    if (!message) return false;
+    this.#wanted.set(null);
+    this.found.set(this.rows()[index]?.key ?? null);
+    const box = this.scroller().nativeElement;
+    const [inside, outside] = [message.getBoundingClientRect(), box.getBoundingClientRect()];
+    const above = Math.max(0, (box.clientHeight - inside.height) / 2);
+    box.scrollTop += inside.top - outside.top - above;
+    this.#atBottom = this.#distance() < AT_BOTTOM;
+    message.focus({ preventScroll: true });
+    return true;
   }
 
   /** Opens at what is new, with a little of what came before it; else at the end. */
