@@ -390,11 +390,18 @@ describe('the blocks of a text', () => {
     texts.push('> '.repeat(40).concat('a\n').repeat(49), '- '.repeat(900).concat('a\n').repeat(2));
     const began = performance.now();
 
-    const counts = texts.map((text) => textBlocks(text).reduce((sum, block) => sum + pieces(block), 0));
+    const counts = texts.map((text) => textBlocks(text).reduce((sum, block) => sum + pieceCount(block), 0));
 
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(Math.max(...counts)).toBeLessThanOrEqual(1_000);
   }, 60_000);
+
+  it('nests quotes and marks to a depth, and shows the rest as it was written', () => {
+    expect(drawn(`${'> '.repeat(12)}a`)).toBe(`${'Q{'.repeat(9)}> > > a${'}'.repeat(9)}`);
+    expect(drawn(`${'*_'.repeat(6)}a${'_*'.repeat(6)}`)).toBe(
+      `${'I{'.repeat(8)}${'*_'.repeat(2)}a${'_*'.repeat(2)}${'}'.repeat(8)}`,
+    );
+  });
 
   it('shows as written what is longer than a message may be, and what has too many pieces', () => {
     expect(drawn(`**a** ${'b'.repeat(9_000)}`)).toBe(`**a** ${'b'.repeat(9_000)}`);
@@ -404,11 +411,11 @@ describe('the blocks of a text', () => {
   });
 });
 
-function pieces(block: TextBlock): number {
+function pieceCount(block: TextBlock): number {
   if (block.kind === 'text') return 1 + spanCount(block.spans);
   if (block.kind === 'code') return 1;
   const inner = block.kind === 'quote' ? block.blocks : block.items.flatMap(({ blocks }) => blocks);
-  return 1 + inner.reduce((sum, one) => sum + pieces(one), 0);
+  return 1 + inner.reduce((sum, one) => sum + pieceCount(one), 0);
 }
 
 function spanCount(spans: readonly TextSpan[]): number {
