@@ -5,6 +5,11 @@ import { type Person, expect, test } from '../pages/people.js';
 
 // What runs in the page.
 declare const navigator: { readonly clipboard: { readText(): Promise<string> } };
+declare const innerWidth: number;
+declare function getComputedStyle(element: unknown): {
+  readonly direction: string;
+  readonly backgroundColor: string;
+};
 declare function requestAnimationFrame(call: (time: number) => void): number;
 
 const CODE = 'const a = "**b**";\n\n\tif (a <= 3) `x`; // \\_no_';
