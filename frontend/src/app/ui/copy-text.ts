@@ -19,6 +19,11 @@ function copyBySelection(text: string, beside: HTMLElement): boolean {
   box.className = 'unseen';
   box.readOnly = true;
   box.value = text;
+  // A text box changes line breaks: what is copied is the text itself.
+  box.addEventListener('copy', (event) => {
+    event.clipboardData?.setData('text/plain', text);
+    event.preventDefault();
+  });
   beside.append(box);
   box.select();
   // Deprecated, but the only way without the Clipboard API.

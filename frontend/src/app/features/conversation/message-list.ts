@@ -30,6 +30,12 @@ const SETTLE_MS = 400;
 /** So long a message that was gone to stands out. */
 const FOUND_MS = 3_000;
 
+/** A line, and how far below the top of the list it is. */
+interface Anchor {
+  readonly line: Element;
+  readonly top: number;
+}
+
 /**
  * The messages in a scrolling region. At the bottom it follows what comes; anywhere else what one looks at stays
  * where it is, whatever is put in or taken out above and below.
@@ -78,7 +84,7 @@ export class MessageList {
   #atBottom = true;
   /** Where the list was scrolled to, and how high it and its content were, when that was looked at last. */
   #known = { top: 0, height: 0, content: 0 };
-  #anchor: { readonly line: Element; readonly top: number } | undefined;
+  #anchor: Anchor | undefined;
 
   constructor() {
     // A view's effects run before its template is drawn anew, the others after it: between the two, rows move.
@@ -146,6 +152,15 @@ export class MessageList {
     this.look();
   }
 
+  /** A message that opens stays where it begins, one that closes where its button is: also at the end of the list. */
+  protected folding({ target }: Event): void {
+    const button = target instanceof Element ? target.closest('.fold') : null;
+    if (!button) return;
+    const closes = button.getAttribute('aria-expanded') === 'true';
+    this.#atBottom = false;
+    this.#anchor = this.#anchorAt((closes ? null : button.closest('.line')) ?? button);
+  }
+
   protected jump(): void {
     this.latest.emit();
     this.follow();
@@ -183,13 +198,34 @@ export class MessageList {
   }
 
   #takeAnchor(): void {
-    if (!this.#placed || this.#follows()) return;
-    const edge = this.scroller().nativeElement.getBoundingClientRect().top;
+    if (this.#placed && !this.#follows()) this.#anchor = this.#anchorInSight();
+  }
+
+  /** What stays where it is: the message that has the focus, else the first one in sight. */
+  #anchorInSight(): Anchor | undefined {
     const lines = this.lines().nativeElement;
-    const row = lines.children[firstBelow(lines, edge)];
+    const box = this.scroller().nativeElement.getBoundingClientRect();
+    const focused = lines.contains(document.activeElement) ? document.activeElement?.closest('.line') : null;
+    if (focused) {
+      const { top, bottom } = focused.getBoundingClientRect();
+      if (bottom > box.top && top < box.bottom) return this.#anchorAt(focused);
+    }
+    const row = lines.children[firstBelow(lines, box.top)];
     // The message, not its row: the day above it goes when an older message of the same day comes.
-    const line = row?.querySelector('.line') ?? row;
-    this.#anchor = line && { line, top: line.getBoundingClientRect().top };
+    return row && this.#anchorAt(row.querySelector('.line') ?? row);
+  }
+
+  #anchorAt(line: Element): Anchor {
+    return { line, top: this.#topOf(line) };
+  }
+
+  #topOf(line: Element): number {
+    return line.getBoundingClientRect().top - this.scroller().nativeElement.getBoundingClientRect().top;
+  }
+
+  #backToAnchor(): void {
+    if (this.#anchor?.line.isConnected)
+      this.scroller().nativeElement.scrollTop += this.#topOf(this.#anchor.line) - this.#anchor.top;
   }
 
   #place(): void {
@@ -197,10 +233,7 @@ export class MessageList {
     if (!this.#placed) this.#placeFirst();
     else if (this.#goToWanted()) this.#anchor = undefined;
     else if (this.#follows() && !this.hasNewer()) this.#toBottom();
-    else if (this.#anchor?.line.isConnected) {
-      this.scroller().nativeElement.scrollTop +=
-        this.#anchor.line.getBoundingClientRect().top - this.#anchor.top;
-    }
+    else this.#backToAnchor();
     this.#remember();
     this.look();
   }
@@ -240,7 +273,10 @@ export class MessageList {
 
   #resized(): void {
     if (this.#placed && this.#follows() && !this.hasNewer()) this.#toBottom();
-    else if (this.#distance() < AT_BOTTOM) this.#atBottom = true;
+    else {
+      if (this.#placed) this.#backToAnchor();
+      if (this.#distance() < AT_BOTTOM) this.#atBottom = true;
+    }
     this.#remember();
     this.look();
   }
@@ -261,6 +297,7 @@ export class MessageList {
   #remember(): void {
     const { scrollTop, clientHeight, scrollHeight } = this.scroller().nativeElement;
     this.#known = { top: scrollTop, height: clientHeight, content: scrollHeight };
+    if (this.#placed) this.#anchor = this.#anchorInSight();
   }
 
   #toBottom(): void {

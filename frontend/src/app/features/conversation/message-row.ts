@@ -1,24 +1,14 @@
 import { CdkContextMenuTrigger, CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
 import type { ConnectedPosition } from '@angular/cdk/overlay';
-import {
-  afterRenderEffect,
-  ChangeDetectionStrategy,
-  Component,
-  computed,
-  type ElementRef,
-  input,
-  output,
-  signal,
-  viewChild,
-} from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, input, output, viewChild } from '@angular/core';
 import type { TimelineItem } from '@app/client';
 import { clockTime, exactTime } from '../../core/wording/time-words';
 import { COMMON_WORDS } from '../../core/wording/common-words';
 import { failureWords } from '../../core/wording/failure-words';
 import { Icon, type IconName } from '../../ui/icon';
 import { LongPress } from '../../ui/long-press';
-import { linkParts } from './link-parts';
 import { type MessageLine, timeOf } from './rows';
+import { MessageText } from './text/message-text';
 import { MESSAGE_WORDS } from './words';
 
 /** What can be done with a message. */
@@ -32,15 +22,11 @@ const STATE_ICONS = {
   read: 'check-filled',
 } as const satisfies Record<string, IconName>;
 
-/** From so many characters or lines on a text may be too high to be shown whole: that is measured then. */
-const FOLD_CHARACTERS = 500;
-const FOLD_LINES = 15;
-
 /** One message with what stands above it: the day, the line above what is new. */
 @Component({
   selector: 'app-message-row',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [CdkContextMenuTrigger, CdkMenu, CdkMenuItem, CdkMenuTrigger, Icon, LongPress],
+  imports: [CdkContextMenuTrigger, CdkMenu, CdkMenuItem, CdkMenuTrigger, Icon, LongPress, MessageText],
   templateUrl: './message-row.html',
   styleUrls: ['./day.css', './message-row.css'],
   host: {
@@ -64,14 +50,6 @@ export class MessageRow {
   ];
   protected readonly item = computed<TimelineItem>(() => this.row().item);
   protected readonly note = computed(() => noteOf(this.row().item));
-  protected readonly parts = computed(() => linkParts(this.row().item.message.text ?? ''));
-  protected readonly mayFold = computed(() => {
-    const text = this.row().item.message.text ?? '';
-    return text.length > FOLD_CHARACTERS || text.split(/\n|\r/u, FOLD_LINES).length === FOLD_LINES;
-  });
-  /** Whether a part of the text is out of sight while it is folded. */
-  protected readonly overflows = signal(false);
-  protected readonly unfolded = signal(false);
   protected readonly time = computed(() => timeOf(this.row().item));
   protected readonly clock = computed(() => (this.time() === '' ? '' : clockTime(this.time())));
   protected readonly exact = computed(() => (this.time() === '' ? '' : exactTime(this.time())));
@@ -92,20 +70,6 @@ export class MessageRow {
     return item.kind === 'pending' && item.state === 'failed' ? failureWords(item.message.error) : '';
   });
   protected readonly trigger = viewChild(CdkContextMenuTrigger);
-  private readonly body = viewChild<ElementRef<HTMLElement>>('body');
-
-  constructor() {
-    afterRenderEffect((onCleanup) => {
-      const body = this.body()?.nativeElement;
-      if (!body || !this.mayFold() || this.unfolded()) return;
-      // Its width changes with the window, and so does its height.
-      const observer = new ResizeObserver(() =>
-        this.overflows.set(body.scrollHeight > body.clientHeight + 1),
-      );
-      observer.observe(body);
-      onCleanup(() => observer.disconnect());
-    });
-  }
 
   /** A right click or a long press opens the message's menu; what is selected, and a link, keep the browser's own. */
   protected pressed({ target }: Event): void {

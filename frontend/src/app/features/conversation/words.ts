@@ -66,6 +66,8 @@ export const COMPOSER_WORDS = {
 export const MESSAGE_WORDS = {
   menu: 'Message menu',
   copy: 'Copy',
+  code: 'Code',
+  copyCode: 'Copy code',
   retry: 'Retry',
   edit: 'Edit',
   discard: 'Discard',
