@@ -1,23 +1,96 @@
-/** How often a command was killed at a writing call, had one refused, and was started from after a power cut. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const PAGE = join(import.meta.dirname, '../../../docs/kills.md');
+
+/** Every command of the matrix, in the order of its rows. */
+const COMMANDS = [
+  'keys:rotate, adding a key',
+  'keys:rotate, destroying a key',
+  'nats:rotate',
+  'backup',
+  'restore',
+  'container setup',
+  'auth, first start',
+  'chat, first start',
+  'gateway, first start',
+  'auth, start after a kill',
+  'chat, start after a kill',
+  'gateway, start after a kill',
+] as const;
+
+/** A command of the matrix. */
+export type Command = (typeof COMMANDS)[number];
+
+/** What was done to a command. */
 export interface KillCounts {
+  /** Its system calls that write in its folder. */
+  calls: number;
+  /** How many of them it was killed at. */
   kills: number;
+  /** How many of them failed with ENOSPC. */
   refusals: number;
+  /** The states of the disk after a power cut that were checked. */
   images: number;
 }
 
-/** The page that the long run writes of itself. */
-export function writtenKills(counts: Readonly<Record<string, KillCounts>>): string {
-  const rows = Object.entries(counts).map(([name, { kills, refusals, images }]) => [
-    name,
-    ...[kills, refusals, images].map(String),
-  ]);
-  const table = [['command', 'kills', 'refusals', 'crash images'], ['---', '---', '---', '---'], ...rows];
+const COLUMNS = {
+  calls: 'writing calls',
+  kills: 'killed at',
+  refusals: 'failed with ENOSPC',
+  images: 'crash images',
+} as const satisfies Record<keyof KillCounts, string>;
+const NAMES = Object.keys(COLUMNS) as (keyof KillCounts)[];
+
+/** Returns the counts that a page has written down. */
+function readRows(page: string): Map<string, KillCounts> {
+  const rows = new Map<string, KillCounts>();
+  for (const line of page.split('\n')) {
+    const [, command = '', ...cells] = line.split('|').map((cell) => cell.trim());
+    if (!/^\d+$/.test(cells[0] ?? '')) continue;
+    const [calls = 0, kills = 0, refusals = 0, images = 0] = cells.map(Number);
+    rows.set(command, { calls, kills, refusals, images });
+  }
+  return rows;
+}
+
+/**
+ * Returns the page of the matrix with new counts.
+ * @param page the page as it is; rows that are not among the new ones are kept
+ * @param counts what a run has done to each command
+ */
+export function withCounts(page: string, counts: Readonly<Partial<Record<Command, KillCounts>>>): string {
+  const rows = new Map([...readRows(page), ...Object.entries(counts)]);
+  const cells = COMMANDS.flatMap((command) => {
+    const row = rows.get(command);
+    return row ? [[command, ...NAMES.map((name) => String(row[name]))]] : [];
+  });
+  const table = [['command', ...Object.values(COLUMNS)], Array.from({ length: 5 }, () => '---'), ...cells];
   return `# Kills at every writing call
 
-Written by the run itself (\`TEST_LONG=1\`). Each command is killed in the place of each of its system calls that write
-in its folder, and the disk refuses each; a second run mends it, and no key and no row is lost. A crash image is what a
-power cut after a write leaves of what was not synced.
+The long form of the tests in \`tests/fault/kills\` writes this page. Each command runs under strace and is killed in
+place of a system call that writes in its folder; then it runs again, and one such call fails as on a full disk. After
+each, the command or the service is started once more: it finishes the work, and no key and no row is lost.
+
+Commands are killed at every writing call. Where a service writes many pages to one file with no other call in between,
+the first two, the middle one and the last are taken. A crash image is the folder as a power cut right after a call
+leaves it when everything that was not synced is lost, once with and once without the names that were not synced.
 
 ${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 `;
+}
+
+/**
+ * Prints what was done to a command; the long form writes it into the page.
+ * @param command its row
+ * @param counts those that are not named stay as the page has them
+ */
+export function recordCounts(command: Command, counts: Readonly<Partial<KillCounts>>): void {
+  console.log(
+    `${command}: ${NAMES.flatMap((name) => (counts[name] === undefined ? [] : [`${COLUMNS[name]} ${counts[name]}`])).join(', ')}`,
+  );
+  if (process.env['TEST_LONG'] !== '1') return;
+  const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '';
+  const before = readRows(page).get(command) ?? { calls: 0, kills: 0, refusals: 0, images: 0 };
+  writeFileSync(PAGE, withCounts(page, { [command]: { ...before, ...counts } }));
 }

@@ -4,6 +4,10 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
+/** How long a program may run under strace, and how often it is looked at, in milliseconds. */
+const LONGEST_RUN_MS = 180_000;
+const LOOK_MS = 50;
+
 /** The system calls that change what is on a disk. */
 const WRITES = [
   ...['write', 'pwrite64', 'writev', 'pwritev', 'ftruncate', 'truncate', 'fallocate', 'fsync', 'fdatasync'],
@@ -15,6 +19,8 @@ const WRITES = [
 export interface WritingCall {
   readonly name: string;
   readonly nth: number;
+  /** The path of what it writes to. */
+  readonly file: string;
   /** What strace shows of it. */
   readonly text: string;
 }
@@ -44,8 +50,10 @@ export const hasStrace = (): boolean => spawnSync('strace', ['-V']).status === 0
 /** Runs a program under strace to its end; gives what it said. */
 function strace(options: readonly string[], { args, env }: Traced, until?: Until): Promise<string> {
   const { PATH = '', HOME = '' } = process.env;
-  return new Promise((done) => {
+  return new Promise((done, failed) => {
+    const end = Date.now() + LONGEST_RUN_MS;
     let output = '';
+    let isLate = false;
     const hear = (chunk: unknown): void => {
       output += String(chunk);
     };
@@ -55,17 +63,17 @@ function strace(options: readonly string[], { args, env }: Traced, until?: Until
       { cwd: ROOT, env: { PATH, HOME, ...env }, maxBuffer: 64 * 1024 * 1024 },
       () => {
         clearInterval(look);
-        done(output);
+        if (isLate) failed(new Error(`${args.join(' ')} has not ended; it printed: ${output}`));
+        else done(output);
       },
     );
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
     // What waits for others is ended once it has done its own part.
-    const look = setInterval(
-      () => until?.(output) && spawnSync('pkill', ['-9', '-P', String(child.pid)]),
-      50,
-    );
-    if (!until) clearInterval(look);
+    const look = setInterval(() => {
+      isLate ||= Date.now() > end;
+      if (isLate || until?.(output)) spawnSync('pkill', ['-9', '-P', String(child.pid)]);
+    }, LOOK_MS);
   });
 }
 
@@ -75,7 +83,7 @@ function strace(options: readonly string[], { args, env }: Traced, until?: Until
  */
 export async function callsOf(program: Traced, folder: string, until?: Until): Promise<WritingCall[]> {
   const log = logBeside(folder);
-  await strace(['-y', '-s', '64', '-o', log, '-e', `trace=${WRITES.join(',')}`], program, until);
+  await strace(['-y', '-s', '256', '-o', log, '-e', `trace=${WRITES.join(',')}`], program, until);
   const counts = new Map<string, number>();
   const calls: WritingCall[] = [];
   for (const text of readFileSync(log, 'utf8').split('\n')) {
@@ -84,7 +92,9 @@ export async function callsOf(program: Traced, folder: string, until?: Until): P
     const nth = (counts.get(name) ?? 0) + 1;
     counts.set(name, nth);
     const writes = name !== 'openat' || /O_CREAT|O_TRUNC/.test(text);
-    if (writes && text.includes(folder)) calls.push({ name, nth, text });
+    if (!writes || !text.includes(folder)) continue;
+    const [file = ''] = /\/[^>"]*/.exec(text.slice(text.indexOf(folder))) ?? [];
+    calls.push({ name, nth, file, text });
   }
   rmSync(log);
   return calls;
@@ -95,8 +105,8 @@ export function killedAt(program: Traced, call: WritingCall, folder: string, unt
   return struckAt(program, call, 'signal=SIGKILL', folder, until);
 }
 
-/** Runs a program to which the disk refuses a call. */
-export function refusedAt(
+/** Runs a program one of whose calls fails as on a full disk. */
+export function failingAt(
   program: Traced,
   call: WritingCall,
   folder: string,
@@ -113,7 +123,7 @@ async function struckAt(
   until?: Until,
 ): Promise<Struck> {
   const log = logBeside(folder);
-  const options = ['-y', '-s', '64', '-o', log, '-e', `trace=${name}`];
+  const options = ['-y', '-s', '256', '-o', log, '-e', `trace=${name}`];
   const output = await strace([...options, '-e', `inject=${name}:${how}:when=${nth}`], program, until);
   const calls = readFileSync(log, 'utf8')
     .split('\n')
@@ -122,7 +132,7 @@ async function struckAt(
   return { output, text: calls[nth - 1] ?? '' };
 }
 
-const logBeside = (folder: string): string => join(folder, '..', `calls-${process.pid}`);
+const logBeside = (folder: string): string => `${folder}.calls`;
 
 /** As many of some calls as one run takes, spread over all of them; all in the long form. */
 export function sampled<T>(all: readonly T[], count: number): readonly T[] {
