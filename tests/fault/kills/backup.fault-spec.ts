@@ -1,83 +1,167 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { SERVICES } from '@app/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBackup } from '../../../tools/restore/bundle.mjs';
 import { requireWhole } from '../../../tools/restore/erase-again.mjs';
-import { everyCall, replaceFolder, run, unpackedInstallation, whereTraced } from './matrix.js';
+import { CrashImages, restoreImage } from './crash-images.js';
+import { mainRows } from './main-rows.js';
+import {
+  type Case,
+  everyCall,
+  everyImage,
+  replaceFolder,
+  run,
+  unpackedInstallation,
+  whereTraced,
+} from './matrix.js';
+import { openFileOf, type RecordedCall } from './recording.js';
 import type { Traced } from './traced.js';
 
 const MINUTE = 60_000;
 
 let folder: ReturnType<typeof unpackedInstallation>;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = unpackedInstallation();
+  await run({
+    args: ['tools/restore.mjs', join(folder.path, 'backup')],
+    env: { DATA_DIR: join(folder.path, 'restored') },
+  });
 });
 afterAll(() => folder.remove());
 
 const names = (path: string): string[] => (existsSync(path) ? readdirSync(path) : []);
 
 /** Throws unless every backup is whole, and another one is made. */
-async function requireBackups(backup: Traced, backups: string): Promise<void> {
+async function requireBackups(program: Traced, backups: string): Promise<void> {
   for (const name of names(backups))
     if (name.endsWith('Z') && existsSync(join(backups, name, 'manifest.json')))
       await openBackup(join(backups, name));
-  await run(backup);
+  await run(program);
   await openBackup(backups);
   expect(names(backups).filter((name) => !/Z$|^erasures\.ledger$/.test(name))).toEqual([]);
 }
 
-/** Throws unless a restore is refused because an earlier one did not finish. */
-async function requireRefused(restore: Traced): Promise<void> {
-  const outcome = await run(restore).catch(String);
-  if (!outcome.includes('restore that did not finish')) throw new Error(`the restore said ${outcome}`);
-}
-
-/** Throws unless the data folder is whole, or no service starts on it and another restore is made. */
-async function requireRestored(restore: Traced, data: string): Promise<void> {
-  const found = names(data);
-  const isUnfinished = found.includes('restoring');
-  if (isUnfinished || !found.includes('auth.db')) {
-    if (isUnfinished) await requireRefused(restore);
-    else if (found.some((name) => name.endsWith('.db'))) throw new Error(`it holds ${found.join(', ')}`);
-    // It is emptied by hand, as the line of the restore asks for.
-    rmSync(data, { recursive: true, force: true });
-    await run(restore);
+/** Throws unless a data folder holds all that the backup does, and no service is kept from starting. */
+function requireRows(data: string): void {
+  for (const name of SERVICES) {
+    requireWhole(join(data, `${name}.db`));
+    expect(mainRows(data, name)).toEqual(mainRows(join(folder.path, 'restored'), name));
   }
-  for (const name of SERVICES) requireWhole(join(data, `${name}.db`));
   expect(readFileSync(join(data, 'master.key'), 'utf8')).toMatch(/^v1:\S+\n$/);
   expect(names(data)).not.toContain('restoring');
 }
 
+/** Throws unless a restore is refused because an earlier one did not finish. */
+async function requireRefused(program: Traced): Promise<void> {
+  const outcome = await run(program).catch(String);
+  if (!outcome.includes('restore that did not finish')) throw new Error(`the restore said ${outcome}`);
+}
+
+/** Throws unless the data folder is whole, or no service starts on it and another restore is made. */
+async function requireRestored(program: Traced, data: string): Promise<void> {
+  const found = names(data);
+  const isUnfinished = found.includes('restoring');
+  if (isUnfinished || !found.includes('auth.db')) {
+    if (isUnfinished) await requireRefused(program);
+    else if (found.some((name) => name.endsWith('.db'))) throw new Error(`it holds ${found.join(', ')}`);
+    // It is emptied by hand, as the line of the restore asks for.
+    rmSync(data, { recursive: true, force: true });
+    await run(program);
+  }
+  requireRows(data);
+}
+
+/** Returns the files of a folder. */
+const written = (path: string): Map<string, Buffer> =>
+  new Map(
+    readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((file) => [relative(path, file), readFileSync(file)]),
+  );
+
+function backup(lane: string): Case {
+  const [data, backups] = [join(lane, 'data'), join(lane, 'backups')];
+  const program: Traced = { args: ['tools/backup.mjs', backups], env: { DATA_DIR: data } };
+  return {
+    program,
+    prepare: () => {
+      replaceFolder(data, join(folder.path, 'stopped'));
+      rmSync(backups, { recursive: true, force: true });
+    },
+    check: () => requireBackups(program, backups),
+  };
+}
+
+function restore(lane: string): Case {
+  const data = join(lane, 'data');
+  const program: Traced = {
+    args: ['tools/restore.mjs', join(folder.path, 'backup')],
+    env: { DATA_DIR: data },
+  };
+  return {
+    program,
+    prepare: () => rmSync(data, { recursive: true, force: true }),
+    check: () => requireRestored(program, data),
+  };
+}
+
 whereTraced('backup and restore, interrupted anywhere', { timeout: 60 * MINUTE }, () => {
   it('leaves no backup that is not whole, and a second backup is made', async () => {
-    await everyCall('backup', folder.path, (lane) => {
-      const [data, backups] = [join(lane, 'data'), join(lane, 'backups')];
-      const program: Traced = { args: ['tools/backup.mjs', backups], env: { DATA_DIR: data } };
-      return {
-        program,
-        prepare: () => {
-          replaceFolder(data, join(folder.path, 'stopped'));
-          rmSync(backups, { recursive: true, force: true });
-        },
-        check: () => requireBackups(program, backups),
-      };
-    });
+    await everyCall('backup', folder.path, backup);
+  });
+
+  it('leaves no backup that is not whole after a power cut at any moment', async () => {
+    await everyImage('backup', folder.path, backup);
   });
 
   it('leaves a folder that no service starts on, or a whole one, and a second restore is made', async () => {
-    await everyCall('restore', folder.path, (lane) => {
-      const data = join(lane, 'data');
-      const program: Traced = {
-        args: ['tools/restore.mjs', join(folder.path, 'backup')],
-        env: { DATA_DIR: data },
-      };
-      return {
-        program,
-        prepare: () => rmSync(data, { recursive: true, force: true }),
-        check: () => requireRestored(program, data),
-      };
-    });
+    await everyCall('restore', folder.path, restore);
+  });
+
+  it('leaves a folder that no service starts on, or a whole one, after a power cut at any moment', async () => {
+    await everyImage('restore', folder.path, restore);
+  });
+
+  /** Throws unless what is on the disk at the end is what the command has reported. */
+  const WHOLE = {
+    backup: (lane: string) => openBackup(join(lane, 'backups')),
+    restore: async (lane: string) => requireRows(join(lane, 'data')),
+  };
+  const COMMANDS = { backup, restore };
+
+  it.each(['backup', 'restore'] as const)('has the %s on the disk when it reports it', async (name) => {
+    const lane = join(folder.path, 'reported');
+    mkdirSync(lane);
+    const { program, prepare } = COMMANDS[name](lane);
+    prepare();
+    const images = await CrashImages.of(program, lane);
+    const isWhole = async (isLeftOut?: (call: RecordedCall) => boolean): Promise<boolean> => {
+      for (const image of images.last(isLeftOut)) {
+        restoreImage(image, lane);
+        if (
+          await WHOLE[name](lane).then(
+            () => false,
+            () => true,
+          )
+        )
+          return false;
+      }
+      return true;
+    };
+    const isSync = (call: RecordedCall): boolean => /^fd?a?t?a?sync$/.test(call.name);
+    const isOfFile = (call: RecordedCall): boolean => /\.(db|new|ledger)$/.test(openFileOf(call).path);
+
+    expect(written(lane), 'every write was followed').toEqual(images.written().files);
+    expect(await isWhole()).toBe(true);
+    expect(await isWhole((call) => isSync(call) && isOfFile(call)), 'without a sync of its files').toBe(
+      false,
+    );
+    expect(await isWhole((call) => isSync(call) && !isOfFile(call)), 'without a sync of its folders').toBe(
+      false,
+    );
+    rmSync(lane, { recursive: true });
   });
 });

@@ -1,173 +1,142 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import type { Traced } from './traced.js';
+import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type CrashImage, Disk } from './disk.js';
+import { openFileOf, recorded, type RecordedCall, unescaped } from './recording.js';
+import { ROOT, type Traced, type Until } from './traced.js';
 
-const ROOT = join(import.meta.dirname, '../../..');
-const RECORDED = [
-  'openat',
-  'write',
-  'pwrite64',
-  'ftruncate',
-  'fsync',
-  'fdatasync',
-  'rename',
-  'link',
-  'unlink',
-  'rmdir',
-  'mkdir',
-];
-
-/** A file as the running system sees it, and as it is on the disk. */
-interface Inode {
-  now: Buffer;
-  onDisk: Buffer;
+/** What a power cut leaves of a folder. */
+export interface Crash extends CrashImage {
+  /** The call after which the power is cut. */
+  readonly after: string;
 }
 
-/** What a folder holds after a power cut: paths relative to it. */
-export type CrashImage = ReadonlyMap<string, Buffer>;
+const STRING = /(?:(?:AT_FDCWD|\d+)<([^>]*)>(?:\(deleted\))?, )?"((?:[^"\\]|\\.)*)"(\.\.\.)?/gs;
 
-/** Reads the text of a string as strace shows it. */
-function unescaped(text: string): Buffer {
-  const named: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, v: 11, f: 12, '"': 34, '\\': 92 };
-  const bytes: number[] = [];
-  for (const [, octal, hex, letter, plain = ''] of text.matchAll(
-    /\\([0-7]{1,3})|\\x([0-9a-f]{2})|\\(.)|([^\\])/gs,
-  ))
-    bytes.push(
-      octal
-        ? parseInt(octal, 8)
-        : hex
-          ? parseInt(hex, 16)
-          : letter
-            ? (named[letter] ?? 0)
-            : plain.charCodeAt(0),
-    );
-  return Buffer.from(bytes);
-}
-
-/** Follows the calls of a program, and knows what of them a power cut would leave. */
-class Disk {
-  private readonly names = new Map<string, Inode>();
-  private namesOnDisk = new Map<string, Inode>();
-  private readonly open = new Map<number, { path: string; inode?: Inode; at: number }>();
-
-  constructor(private readonly folder: string) {
-    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const path = join(entry.parentPath, entry.name);
-      const bytes = readFileSync(path);
-      this.names.set(path, { now: bytes, onDisk: bytes });
-    }
-    this.namesOnDisk = new Map(this.names);
-  }
-
-  /** Takes one line of strace; gives whether it changed anything in the folder. */
-  take(line: string): boolean {
-    const [, name = '', args = '', result = ''] = /^(\w+)\((.*)\)\s+= (-?\d+)/s.exec(line) ?? [];
-    if (Number(result) < 0) return false;
-    const strings = [...args.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map(([, text = '']) => unescaped(text));
-    const paths = strings.map(String);
-    const [first = '', second = ''] = paths;
-    const file = this.open.get(Number(/^\d+/.exec(args)?.[0] ?? -1));
-    switch (name) {
-      case 'openat':
-        return this.opened(Number(result), first, args);
-      case 'write':
-      case 'pwrite64': {
-        if (!file?.inode) return false;
-        const at = name === 'write' ? file.at : Number(/, (\d+)$/.exec(args)?.[1] ?? 0);
-        this.write(file.inode, strings[0]?.subarray(0, Number(result)) ?? Buffer.alloc(0), at);
-        file.at = at + Number(result);
-        return true;
-      }
-      case 'ftruncate':
-        if (file?.inode) file.inode.now = file.inode.now.subarray(0, Number(/, (\d+)$/.exec(args)?.[1] ?? 0));
-        return file?.inode !== undefined;
-      case 'fsync':
-      case 'fdatasync':
-        return file !== undefined && this.synced(file);
-      case 'rename':
-      case 'link':
-      case 'unlink':
-        return this.renamed(name, first, second);
-      default:
-        return false;
-    }
-  }
-
-  private opened(descriptor: number, path: string, args: string): boolean {
-    const isMade = args.includes('O_CREAT') && path.startsWith(this.folder) && !this.names.has(path);
-    if (isMade) this.names.set(path, { now: Buffer.alloc(0), onDisk: Buffer.alloc(0) });
-    const inode = this.names.get(path);
-    if (inode && args.includes('O_TRUNC')) inode.now = Buffer.alloc(0);
-    this.open.set(descriptor, { path, at: 0, ...(inode && { inode }) });
-    return isMade;
-  }
-
-  private write(inode: Inode, bytes: Buffer, at: number): void {
-    const grown = Buffer.alloc(Math.max(inode.now.length, at + bytes.length));
-    inode.now.copy(grown);
-    bytes.copy(grown, at);
-    inode.now = grown;
-  }
-
-  private synced({ path, inode }: { path: string; inode?: Inode }): boolean {
-    if (inode) {
-      inode.onDisk = Buffer.from(inode.now);
-      return true;
-    }
-    for (const map of [this.namesOnDisk, this.names])
-      for (const known of map.keys())
-        if (dirname(known) === path) {
-          const now = this.names.get(known);
-          if (now) this.namesOnDisk.set(known, now);
-          else this.namesOnDisk.delete(known);
-        }
-    return path.startsWith(this.folder);
-  }
-
-  private renamed(name: string, from: string, to: string): boolean {
-    const inode = this.names.get(from);
-    if (!inode) return false;
-    if (name !== 'unlink') this.names.set(to, inode);
-    if (name !== 'link') this.names.delete(from);
-    return true;
-  }
-
-  /** What is not synced is lost: contents, and with them the names or not. */
-  images(): CrashImage[] {
-    return [this.namesOnDisk, this.names].map(
-      (names) => new Map([...names].map(([path, { onDisk }]) => [relative(this.folder, path), onDisk])),
-    );
-  }
-}
-
-/**
- * Runs a program that ends, and gives what a power cut after each of its writes would leave of a folder.
- * @param log a path for the recording, outside the folder
- */
-export function crashImages({ args, env }: Traced, folder: string, log: string): CrashImage[] {
-  const disk = new Disk(folder);
-  const { PATH = '', HOME = '' } = process.env;
-  execFileSync(
-    'strace',
-    ['-qq', '-s', '1000000', '-o', log, '-e', `trace=${RECORDED.join(',')}`, process.execPath, ...args],
-    { cwd: ROOT, env: { PATH, HOME, ...env }, stdio: 'pipe' },
+/** The paths that a call names, absolute. */
+function pathsOf({ args }: RecordedCall): string[] {
+  return [...args.matchAll(STRING)].map(([, folder = ROOT, text = '']) =>
+    resolve(folder, String(unescaped(text))),
   );
-  const images = disk.images();
-  for (const line of readFileSync(log, 'utf8').split('\n'))
-    if (disk.take(line)) images.push(...disk.images());
-  rmSync(log);
-  return images;
 }
 
-/** Makes a folder from a crash image. */
-export function restoreImage(image: CrashImage, folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const [path, bytes] of image) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true, mode: 0o700 });
-    writeFileSync(join(folder, path), bytes, { mode: 0o600 });
+/** The bytes that a call writes. */
+function bytesOf({ name, args, result }: RecordedCall): Buffer {
+  const all = [...args.matchAll(STRING)];
+  if (all.some(([, , , isCut]) => isCut !== undefined)) throw new Error(`${name} wrote more than is shown`);
+  return Buffer.concat(all.map(([, , text = '']) => unescaped(text))).subarray(0, result);
+}
+
+/** Does to a disk what a call has done. */
+function apply(disk: Disk, call: RecordedCall): void {
+  const { name, args, result } = call;
+  const { path, isDeleted } = openFileOf(call);
+  const last = Number(/, (\d+)$/.exec(args)?.[1] ?? 0);
+  const [first = '', second = ''] = /^p?write/.test(name) ? [] : pathsOf(call);
+  switch (name) {
+    case 'openat':
+      return disk.open(first, args);
+    case 'write':
+    case 'writev':
+      return disk.write(path, isDeleted, bytesOf(call));
+    case 'pwrite64':
+    case 'pwritev':
+      return disk.write(path, isDeleted, bytesOf(call), last);
+    case 'ftruncate':
+      return disk.resize(path, isDeleted, last);
+    case 'truncate':
+      return disk.resize(first, false, last);
+    case 'copy_file_range':
+    case 'sendfile':
+      return copy(disk, call);
+    case 'fsync':
+    case 'fdatasync':
+      return disk.sync(path, isDeleted);
+    case 'mkdir':
+    case 'mkdirat':
+      return disk.makeFolder(first, parseInt(/, (0\d+)$/.exec(args)?.[1] ?? '0700', 8));
+    case 'link':
+    case 'linkat':
+      return disk.link(first, second);
+    case 'unlink':
+    case 'unlinkat':
+    case 'rmdir':
+      return disk.remove(first);
+    default:
+      return disk.rename(first, second);
   }
+}
+
+/** Copies from file to file: the kernel does it, and no bytes are shown. */
+function copy(disk: Disk, { name, args, result }: RecordedCall): void {
+  const paths = [...args.matchAll(/\d+<([^>]*)>/g)].map(([, path = '']) => path);
+  const [from = '', to = ''] = name === 'sendfile' ? paths.toReversed() : paths;
+  if (!disk.has(to)) return;
+  const start = Number(/\[(\d+)\]/.exec(args)?.[1] ?? disk.positionIn(to));
+  disk.write(to, false, disk.read(from, start, result));
+}
+
+/** The writes of a program in a folder, and in it what a power cut leaves after each. */
+export class CrashImages {
+  private constructor(
+    private readonly before: Disk,
+    private readonly calls: readonly RecordedCall[],
+  ) {}
+
+  /**
+   * Runs a program, and follows all that it and its processes write in a folder.
+   * @param folder an absolute path; what is in it counts as synced
+   * @param until ends a program that does not end by itself
+   */
+  static async of(program: Traced, folder: string, until?: Until): Promise<CrashImages> {
+    const before = Disk.of(folder);
+    return new CrashImages(before, await recorded(program, `${folder}.recording`, until));
+  }
+
+  /**
+   * Returns each state of the disk that a power cut may leave, once.
+   * @param isLeftOut tells a call that counts as not made
+   */
+  all(isLeftOut: (call: RecordedCall) => boolean = () => false): Crash[] {
+    const disk = this.before.copy();
+    const crashes = new Map<string, Crash>();
+    const keep = (after: string): void => {
+      for (const image of disk.images()) {
+        const hash = createHash('sha256').update([...image.folders.keys()].join('\0'));
+        for (const [path, bytes] of image.files) hash.update(`\0${path}\0${bytes.length}\0`).update(bytes);
+        const digest = hash.digest('hex');
+        if (!crashes.has(digest)) crashes.set(digest, { ...image, after });
+      }
+    };
+    keep('the start');
+    for (const call of this.calls) {
+      if (isLeftOut(call)) continue;
+      apply(disk, call);
+      // Bytes that are only written are lost: nothing else is on the disk than before.
+      if (!/write/.test(call.name)) keep(`${call.name}(${call.args.slice(0, 200)})`);
+    }
+    return [...crashes.values()];
+  }
+
+  /** Returns all that the program has written. */
+  written(): CrashImage {
+    const disk = this.before.copy();
+    for (const call of this.calls) apply(disk, call);
+    return disk.written();
+  }
+
+  /** Returns what a power cut leaves once the program has ended. */
+  last(isLeftOut: (call: RecordedCall) => boolean = () => false): CrashImage[] {
+    const disk = this.before.copy();
+    for (const call of this.calls) if (!isLeftOut(call)) apply(disk, call);
+    return disk.images();
+  }
+}
+
+/** Makes a folder from what a power cut has left. */
+export function restoreImage({ files, folders }: CrashImage, folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { mode: 0o711 });
+  for (const [path, mode] of folders) mkdirSync(join(folder, path), { mode });
+  for (const [path, bytes] of files) writeFileSync(join(folder, path), bytes, { mode: 0o600 });
 }

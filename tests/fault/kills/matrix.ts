@@ -7,19 +7,22 @@ import { temporaryFolder } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { installedArchives } from '../../backup/installed-archives.js';
 import { type Command, recordCounts } from './counts.js';
+import { CrashImages, restoreImage } from './crash-images.js';
+import type { CrashImage } from './disk.js';
 import {
   callsOf,
   failingAt,
   hasStrace,
   killedAt,
   sampled,
+  spread,
   type Traced,
   type Until,
   type WritingCall,
 } from './traced.js';
 
 /** How many runs of a command the short form makes, unless told. */
-const SHORT_FORM = 6;
+const SHORT_FORM = 4;
 
 /** How many runs of a command go on at once, each in a folder of its own. */
 const LANES = Math.min(Math.max(availableParallelism(), 2), 8);
@@ -34,17 +37,19 @@ const PROGRESS_EVERY = 25;
 export interface Case {
   readonly program: Traced;
   /** Makes what the command works on. */
-  prepare(): void;
+  readonly prepare: () => void;
   /** Throws when something is lost, or another run does not finish the work. */
-  check(): Promise<void>;
+  readonly check: () => Promise<void>;
   /** Ends a program that does not end by itself. */
   readonly until?: Until;
 }
 
-/** Which calls of a command are taken. */
+/** Which of the calls of a command are taken, all unless told. */
 export interface Taken {
-  /** How many of a row of writes to one file; all unless told. */
+  /** How many kills in a row of writes to one file. */
   readonly ofARow?: number;
+  /** How many failures of one kind of call on one file. */
+  readonly failuresOfAKind?: number;
   /** How many runs the short form makes. */
   readonly shortForm?: number;
 }
@@ -111,12 +116,12 @@ async function inLanes<Lane, Item>(
     });
 }
 
-/**
- * Takes of each row of writes to one file, with no other call in between, the first, the last and some between them.
- * @param calls in their order
- * @param count how many of a row
- */
-function thinned(calls: readonly WritingCall[], count: number): WritingCall[] {
+/** Takes of each group of calls so many, spread over it. */
+const thinned = (groups: readonly (readonly WritingCall[])[], count: number): WritingCall[] =>
+  groups.flatMap((group) => spread(group, count));
+
+/** Returns the rows of writes to one file with no other call in between; any other call is a row of its own. */
+function rowsOf(calls: readonly WritingCall[]): WritingCall[][] {
   const rows: WritingCall[][] = [];
   for (const call of calls) {
     const row = rows.at(-1);
@@ -125,15 +130,33 @@ function thinned(calls: readonly WritingCall[], count: number): WritingCall[] {
       row.push(call);
     else rows.push([call]);
   }
-  return rows.flatMap((row) =>
-    row.length <= count
-      ? row
-      : [
-          ...row.slice(0, count - 2),
-          ...[row.length / 2, row.length - 1].flatMap((at) => row[Math.floor(at)] ?? []),
-        ],
-  );
+  return rows;
 }
+
+/** Returns the calls that need room on the disk, by their kind and file. */
+function kindsOf(calls: readonly WritingCall[]): WritingCall[][] {
+  const kinds = new Map<string, WritingCall[]>();
+  for (const call of calls) {
+    if (!GROWING.test(call.name)) continue;
+    const kind = `${call.name} ${call.file}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), call]);
+  }
+  return [...kinds.values()];
+}
+
+/** Makes a folder for each lane, and the command in it. */
+const lanesIn = (
+  folder: string,
+  makeCase: (lane: string) => Case | Promise<Case>,
+): Promise<(Case & { lane: string })[]> =>
+  Promise.all(
+    Array.from({ length: LANES }, async (_, i) => {
+      const lane = join(folder, `lane-${i}`);
+      mkdirSync(lane, { recursive: true });
+      chmodSync(lane, 0o711);
+      return { lane, ...(await makeCase(lane)) };
+    }),
+  );
 
 /**
  * Kills a command in place of each of its writing calls, then has each of those that need room fail.
@@ -146,25 +169,17 @@ export async function everyCall(
   command: Command,
   folder: string,
   makeCase: (lane: string) => Case | Promise<Case>,
-  { ofARow = Infinity, shortForm = SHORT_FORM }: Taken = {},
+  { ofARow = Infinity, failuresOfAKind = Infinity, shortForm = SHORT_FORM }: Taken = {},
 ): Promise<void> {
-  const lanes = await Promise.all(
-    Array.from({ length: LANES }, async (_, i) => {
-      const lane = join(folder, `lane-${i}`);
-      mkdirSync(lane, { recursive: true });
-      chmodSync(lane, 0o711);
-      return { lane, ...(await makeCase(lane)) };
-    }),
-  );
+  const lanes = await lanesIn(folder, makeCase);
   const [first] = lanes;
   if (!first) throw new Error('there is no lane');
   first.prepare();
   const calls = await callsOf(first.program, first.lane, first.until);
   expect(calls.length, 'the command writes').toBeGreaterThan(3);
-  const taken = thinned(calls, ofARow);
   const strikes = [
-    ...taken.map((call) => ({ call, how: 'kills' as const })),
-    ...taken.filter(({ name }) => GROWING.test(name)).map((call) => ({ call, how: 'refusals' as const })),
+    ...thinned(rowsOf(calls), ofARow).map((call) => ({ call, how: 'kills' as const })),
+    ...thinned(kindsOf(calls), failuresOfAKind).map((call) => ({ call, how: 'refusals' as const })),
   ];
   const counts = { kills: 0, refusals: 0 };
   await inLanes(
@@ -184,4 +199,34 @@ export async function everyCall(
   );
   for (const [how, count] of Object.entries(counts)) expect(count, `${command}: ${how}`).toBeGreaterThan(0);
   recordCounts(command, { calls: calls.length, ...counts });
+}
+
+/**
+ * Runs a command on what a power cut after any of its writes would leave.
+ * @param command its row in the counts
+ * @param folder where the runs get folders of their own
+ * @param makeCase makes the command for such a folder
+ * @param judge throws when something is lost; the short form calls it for every image too
+ * @throws {AggregateError} with all that a check has found
+ */
+export async function everyImage(
+  command: Command,
+  folder: string,
+  makeCase: (lane: string) => Case | Promise<Case>,
+  judge: (image: CrashImage) => void = () => undefined,
+): Promise<void> {
+  const lanes = await lanesIn(folder, makeCase);
+  const [first] = lanes;
+  if (!first) throw new Error('there is no lane');
+  first.prepare();
+  const images = (await CrashImages.of(first.program, first.lane, first.until)).all();
+  expect(images.length, 'the command writes').toBeGreaterThan(5);
+  for (const image of images) judge(image);
+  await inLanes(lanes, sampled(images, SHORT_FORM), async ({ lane, check }, image) => {
+    restoreImage(image, lane);
+    await check().catch((error: unknown) => {
+      throw new Error(`${command}, a power cut after ${image.after}: ${String(error)}`, { cause: error });
+    });
+  });
+  recordCounts(command, { images: images.length });
 }

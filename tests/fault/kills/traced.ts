@@ -2,7 +2,8 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-const ROOT = join(import.meta.dirname, '../../..');
+/** The folder of the project. */
+export const ROOT = join(import.meta.dirname, '../../..');
 
 /** How long a program may run under strace, and how often it is looked at, in milliseconds. */
 const LONGEST_RUN_MS = 180_000;
@@ -47,8 +48,11 @@ export interface Struck {
 /** Whether there is strace on this machine: without it these tests cannot be made. */
 export const hasStrace = (): boolean => spawnSync('strace', ['-V']).status === 0;
 
-/** Runs a program under strace to its end; gives what it said. */
-function strace(options: readonly string[], { args, env }: Traced, until?: Until): Promise<string> {
+/**
+ * Runs a program under strace to its end and returns what it printed.
+ * @throws when it does not end
+ */
+export function strace(options: readonly string[], { args, env }: Traced, until?: Until): Promise<string> {
   const { PATH = '', HOME = '' } = process.env;
   return new Promise((done, failed) => {
     const end = Date.now() + LONGEST_RUN_MS;
@@ -134,8 +138,12 @@ async function struckAt(
 
 const logBeside = (folder: string): string => `${folder}.calls`;
 
-/** As many of some calls as one run takes, spread over all of them; all in the long form. */
-export function sampled<T>(all: readonly T[], count: number): readonly T[] {
-  if (process.env['TEST_LONG'] === '1' || all.length <= count) return all;
-  return Array.from({ length: count }, (_, i) => all[Math.round((i * (all.length - 1)) / (count - 1))] as T);
-}
+/** Returns as many of some items, spread over all of them from the first to the last. */
+export const spread = <T>(all: readonly T[], count: number): readonly T[] =>
+  all.length <= count
+    ? all
+    : Array.from({ length: count }, (_, i) => all[Math.round((i * (all.length - 1)) / (count - 1))] as T);
+
+/** Returns as many of some items as the short form takes; all in the long form. */
+export const sampled = <T>(all: readonly T[], count: number): readonly T[] =>
+  process.env['TEST_LONG'] === '1' ? all : spread(all, count);
