@@ -4,18 +4,12 @@ import { SERVICES } from '@app/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBackup } from '../../../tools/restore/bundle.mjs';
 import { requireWhole } from '../../../tools/restore/erase-again.mjs';
-import { CrashImages, restoreImage } from './crash-images.js';
+import { CrashImages, restoreImage } from './power-cut/crash-images.js';
 import { mainRows } from './main-rows.js';
-import {
-  type Case,
-  everyCall,
-  everyImage,
-  replaceFolder,
-  run,
-  unpackedInstallation,
-  whereTraced,
-} from './matrix.js';
-import { openFileOf, type RecordedCall } from './recording.js';
+import { replaceFolder, run, unpackedInstallation } from './installation.js';
+import type { Case } from './lanes.js';
+import { everyCall, everyImage, whereTraced } from './matrix.js';
+import { openFileOf, type RecordedCall } from './power-cut/recording.js';
 import type { Traced } from './traced.js';
 
 const MINUTE = 60_000;

@@ -3,15 +3,9 @@ import { join } from 'node:path';
 import { fromSeed } from '@nats-io/nkeys';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { USERS } from '../../../tools/nats/permissions.mjs';
-import {
-  type Case,
-  everyCall,
-  everyImage,
-  replaceFolder,
-  run,
-  unpackedInstallation,
-  whereTraced,
-} from './matrix.js';
+import { replaceFolder, run, unpackedInstallation } from './installation.js';
+import type { Case } from './lanes.js';
+import { everyCall, everyImage, whereTraced } from './matrix.js';
 import type { Traced } from './traced.js';
 
 const MINUTE = 60_000;

@@ -69,12 +69,16 @@ export function withCounts(page: string, counts: Readonly<Partial<Record<Command
   return `# Kills at every writing call
 
 The long form of the tests in \`tests/fault/kills\` writes this page. Each command runs under strace and is killed in
-place of a system call that writes in its folder; then it runs again, and one such call fails as on a full disk. After
-each, the command or the service is started once more: it finishes the work, and no key and no row is lost.
+place of a system call that writes in its folder; in another run, such a call fails as on a full disk. Then the command
+or the service is started once more: it must finish the work, and no key and no row may be lost.
 
-Commands are killed at every writing call. Where a service writes many pages to one file with no other call in between,
-the first two, the middle one and the last are taken. A crash image is the folder as a power cut right after a call
-leaves it when everything that was not synced is lost, once with and once without the names that were not synced.
+A command is killed at each of its writing calls, and each that needs room fails once. A service start is killed at each
+call too, but where SQLite writes page after page to one file, only at the first and the last page; of each kind of call
+on each file, the first and the last fail.
+
+A crash image is what a power cut after a call leaves of the folder when every byte that was not synced is lost, once
+without and once with the names that were not synced. Images that are the same count once. The command or the service is
+started on each.
 
 ${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 `;

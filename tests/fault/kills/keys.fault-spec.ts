@@ -10,15 +10,9 @@ import {
 } from '@app/crypto';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  type Case,
-  everyCall,
-  everyImage,
-  replaceFolder,
-  run,
-  unpackedInstallation,
-  whereTraced,
-} from './matrix.js';
+import { replaceFolder, run, unpackedInstallation } from './installation.js';
+import type { Case } from './lanes.js';
+import { everyCall, everyImage, whereTraced } from './matrix.js';
 import type { Traced } from './traced.js';
 
 const MINUTE = 60_000;

@@ -1,48 +1,13 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { temporaryFolder } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import { installedArchives } from '../../backup/installed-archives.js';
 import { type Command, recordCounts } from './counts.js';
-import { CrashImages, restoreImage } from './crash-images.js';
-import type { CrashImage } from './disk.js';
-import {
-  callsOf,
-  failingAt,
-  hasStrace,
-  killedAt,
-  sampled,
-  spread,
-  type Traced,
-  type Until,
-  type WritingCall,
-} from './traced.js';
+import { type Case, inLanes, lanesIn } from './lanes.js';
+import { CrashImages, restoreImage } from './power-cut/crash-images.js';
+import type { CrashImage } from './power-cut/disk.js';
+import { kindsOf, rowsOf, sampled, thinned } from './selection.js';
+import { callsOf, failingAt, hasStrace, killedAt } from './traced.js';
 
 /** How many runs of a command the short form makes, unless told. */
 const SHORT_FORM = 4;
-
-/** How many runs of a command go on at once, each in a folder of its own. */
-const LANES = Math.min(Math.max(availableParallelism(), 2), 8);
-
-/** The calls that need room on the disk. */
-const GROWING = /^(write|pwrite64|link|mkdir|rename|fsync)$/;
-
-/** How often the long form says how far it is: after so many runs. */
-const PROGRESS_EVERY = 25;
-
-/** A command that is run many times in a folder of its own. */
-export interface Case {
-  readonly program: Traced;
-  /** Makes what the command works on. */
-  readonly prepare: () => void;
-  /** Throws when something is lost, or another run does not finish the work. */
-  readonly check: () => Promise<void>;
-  /** Ends a program that does not end by itself. */
-  readonly until?: Until;
-}
 
 /** Which of the calls of a command are taken, all unless told. */
 export interface Taken {
@@ -52,30 +17,6 @@ export interface Taken {
   readonly failuresOfAKind?: number;
   /** How many runs the short form makes. */
   readonly shortForm?: number;
-}
-
-const execute = promisify(execFile);
-
-/** Unpacks an installation that an earlier version has written. */
-export function unpackedInstallation(): ReturnType<typeof temporaryFolder> {
-  const folder = temporaryFolder();
-  // The setup of the containers goes on as another user.
-  chmodSync(folder.path, 0o711);
-  execFileSync('tar', ['-xzf', installedArchives()[0] ?? '', '-C', folder.path]);
-  return folder;
-}
-
-/** Puts a copy of a folder in the place of another. */
-export function replaceFolder(folder: string, by: string): void {
-  rmSync(folder, { recursive: true, force: true });
-  cpSync(by, folder, { recursive: true });
-}
-
-/** Runs a command to its end and returns what it printed. */
-export async function run({ args, env }: Traced): Promise<string> {
-  const { PATH = '', HOME = '' } = process.env;
-  const { stdout } = await execute(process.execPath, args, { env: { PATH, HOME, ...env } });
-  return stdout;
 }
 
 /** Stands in the place of tests that need strace where there is none: CI fails then. */
@@ -88,75 +29,6 @@ function withoutStrace(): void {
 
 /** Defines tests that need strace. */
 export const whereTraced = hasStrace() ? describe : withoutStrace;
-
-/** Does work on every item, one per lane at a time; all are done before the first failure is thrown. */
-async function inLanes<Lane, Item>(
-  lanes: readonly Lane[],
-  items: readonly Item[],
-  work: (lane: Lane, item: Item) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  const failures: unknown[] = [];
-  let done = 0;
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (const item of queue) {
-        await work(lane, item).catch((error: unknown) => {
-          console.error(error);
-          failures.push(error);
-        });
-        done += 1;
-        if (done % PROGRESS_EVERY === 0) console.log(`${done} of ${items.length} runs`);
-      }
-    }),
-  );
-  if (failures.length > 0)
-    throw new AggregateError(failures, `${failures.length} of ${items.length} runs failed`, {
-      cause: failures[0],
-    });
-}
-
-/** Takes of each group of calls so many, spread over it. */
-const thinned = (groups: readonly (readonly WritingCall[])[], count: number): WritingCall[] =>
-  groups.flatMap((group) => spread(group, count));
-
-/** Returns the rows of writes to one file with no other call in between; any other call is a row of its own. */
-function rowsOf(calls: readonly WritingCall[]): WritingCall[][] {
-  const rows: WritingCall[][] = [];
-  for (const call of calls) {
-    const row = rows.at(-1);
-    const before = row?.at(-1);
-    if (row && call.name === 'pwrite64' && before?.name === call.name && before.file === call.file)
-      row.push(call);
-    else rows.push([call]);
-  }
-  return rows;
-}
-
-/** Returns the calls that need room on the disk, by their kind and file. */
-function kindsOf(calls: readonly WritingCall[]): WritingCall[][] {
-  const kinds = new Map<string, WritingCall[]>();
-  for (const call of calls) {
-    if (!GROWING.test(call.name)) continue;
-    const kind = `${call.name} ${call.file}`;
-    kinds.set(kind, [...(kinds.get(kind) ?? []), call]);
-  }
-  return [...kinds.values()];
-}
-
-/** Makes a folder for each lane, and the command in it. */
-const lanesIn = (
-  folder: string,
-  makeCase: (lane: string) => Case | Promise<Case>,
-): Promise<(Case & { lane: string })[]> =>
-  Promise.all(
-    Array.from({ length: LANES }, async (_, i) => {
-      const lane = join(folder, `lane-${i}`);
-      mkdirSync(lane, { recursive: true });
-      chmodSync(lane, 0o711);
-      return { lane, ...(await makeCase(lane)) };
-    }),
-  );
 
 /**
  * Kills a command in place of each of its writing calls, then has each of those that need room fail.

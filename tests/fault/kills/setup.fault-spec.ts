@@ -4,7 +4,9 @@ import { fromSeed } from '@nats-io/nkeys';
 import { SERVICES, temporaryFolder } from '@app/testing';
 import { afterAll, expect, it } from 'vitest';
 import { busCertificates } from '../../../tools/nats/certificates.mjs';
-import { type Case, everyCall, everyImage, run, whereTraced } from './matrix.js';
+import { run } from './installation.js';
+import type { Case } from './lanes.js';
+import { everyCall, everyImage, whereTraced } from './matrix.js';
 import type { Traced } from './traced.js';
 
 const MINUTE = 60_000;

@@ -12,21 +12,15 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { requireWhole } from '../../../tools/restore/erase-again.mjs';
 import { mainRows } from './main-rows.js';
-import {
-  type Case,
-  everyCall,
-  everyImage,
-  replaceFolder,
-  type Taken,
-  unpackedInstallation,
-  whereTraced,
-} from './matrix.js';
+import { replaceFolder, unpackedInstallation } from './installation.js';
+import type { Case } from './lanes.js';
+import { everyCall, everyImage, type Taken, whereTraced } from './matrix.js';
 
 const MINUTE = 60_000;
 const inLongForm = process.env['TEST_LONG'] === '1' ? describe : (): void => undefined;
 
 /** SQLite writes page after page, and every run costs two starts. */
-const TAKEN: Taken = { ofARow: 3, failuresOfAKind: 2, shortForm: 3 };
+const TAKEN: Taken = { ofARow: 2, failuresOfAKind: 2, shortForm: 3 };
 
 let folder: ReturnType<typeof unpackedInstallation>;
 /** An installation whose services were killed at work. */

@@ -137,13 +137,3 @@ async function struckAt(
 }
 
 const logBeside = (folder: string): string => `${folder}.calls`;
-
-/** Returns as many of some items, spread over all of them from the first to the last. */
-export const spread = <T>(all: readonly T[], count: number): readonly T[] =>
-  all.length <= count
-    ? all
-    : Array.from({ length: count }, (_, i) => all[Math.round((i * (all.length - 1)) / (count - 1))] as T);
-
-/** Returns as many of some items as the short form takes; all in the long form. */
-export const sampled = <T>(all: readonly T[], count: number): readonly T[] =>
-  process.env['TEST_LONG'] === '1' ? all : spread(all, count);

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type CrashImage, Disk } from './disk.js';
 import { openFileOf, recorded, type RecordedCall, unescaped } from './recording.js';
-import { ROOT, type Traced, type Until } from './traced.js';
+import { ROOT, type Traced, type Until } from '../traced.js';
 
 /** What a power cut leaves of a folder. */
 export interface Crash extends CrashImage {

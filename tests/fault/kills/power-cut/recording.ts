@@ -1,5 +1,5 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { ROOT, strace, type Traced, type Until } from './traced.js';
+import { ROOT, strace, type Traced, type Until } from '../traced.js';
 
 const RECORDED = [
   ...['openat', 'write', 'writev', 'pwrite64', 'pwritev', 'ftruncate', 'truncate', 'fsync', 'fdatasync'],
