@@ -72,9 +72,9 @@ The long form of the tests in \`tests/fault/kills\` writes this page. Each comma
 place of a system call that writes in its folder; in another run, such a call fails as on a full disk. Then the command
 or the service is started once more: it must finish the work, and no key and no row may be lost.
 
-A command is killed at each of its writing calls, and each that needs room fails once. A service start is killed at each
-call too, but where SQLite writes page after page to one file, only at the first and the last page; of each kind of call
-on each file, the first and the last fail.
+A command is killed at each of its writing calls, and each that needs room fails once. SQLite writes page after page when
+a service starts: of each kind of call on each file, a start is killed at the first, one in the middle and the last, and
+the first fails.
 
 A crash image is what a power cut after a call leaves of the folder when every byte that was not synced is lost, once
 without and once with the names that were not synced. Images that are the same count once. The command or the service is

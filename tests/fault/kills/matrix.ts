@@ -3,7 +3,7 @@ import { type Command, recordCounts } from './counts.js';
 import { type Case, inLanes, lanesIn } from './lanes.js';
 import { CrashImages, restoreImage } from './power-cut/crash-images.js';
 import type { CrashImage } from './power-cut/disk.js';
-import { kindsOf, rowsOf, sampled, thinned } from './selection.js';
+import { needsRoom, ofEachKind, sampled } from './selection.js';
 import { callsOf, failingAt, hasStrace, killedAt } from './traced.js';
 
 /** How many runs of a command the short form makes, unless told. */
@@ -11,9 +11,9 @@ const SHORT_FORM = 4;
 
 /** Which of the calls of a command are taken, all unless told. */
 export interface Taken {
-  /** How many kills in a row of writes to one file. */
-  readonly ofARow?: number;
-  /** How many failures of one kind of call on one file. */
+  /** At how many calls of one kind on one file it is killed. */
+  readonly killsOfAKind?: number;
+  /** How many calls of one kind on one file fail. */
   readonly failuresOfAKind?: number;
   /** How many runs the short form makes. */
   readonly shortForm?: number;
@@ -41,7 +41,7 @@ export async function everyCall(
   command: Command,
   folder: string,
   makeCase: (lane: string) => Case | Promise<Case>,
-  { ofARow = Infinity, failuresOfAKind = Infinity, shortForm = SHORT_FORM }: Taken = {},
+  { killsOfAKind = Infinity, failuresOfAKind = Infinity, shortForm = SHORT_FORM }: Taken = {},
 ): Promise<void> {
   const lanes = await lanesIn(folder, makeCase);
   const [first] = lanes;
@@ -50,8 +50,11 @@ export async function everyCall(
   const calls = await callsOf(first.program, first.lane, first.until);
   expect(calls.length, 'the command writes').toBeGreaterThan(3);
   const strikes = [
-    ...thinned(rowsOf(calls), ofARow).map((call) => ({ call, how: 'kills' as const })),
-    ...thinned(kindsOf(calls), failuresOfAKind).map((call) => ({ call, how: 'refusals' as const })),
+    ...ofEachKind(calls, killsOfAKind).map((call) => ({ call, how: 'kills' as const })),
+    ...ofEachKind(calls.filter(needsRoom), failuresOfAKind).map((call) => ({
+      call,
+      how: 'refusals' as const,
+    })),
   ];
   const counts = { kills: 0, refusals: 0 };
   await inLanes(

@@ -19,8 +19,8 @@ import { everyCall, everyImage, type Taken, whereTraced } from './matrix.js';
 const MINUTE = 60_000;
 const inLongForm = process.env['TEST_LONG'] === '1' ? describe : (): void => undefined;
 
-/** SQLite writes page after page, and every run costs two starts. */
-const TAKEN: Taken = { ofARow: 2, failuresOfAKind: 2, shortForm: 3 };
+/** SQLite writes page after page, and each run costs two starts. */
+const TAKEN: Taken = { killsOfAKind: 3, failuresOfAKind: 1, shortForm: 3 };
 
 let folder: ReturnType<typeof unpackedInstallation>;
 /** An installation whose services were killed at work. */

@@ -11,6 +11,11 @@ export interface Crash extends CrashImage {
   readonly after: string;
 }
 
+/** How much of a call a failure shows. */
+const SHOWN = 200;
+
+const everyCall: (call: RecordedCall) => boolean = () => true;
+
 const STRING = /(?:(?:AT_FDCWD|\d+)<([^>]*)>(?:\(deleted\))?, )?"((?:[^"\\]|\\.)*)"(\.\.\.)?/gs;
 
 /** The paths that a call names, absolute. */
@@ -93,44 +98,54 @@ export class CrashImages {
     return new CrashImages(before, await recorded(program, `${folder}.recording`, until));
   }
 
-  /**
-   * Returns each state of the disk that a power cut may leave, once.
-   * @param isLeftOut tells a call that counts as not made
-   */
-  all(isLeftOut: (call: RecordedCall) => boolean = () => false): Crash[] {
-    const disk = this.before.copy();
+  /** Returns each state of the disk that a power cut may leave, once. */
+  all(): Crash[] {
     const crashes = new Map<string, Crash>();
-    const keep = (after: string): void => {
+    const keep = (disk: Disk, after: string): void => {
       for (const image of disk.images()) {
-        const hash = createHash('sha256').update([...image.folders.keys()].join('\0'));
-        for (const [path, bytes] of image.files) hash.update(`\0${path}\0${bytes.length}\0`).update(bytes);
-        const digest = hash.digest('hex');
+        const digest = digestOf(image);
         if (!crashes.has(digest)) crashes.set(digest, { ...image, after });
       }
     };
-    keep('the start');
-    for (const call of this.calls) {
-      if (isLeftOut(call)) continue;
-      apply(disk, call);
+    keep(this.before, 'the start');
+    this.replayed(everyCall, (disk, { name, args }) => {
       // Bytes that are only written are lost: nothing else is on the disk than before.
-      if (!/write/.test(call.name)) keep(`${call.name}(${call.args.slice(0, 200)})`);
-    }
+      if (!name.includes('write')) keep(disk, `${name}(${args.slice(0, SHOWN)})`);
+    });
     return [...crashes.values()];
+  }
+
+  /**
+   * Returns what a power cut leaves once the program has ended.
+   * @param isMade tells which calls count as made, all unless told
+   */
+  last(isMade = everyCall): CrashImage[] {
+    return this.replayed(isMade).images();
   }
 
   /** Returns all that the program has written. */
   written(): CrashImage {
-    const disk = this.before.copy();
-    for (const call of this.calls) apply(disk, call);
-    return disk.written();
+    return this.replayed(everyCall).written();
   }
 
-  /** Returns what a power cut leaves once the program has ended. */
-  last(isLeftOut: (call: RecordedCall) => boolean = () => false): CrashImage[] {
+  private replayed(
+    isMade: (call: RecordedCall) => boolean,
+    look: (disk: Disk, call: RecordedCall) => void = () => undefined,
+  ): Disk {
     const disk = this.before.copy();
-    for (const call of this.calls) if (!isLeftOut(call)) apply(disk, call);
-    return disk.images();
+    for (const call of this.calls) {
+      if (!isMade(call)) continue;
+      apply(disk, call);
+      look(disk, call);
+    }
+    return disk;
   }
+}
+
+function digestOf({ files, folders }: CrashImage): string {
+  const hash = createHash('sha256').update([...folders.keys()].join('\0'));
+  for (const [path, bytes] of files) hash.update(`\0${path}\0${bytes.length}\0`).update(bytes);
+  return hash.digest('hex');
 }
 
 /** Makes a folder from what a power cut has left. */
