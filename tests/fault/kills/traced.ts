@@ -16,6 +16,19 @@ const WRITES = [
   ...['chmod', 'fchmod', 'fchmodat', 'chown', 'fchown', 'fchownat', 'openat'],
 ];
 
+/**
+ * What strace is to show: paths, enough of each string, no program that this one starts. Only calls that are traced
+ * stop a thread (seccomp): that needs `-f`, and with it each thread counts its own calls.
+ */
+const SHOWN = ['-f', '--seccomp-bpf', '-b', 'execve', '-y', '-s', '256'];
+
+/** Returns the lines of the main thread without its number: its call that starts the program is the first. */
+function mainThreadOf(log: string): string[] {
+  const lines = log.split('\n').map((line) => /^(\d+)\s+(.*)$/.exec(line) ?? []);
+  const main = lines[0]?.[1];
+  return lines.flatMap(([, thread, text = '']) => (thread === main ? [text] : []));
+}
+
 /** One call of a process that writes in a folder: the nth of its name. */
 export interface WritingCall {
   readonly name: string;
@@ -89,10 +102,10 @@ export function strace(options: readonly string[], { args, env }: Traced, until?
  */
 export async function callsOf(program: Traced, folder: string, until?: Until): Promise<WritingCall[]> {
   const log = logBeside(folder);
-  await strace(['-y', '-s', '256', '-o', log, '-e', `trace=${WRITES.join(',')}`], program, until);
+  await strace([...SHOWN, '-o', log, '-e', `trace=execve,${WRITES.join(',')}`], program, until);
   const counts = new Map<string, number>();
   const calls: WritingCall[] = [];
-  for (const text of readFileSync(log, 'utf8').split('\n')) {
+  for (const text of mainThreadOf(readFileSync(log, 'utf8'))) {
     const [, name] = /^(\w+)\(/.exec(text) ?? [];
     if (name === undefined) continue;
     const nth = (counts.get(name) ?? 0) + 1;
@@ -129,11 +142,9 @@ async function struckAt(
   until?: Until,
 ): Promise<Struck> {
   const log = logBeside(folder);
-  const options = ['-y', '-s', '256', '-o', log, '-e', `trace=${name}`];
+  const options = [...SHOWN, '-o', log, '-e', `trace=execve,${name}`];
   const ended = await strace([...options, '-e', `inject=${name}:${how}:when=${nth}`], program, until);
-  const calls = readFileSync(log, 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}(`));
+  const calls = mainThreadOf(readFileSync(log, 'utf8')).filter((line) => line.startsWith(`${name}(`));
   rmSync(log);
   return { ...ended, text: calls[nth - 1] ?? '' };
 }
