@@ -42,7 +42,7 @@ export function callsIn(log: string): RecordedCall[] {
   const calls: RecordedCall[] = [];
   for (const line of log.split('\n')) {
     const [, thread = '', shown = ''] = /^(\d+)\s+(.*)$/s.exec(line) ?? [];
-    const [, start] = /^(.*)<unfinished \.\.\.>$/s.exec(shown) ?? [];
+    const [, start] = /^(.*?) ?<unfinished \.\.\.>$/s.exec(shown) ?? [];
     if (start !== undefined) {
       begun.set(thread, start);
       continue;
