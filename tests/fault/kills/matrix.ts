@@ -103,7 +103,7 @@ export async function everyImage(
   if (!first) throw new Error('there is no lane');
   first.prepare();
   const images = (await CrashImages.of(first.program, first.lane, first.until)).all();
-  expect(images.length, 'the command writes').toBeGreaterThan(5);
+  expect(images.length, 'the command syncs').toBeGreaterThan(1);
   for (const image of images) judge(image);
   await inLanes(lanes, sampled(images, SHORT_FORM), async ({ lane, check }, image) => {
     restoreImage(image, lane);

@@ -80,7 +80,7 @@ whereTraced('the start of a service, interrupted anywhere', { timeout: 180 * MIN
     await everyCall(`${service}, first start`, folder.path, (lane) => start(service, lane), TAKEN);
   });
 
-  inLongForm('and again', () => {
+  inLongForm('in the long form', () => {
     it.each(SERVICES)('%s comes up after a power cut during its first start', async (service) => {
       await everyImage(`${service}, first start`, folder.path, (lane) => start(service, lane));
     });
