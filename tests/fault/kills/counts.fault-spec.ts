@@ -28,3 +28,10 @@ it('drops the row of a command that the matrix has no more', () => {
 
   expect(rowsIn(withCounts(page, { restore: counts(1) }))).toEqual(['| restore | 1 | 1 | 2 | 3 |']);
 });
+
+it('shows a dash for what was not run, and keeps it apart from a zero', () => {
+  const page = withCounts('', { backup: { images: 3 }, restore: { kills: 0 } });
+
+  expect(rowsIn(page)).toEqual(['| backup | – | – | – | 3 |', '| restore | – | 0 | – | – |']);
+  expect(withCounts(page, {})).toBe(page);
+});

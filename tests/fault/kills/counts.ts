@@ -42,14 +42,18 @@ const COLUMNS = {
 } as const satisfies Record<keyof KillCounts, string>;
 const NAMES = Object.keys(COLUMNS) as (keyof KillCounts)[];
 
+/** What the page shows where nothing was counted. */
+const NOT_RUN = '–';
+
 /** Returns the counts that a page has written down. */
-function readRows(page: string): Map<string, KillCounts> {
-  const rows = new Map<string, KillCounts>();
+function readRows(page: string): Map<string, Partial<KillCounts>> {
+  const rows = new Map<string, Partial<KillCounts>>();
   for (const line of page.split('\n')) {
     const [, command = '', ...cells] = line.split('|').map((cell) => cell.trim());
-    if (!/^\d+$/.test(cells[0] ?? '')) continue;
-    const [calls = 0, kills = 0, refusals = 0, images = 0] = cells.map(Number);
-    rows.set(command, { calls, kills, refusals, images });
+    const counts = NAMES.flatMap((name, i) =>
+      /^\d+$/.test(cells[i] ?? '') ? [[name, Number(cells[i])]] : [],
+    );
+    if (counts.length > 0) rows.set(command, Object.fromEntries(counts) as Partial<KillCounts>);
   }
   return rows;
 }
@@ -59,11 +63,14 @@ function readRows(page: string): Map<string, KillCounts> {
  * @param page the page as it is; rows that are not among the new ones are kept
  * @param counts what a run has done to each command
  */
-export function withCounts(page: string, counts: Readonly<Partial<Record<Command, KillCounts>>>): string {
+export function withCounts(
+  page: string,
+  counts: Readonly<Partial<Record<Command, Partial<KillCounts>>>>,
+): string {
   const rows = new Map([...readRows(page), ...Object.entries(counts)]);
   const cells = COMMANDS.flatMap((command) => {
     const row = rows.get(command);
-    return row ? [[command, ...NAMES.map((name) => String(row[name]))]] : [];
+    return row ? [[command, ...NAMES.map((name) => String(row[name] ?? NOT_RUN))]] : [];
   });
   const table = [['command', ...Object.values(COLUMNS)], Array.from({ length: 5 }, () => '---'), ...cells];
   return `# Kills at every writing call
@@ -78,7 +85,7 @@ the first fails.
 
 A crash image is what a power cut after a call leaves of the folder when every byte that was not synced is lost, once
 without and once with the names that were not synced. Images that are the same count once. The command or the service is
-started on each.
+started on each. A dash stands for what this page has no run of.
 
 ${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 `;
@@ -95,6 +102,6 @@ export function recordCounts(command: Command, counts: Readonly<Partial<KillCoun
   );
   if (process.env['TEST_LONG'] !== '1') return;
   const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '';
-  const before = readRows(page).get(command) ?? { calls: 0, kills: 0, refusals: 0, images: 0 };
+  const before = readRows(page).get(command);
   writeFileSync(PAGE, withCounts(page, { [command]: { ...before, ...counts } }));
 }
