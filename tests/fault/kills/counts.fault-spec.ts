@@ -7,7 +7,11 @@ const counts = (calls: number): { calls: number; kills: number; refusals: number
   refusals: 2,
   images: 3,
 });
-const rowsIn = (page: string): string[] => page.split('\n').filter((line) => /^\|.*\d/.test(line));
+const rowsIn = (page: string): string[] =>
+  page
+    .split('\n')
+    .filter((line) => /^\|.*\d/.test(line))
+    .map((line) => line.replaceAll(/ +/g, ' '));
 
 it('replaces the rows of a run, keeps the others, and orders them as the matrix does', () => {
   const first = withCounts('', { restore: counts(10), backup: counts(20) });
@@ -24,7 +28,7 @@ it('replaces the rows of a run, keeps the others, and orders them as the matrix 
 });
 
 it('drops the row of a command that the matrix has no more', () => {
-  const page = withCounts('', { backup: counts(20) }).replace('| backup |', '| a former command |');
+  const page = withCounts('', { backup: counts(20) }).replace('backup', 'a former command');
 
   expect(rowsIn(withCounts(page, { restore: counts(1) }))).toEqual(['| restore | 1 | 1 | 2 | 3 |']);
 });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { table } from '../verdict.js';
 
 const PAGE = join(import.meta.dirname, '../../../docs/kills.md');
 
@@ -72,23 +73,22 @@ export function withCounts(
     const row = rows.get(command);
     return row ? [[command, ...NAMES.map((name) => String(row[name] ?? NOT_RUN))]] : [];
   });
-  const table = [['command', ...Object.values(COLUMNS)], Array.from({ length: 5 }, () => '---'), ...cells];
   return `# Kills at every writing call
 
 The long form of the tests in \`tests/fault/kills\` writes this page. Each command runs under strace and is killed in
 place of a system call that writes in its folder; in another run, such a call fails as on a full disk. Then the command
 or the service is started once more: it must finish the work, and no key and no row may be lost.
 
-A command is killed at each of its writing calls, and each that needs room fails once. SQLite writes page after page when
-a service starts: of each kind of call on each file, a start is killed at the first, one in the middle and the last, and
-the first fails.
+A command is killed at each of its writing calls, and each that needs room fails once. The number
+of its calls varies a little from run to run: where that made another call fail or end it, the run does not count.
+SQLite writes page after page when a service starts: of each kind of call on each file, a start is killed at the first,
+one in the middle and the last, and the first fails.
 
 A crash image is what a power cut after a call leaves of the folder when every byte that was not synced is lost, once
 without and once with the names that were not synced. Images that are the same count once. The command or the service is
 started on each. A dash stands for what this page has no run of.
 
-${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}
-`;
+${table(['command', ...Object.values(COLUMNS)], cells)}`;
 }
 
 /**
