@@ -2,7 +2,12 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-const ROOT = join(import.meta.dirname, '../../..');
+/** The folder of the project. */
+export const ROOT = join(import.meta.dirname, '../../..');
+
+/** How long a program may run under strace, and how often it is looked at, in milliseconds. */
+const LONGEST_RUN_MS = 120_000;
+const LOOK_MS = 50;
 
 /** The system calls that change what is on a disk. */
 const WRITES = [
@@ -11,10 +16,25 @@ const WRITES = [
   ...['chmod', 'fchmod', 'fchmodat', 'chown', 'fchown', 'fchownat', 'openat'],
 ];
 
+/**
+ * What strace is to show: paths, enough of each string, no program that this one starts. Only calls that are traced
+ * stop a thread (seccomp): that needs `-f`, and with it each thread counts its own calls.
+ */
+const SHOWN = ['-f', '--seccomp-bpf', '-b', 'execve', '-y', '-s', '256'];
+
+/** Returns the lines of the main thread without its number: its call that starts the program is the first. */
+function mainThreadOf(log: string): string[] {
+  const lines = log.split('\n').map((line) => /^(\d+)\s+(.*)$/.exec(line) ?? []);
+  const main = lines[0]?.[1];
+  return lines.flatMap(([, thread, text = '']) => (thread === main ? [text] : []));
+}
+
 /** One call of a process that writes in a folder: the nth of its name. */
 export interface WritingCall {
   readonly name: string;
   readonly nth: number;
+  /** The path of what it writes to. */
+  readonly file: string;
   /** What strace shows of it. */
   readonly text: string;
 }
@@ -28,9 +48,15 @@ export interface Traced {
 /** Whether a program that does not end by itself has done its own part; `output` is what it has said so far. */
 export type Until = (output: string) => boolean;
 
-/** How a run ended in which a call was struck. */
-export interface Struck {
+/** How a run under strace ended. */
+interface Ended {
   readonly output: string;
+  /** Whether it was ended because it took too long. */
+  readonly isLate: boolean;
+}
+
+/** How a run ended in which a call was struck. */
+export interface Struck extends Ended {
   /**
    * What strace shows of the struck call. It need not be the one that was asked for: how often a program wakes its own
    * threads differs from run to run.
@@ -41,11 +67,13 @@ export interface Struck {
 /** Whether there is strace on this machine: without it these tests cannot be made. */
 export const hasStrace = (): boolean => spawnSync('strace', ['-V']).status === 0;
 
-/** Runs a program under strace to its end; gives what it said. */
-function strace(options: readonly string[], { args, env }: Traced, until?: Until): Promise<string> {
+/** Runs a program under strace to its end. */
+export function strace(options: readonly string[], { args, env }: Traced, until?: Until): Promise<Ended> {
   const { PATH = '', HOME = '' } = process.env;
   return new Promise((done) => {
+    const end = Date.now() + LONGEST_RUN_MS;
     let output = '';
+    let isLate = false;
     const hear = (chunk: unknown): void => {
       output += String(chunk);
     };
@@ -55,17 +83,16 @@ function strace(options: readonly string[], { args, env }: Traced, until?: Until
       { cwd: ROOT, env: { PATH, HOME, ...env }, maxBuffer: 64 * 1024 * 1024 },
       () => {
         clearInterval(look);
-        done(output);
+        done({ output, isLate });
       },
     );
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
     // What waits for others is ended once it has done its own part.
-    const look = setInterval(
-      () => until?.(output) && spawnSync('pkill', ['-9', '-P', String(child.pid)]),
-      50,
-    );
-    if (!until) clearInterval(look);
+    const look = setInterval(() => {
+      isLate ||= Date.now() > end;
+      if (isLate || until?.(output)) spawnSync('pkill', ['-9', '-P', String(child.pid)]);
+    }, LOOK_MS);
   });
 }
 
@@ -75,16 +102,18 @@ function strace(options: readonly string[], { args, env }: Traced, until?: Until
  */
 export async function callsOf(program: Traced, folder: string, until?: Until): Promise<WritingCall[]> {
   const log = logBeside(folder);
-  await strace(['-y', '-s', '64', '-o', log, '-e', `trace=${WRITES.join(',')}`], program, until);
+  await strace([...SHOWN, '-o', log, '-e', `trace=execve,${WRITES.join(',')}`], program, until);
   const counts = new Map<string, number>();
   const calls: WritingCall[] = [];
-  for (const text of readFileSync(log, 'utf8').split('\n')) {
+  for (const text of mainThreadOf(readFileSync(log, 'utf8'))) {
     const [, name] = /^(\w+)\(/.exec(text) ?? [];
     if (name === undefined) continue;
     const nth = (counts.get(name) ?? 0) + 1;
     counts.set(name, nth);
     const writes = name !== 'openat' || /O_CREAT|O_TRUNC/.test(text);
-    if (writes && text.includes(folder)) calls.push({ name, nth, text });
+    if (!writes || !text.includes(folder)) continue;
+    const [file = ''] = /\/[^>"]*/.exec(text.slice(text.indexOf(folder))) ?? [];
+    calls.push({ name, nth, file, text });
   }
   rmSync(log);
   return calls;
@@ -95,8 +124,8 @@ export function killedAt(program: Traced, call: WritingCall, folder: string, unt
   return struckAt(program, call, 'signal=SIGKILL', folder, until);
 }
 
-/** Runs a program to which the disk refuses a call. */
-export function refusedAt(
+/** Runs a program one of whose calls fails as on a full disk. */
+export function failingAt(
   program: Traced,
   call: WritingCall,
   folder: string,
@@ -113,19 +142,11 @@ async function struckAt(
   until?: Until,
 ): Promise<Struck> {
   const log = logBeside(folder);
-  const options = ['-y', '-s', '64', '-o', log, '-e', `trace=${name}`];
-  const output = await strace([...options, '-e', `inject=${name}:${how}:when=${nth}`], program, until);
-  const calls = readFileSync(log, 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}(`));
+  const options = [...SHOWN, '-o', log, '-e', `trace=execve,${name}`];
+  const ended = await strace([...options, '-e', `inject=${name}:${how}:when=${nth}`], program, until);
+  const calls = mainThreadOf(readFileSync(log, 'utf8')).filter((line) => line.startsWith(`${name}(`));
   rmSync(log);
-  return { output, text: calls[nth - 1] ?? '' };
+  return { ...ended, text: calls[nth - 1] ?? '' };
 }
 
-const logBeside = (folder: string): string => join(folder, '..', `calls-${process.pid}`);
-
-/** As many of some calls as one run takes, spread over all of them; all in the long form. */
-export function sampled<T>(all: readonly T[], count: number): readonly T[] {
-  if (process.env['TEST_LONG'] === '1' || all.length <= count) return all;
-  return Array.from({ length: count }, (_, i) => all[Math.round((i * (all.length - 1)) / (count - 1))] as T);
-}
+const logBeside = (folder: string): string => `${folder}.calls`;
