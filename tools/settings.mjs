@@ -18,9 +18,13 @@ const END = '<!-- End of the table that npm run settings generates. -->';
  * @returns {Promise<SettingTable>}
  */
 async function settingsOfAll() {
-  const of = async (/** @type {string} */ service) =>
-    import(join(ROOT, `dist/apps/${service}/apps/${service}/src/config.js`));
-  const [auth, chat, gateway] = await Promise.all(['auth', 'chat', 'gateway'].map(of));
+  const of = async (/** @type {string} */ service, file = 'config.js') =>
+    import(join(ROOT, `dist/apps/${service}/apps/${service}/src`, file));
+  const [auth, chat, gateway] = await Promise.all([
+    of('auth'),
+    of('chat'),
+    of('gateway', 'settings/config.js'),
+  ]);
   return { ...gateway.GATEWAY_SETTINGS, ...chat.CHAT_SETTINGS, ...auth.AUTH_SETTINGS };
 }
 

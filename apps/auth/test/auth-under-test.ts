@@ -104,7 +104,7 @@ export class AuthUnderTest {
     return this.refusal('auth.session.verify', { digest: digestOf(of) });
   }
 
-  /** Hears an event from now on; its payloads follow its schema. */
+  /** EventHandler an event from now on; its payloads follow its schema. */
   async hear<S extends EventSubject>(subject: S): Promise<EventPayload<S>[]> {
     const heard: EventPayload<S>[] = [];
     this.bus.subscribe(subject, {

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => auth.stop());
 
-/** Confirms deletions in a service's name, and counts how often it was asked. */
+/** ConfirmedEventHandler deletions in a service's name, and counts how often it was asked. */
 async function confirming(service: 'chat' | 'gateway', willing: () => boolean = () => true) {
   const confirmer: { asked: number; subscription: Subscription } = {
     asked: 0,

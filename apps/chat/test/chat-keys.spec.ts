@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createMasterKeyLine, OpenError, parseChatKey, parseMasterKeys, type MasterKeys } from '@app/crypto';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { aStore, storeChat, type StoreUnderTest } from './store-under-test.js';
 import { ChatKeys } from '../src/keys/chat-keys.js';
@@ -67,7 +67,7 @@ it('is rejected on the field key, when a character was changed', async () => {
   const { text } = await storeChatWithKey();
   const mistyped = text.slice(0, -1) + (text.endsWith('A') ? 'B' : 'A');
 
-  await expect(keys.chatOf(mistyped)).rejects.toThrow(Refusal);
+  await expect(keys.chatOf(mistyped)).rejects.toThrow(ApiError);
   await expect(keys.chatOf(mistyped)).rejects.toThrow('Check key');
 });
 

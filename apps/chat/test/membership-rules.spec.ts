@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { aStore, storeChat, type StoreUnderTest } from './store-under-test.js';
 import { requireMember } from '../src/chats/membership-rules.js';
@@ -20,6 +20,6 @@ it('gives the same CHAT_NOT_FOUND, when there is no such chat and when the user 
 
   for (const id of [chatId, randomUUID()])
     await expect(requireMember(under.store.members, id, userId)).rejects.toThrow(
-      new Refusal('CHAT_NOT_FOUND'),
+      new ApiError('CHAT_NOT_FOUND'),
     );
 });

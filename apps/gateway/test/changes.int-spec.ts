@@ -44,7 +44,7 @@ async function sendBy(client: EdgeClient, chat: Chat, body: object): Promise<Edg
 /** The revs of a chat's messages, in the order in which a connection got them. */
 function revsOf({ events }: TestSocket, chatId: string): (number | null)[] {
   return events
-    .filter(({ name }) => /^message:/.test(name))
+    .filter(({ name }) => name.startsWith('message:'))
     .map(({ payload }) => (payload as { message: Message }).message)
     .filter((message) => message.chatId === chatId)
     .map(({ rev }) => rev);

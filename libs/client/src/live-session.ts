@@ -77,8 +77,11 @@ export class LiveSession {
     this.outbox = new Outbox({
       storage,
       now: () => api.now(),
-      deliver: async ({ createdAt: _, ...message }) =>
-        (await this.connection.request('message:send', message)).message,
+      deliver: async ({ chatId, clientMessageId, text, replyTo }) => {
+        const answered = replyTo === undefined ? {} : { replyTo };
+        return (await this.connection.request('message:send', { chatId, clientMessageId, text, ...answered }))
+          .message;
+      },
       onStored: (message) => this.#stored(message),
       onChange: (chatId) => {
         this.#eachTimeline(chatId, (timeline) => timeline.outsideChanged());

@@ -20,5 +20,5 @@ export {
   splitSealed,
   type MessageContext,
 } from './message-seal.js';
-export { openReaction, sealReaction, type ReactionContext } from './reaction-seal.js';
+export { openReaction, sealReaction } from './reaction-seal.js';
 export { bytesToUuid, uuidToBytes } from './uuid-bytes.js';

@@ -1,4 +1,4 @@
-import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { randomBytes, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -216,7 +216,6 @@ describe('a message key', () => {
 });
 
 describe('a message that answers another, disappears or was edited', () => {
-  const key = createSecretKey(Buffer.alloc(32, 7));
   const ids = {
     chatId: Buffer.alloc(16, 1),
     messageId: Buffer.alloc(16, 2),
@@ -238,11 +237,11 @@ describe('a message that answers another, disappears or was edited', () => {
   it('opens with all that it was sealed with, and with nothing else', () => {
     for (const sealedWith of more) {
       const sealed = sealMessage(key, { ...ids, ...sealedWith }, 'a');
-      for (const openedWith of more) {
-        const opens = (): string => openMessage(key, { ...ids, ...openedWith }, sealed);
-        if (openedWith === sealedWith) expect(opens()).toBe('a');
-        else expect(opens).toThrow(OpenError);
-      }
+      const others = more.filter((one) => one !== sealedWith);
+
+      expect(openMessage(key, { ...ids, ...sealedWith }, sealed)).toBe('a');
+      for (const other of others)
+        expect(() => openMessage(key, { ...ids, ...other }, sealed)).toThrow(OpenError);
     }
   });
 

@@ -4,7 +4,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BusClient } from '../src/bus/bus-client.js';
-import { leaveOut, serveInTime, timeLeft } from '../src/deadline/deadline.js';
+import { leaveOut, withDeadline, timeLeft } from '../src/deadline/deadline.js';
 import { addToOutbox, Outbox, OUTBOX_TABLE } from '../src/outbox/outbox.js';
 import { sqliteOptions } from '../src/database/sqlite.js';
 import { WriteQueue } from '../src/database/write-queue.js';
@@ -51,7 +51,7 @@ describe('BusClient', () => {
     await peer.flush();
     let answered = false;
 
-    await serveInTime(
+    await withDeadline(
       () => answered,
       async () => {
         await expect(client.request('auth.logout', { digest: DIGEST }, 200)).rejects.toMatchObject({

@@ -7,7 +7,7 @@ import { authSettings } from '../../../apps/auth/src/config.js';
 import { startAuth } from '../../../apps/auth/src/start.js';
 import { chatSettings } from '../../../apps/chat/src/config.js';
 import { startChat } from '../../../apps/chat/src/start.js';
-import { GATEWAY_SETTINGS, withDefaultOrigin } from '../../../apps/gateway/src/config.js';
+import { GATEWAY_SETTINGS, withDefaultOrigin } from '../../../apps/gateway/src/settings/config.js';
 import { startGateway } from '../../../apps/gateway/src/start.js';
 import { requireWhole } from '../../../tools/cli/restore/erase-again.js';
 import { mainRows } from './main-rows.js';

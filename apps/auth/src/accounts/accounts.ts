@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { User } from '@app/contracts/edge';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { AuthStore, type StoredUser } from '../store/auth-store.js';
 
 /** Finds accounts. */
@@ -10,7 +10,7 @@ export class Accounts {
 
   /**
    * Finds an account by its name in any case.
-   * @throws {Refusal} NOT_FOUND
+   * @throws {ApiError} NOT_FOUND
    */
   async named(username: string): Promise<StoredUser> {
     const user = await this.store.users.findByName(username);
@@ -30,6 +30,6 @@ export function asUser({ id, username, createdAt }: StoredUser): User {
 }
 
 /** Returns the error for an account that does not exist. */
-export function noSuchUser(): Refusal {
-  return new Refusal('NOT_FOUND', 'There is no such user');
+export function noSuchUser(): ApiError {
+  return new ApiError('NOT_FOUND', 'There is no such user');
 }

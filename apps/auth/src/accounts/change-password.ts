@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Reply, Request } from '@app/contracts/bus';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { ActivityLog } from '../activity/activity-log.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { requireGoodPassword } from '../passwords/password-rules.js';
@@ -23,16 +23,16 @@ export class PasswordChange {
 
   /**
    * Changes the password: every other session of the user ends, and this one gets a new token.
-   * @throws {Refusal} UNAUTHENTICATED, INVALID_CREDENTIALS, VALIDATION_FAILED on newPassword
+   * @throws {ApiError} UNAUTHENTICATED, INVALID_CREDENTIALS, VALIDATION_FAILED on newPassword
    */
   async change(request: Request<'auth.password.change'>): Promise<Reply<'auth.password.change'>> {
     const current = await this.verification.find(request.digest);
     const user = await this.store.users.findById(current.userId);
-    if (!user) throw new Refusal('UNAUTHENTICATED');
+    if (!user) throw new ApiError('UNAUTHENTICATED');
     const { id: userId, username, passwordHash } = user;
     if (!(await this.hasher.matches(username, request.currentPassword, passwordHash))) {
       this.failures.record(userId, current.id, current.userAgent);
-      throw new Refusal('INVALID_CREDENTIALS');
+      throw new ApiError('INVALID_CREDENTIALS');
     }
     requireGoodPassword('newPassword', request.newPassword, username);
     const newHash = await this.hasher.hash(username, request.newPassword);
@@ -40,7 +40,7 @@ export class PasswordChange {
       // First: a session that ended while the passwords were hashed may change nothing.
       const renewed = await this.sessions.renew(transaction, current);
       if (!(await transaction.users.replacePassword(userId, passwordHash, newHash)))
-        throw new Refusal('INVALID_CREDENTIALS');
+        throw new ApiError('INVALID_CREDENTIALS');
       const others = await this.sessions.endAll(transaction, userId, current.id);
       await transaction.resetLinks.delete(userId);
       await record({ userId, type: 'password-changed', sessionId: current.id });

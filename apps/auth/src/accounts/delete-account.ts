@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Request } from '@app/contracts/bus';
-import { ErasureLedger, LOGGER, Outbox, Refusal, unavailable } from '@app/platform';
+import { ErasureLedger, LOGGER, Outbox, ApiError, unavailable } from '@app/platform';
 import type { Logger } from 'pino';
 import { ActivityLog } from '../activity/activity-log.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
@@ -47,20 +47,20 @@ export class AccountDeletion implements OnModuleInit, OnModuleDestroy {
   /**
    * Deletes an account for its owner.
    * @returns the ids of the sessions that ended with it
-   * @throws {Refusal} INVALID_CREDENTIALS, UNAUTHENTICATED; SERVICE_UNAVAILABLE while the store cannot be scrubbed:
+   * @throws {ApiError} INVALID_CREDENTIALS, UNAUTHENTICATED; SERVICE_UNAVAILABLE while the store cannot be scrubbed:
    * the account is deleted then, and scrubbing goes on
    */
   async delete({ userId, password }: Request<'auth.account.delete'>): Promise<string[]> {
     const user = await this.store.users.findById(userId);
     // Also when the answer to an earlier call was lost: the account and the session are deleted.
-    if (!user) throw new Refusal('UNAUTHENTICATED');
+    if (!user) throw new ApiError('UNAUTHENTICATED');
     if (!(await this.hasher.matches(user.username, password, user.passwordHash))) {
       this.failures.record(user.id, null, null);
-      throw new Refusal('INVALID_CREDENTIALS');
+      throw new ApiError('INVALID_CREDENTIALS');
     }
     const requireUnchanged = (now: StoredUser | undefined): void => {
-      if (!now) throw new Refusal('UNAUTHENTICATED');
-      if (now.passwordHash !== user.passwordHash) throw new Refusal('INVALID_CREDENTIALS');
+      if (!now) throw new ApiError('UNAUTHENTICATED');
+      if (now.passwordHash !== user.passwordHash) throw new ApiError('INVALID_CREDENTIALS');
     };
     return this.erase(userId, requireUnchanged, {});
   }
@@ -68,7 +68,7 @@ export class AccountDeletion implements OnModuleInit, OnModuleDestroy {
   /**
    * Deletes an account for the operator.
    * @returns the ids of the sessions that ended with it
-   * @throws {Refusal} NOT_FOUND, SERVICE_UNAVAILABLE as `delete`
+   * @throws {ApiError} NOT_FOUND, SERVICE_UNAVAILABLE as `delete`
    */
   async deleteByName(username: string): Promise<string[]> {
     const { id } = await this.accounts.named(username);
@@ -109,7 +109,7 @@ export class AccountDeletion implements OnModuleInit, OnModuleDestroy {
       const userIds = await this.store.unscrubbed.list();
       if (userIds.length === 0) return;
       await this.store.scrub();
-      await this.ledger.note('user', userIds);
+      await this.ledger.record('user', userIds);
       await this.store.transaction((transaction) => transaction.unscrubbed.delete(userIds));
     } catch (error) {
       this.logger.error({ err: error }, 'cannot scrub the store yet');

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Reply, Request } from '@app/contracts/bus';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { ActivityLog } from '../activity/activity-log.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { Sessions } from '../sessions/sessions.js';
@@ -21,14 +21,14 @@ export class LogIn {
 
   /**
    * Checks a name and password and creates a session.
-   * @throws {Refusal} INVALID_CREDENTIALS, the same and as slow for an unknown name
+   * @throws {ApiError} INVALID_CREDENTIALS, the same and as slow for an unknown name
    */
   async logIn(request: Request<'auth.login'>): Promise<Reply<'auth.login'>> {
     const { username, password, userAgent } = request;
     const user = await this.store.users.findByName(username);
     if (!(await this.hasher.matches(username, password, user?.passwordHash)) || !user) {
       this.failures.record(user?.id ?? NOBODY, null, userAgent);
-      throw new Refusal('INVALID_CREDENTIALS');
+      throw new ApiError('INVALID_CREDENTIALS');
     }
     const { id: userId, passwordHash } = user;
     const newHash = this.hasher.isOutdated(passwordHash)

@@ -13,12 +13,12 @@ export class OperatorSessions {
     private readonly activity: ActivityLog,
   ) {}
 
-  /** Lists the sessions of an account. @throws {Refusal} NOT_FOUND */
+  /** Lists the sessions of an account. @throws {ApiError} NOT_FOUND */
   async list(username: string): Promise<Reply<'operator.sessions.list'>['sessions']> {
     return this.sessions.list((await this.accounts.named(username)).id);
   }
 
-  /** Ends all sessions of an account and returns their ids. @throws {Refusal} NOT_FOUND */
+  /** Ends all sessions of an account and returns their ids. @throws {ApiError} NOT_FOUND */
   async endAll(username: string): Promise<string[]> {
     const { id: userId } = await this.accounts.named(username);
     const ended = await this.activity.transaction(async (transaction, record) => {

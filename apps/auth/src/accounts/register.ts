@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Reply, Request } from '@app/contracts/bus';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { ActivityLog } from '../activity/activity-log.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { requireGoodPassword } from '../passwords/password-rules.js';
@@ -21,7 +21,7 @@ export class Registration {
 
   /**
    * Creates an account and its first session.
-   * @throws {Refusal} VALIDATION_FAILED on password, USERNAME_TAKEN
+   * @throws {ApiError} VALIDATION_FAILED on password, USERNAME_TAKEN
    */
   async register({
     username,
@@ -29,12 +29,12 @@ export class Registration {
     userAgent,
   }: Request<'auth.register'>): Promise<Reply<'auth.register'>> {
     requireGoodPassword('password', password, username);
-    if (await this.store.users.findByName(username)) throw new Refusal('USERNAME_TAKEN');
+    if (await this.store.users.findByName(username)) throw new ApiError('USERNAME_TAKEN');
     const passwordHash = await this.hasher.hash(username, password);
     const user = { id: randomUUID(), username, passwordHash, createdAt: Date.now() };
     const { session } = await this.activity.transaction(async (transaction, record) => {
       // Somebody may have taken the name while the password was hashed.
-      if (!(await transaction.users.insert(user))) throw new Refusal('USERNAME_TAKEN');
+      if (!(await transaction.users.insert(user))) throw new ApiError('USERNAME_TAKEN');
       const created = await this.sessions.create(transaction, user.id, userAgent);
       await record({
         userId: user.id,

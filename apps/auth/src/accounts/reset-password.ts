@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Reply, Request } from '@app/contracts/bus';
 import { LIMITS } from '@app/contracts/edge';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { ActivityLog } from '../activity/activity-log.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { requireGoodPassword } from '../passwords/password-rules.js';
@@ -22,7 +22,7 @@ export class PasswordReset {
 
   /**
    * Stores the digest of a one-time token with which a new password can be set; it replaces an earlier one.
-   * @throws {Refusal} NOT_FOUND
+   * @throws {ApiError} NOT_FOUND
    */
   async createLink({ username, digest }: Request<'operator.reset'>): Promise<Reply<'operator.reset'>> {
     const user = await this.accounts.named(username);
@@ -38,7 +38,7 @@ export class PasswordReset {
 
   /**
    * Sets a new password for the holder of a token: it works once, and every session of the account ends.
-   * @throws {Refusal} NOT_FOUND, VALIDATION_FAILED on newPassword; the token can be used again after that
+   * @throws {ApiError} NOT_FOUND, VALIDATION_FAILED on newPassword; the token can be used again after that
    */
   async reset({
     digest,
@@ -65,6 +65,6 @@ export class PasswordReset {
   }
 }
 
-function noSuchLink(): Refusal {
-  return new Refusal('NOT_FOUND', 'This link was used before, has expired, or was replaced by another one');
+function noSuchLink(): ApiError {
+  return new ApiError('NOT_FOUND', 'This link was used before, has expired, or was replaced by another one');
 }

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { SUBJECTS, type Reply, type Request } from '@app/contracts/bus';
-import { Answers, AnswersErrors, SchemaPipe } from '@app/platform';
+import { MessageHandler, MapsErrors, SchemaPipe } from '@app/platform';
 import { Accounts } from '../accounts/accounts.js';
 import { PasswordChange } from '../accounts/change-password.js';
 import { AccountDeletion } from '../accounts/delete-account.js';
@@ -11,7 +11,7 @@ import { PasswordReset } from '../accounts/reset-password.js';
 
 /** Answers requests about accounts. */
 @Controller()
-@AnswersErrors()
+@MapsErrors()
 export class AccountsBusController {
   constructor(
     private readonly accounts: Accounts,
@@ -23,7 +23,7 @@ export class AccountsBusController {
   ) {}
 
   /** Creates an account. */
-  @Answers('auth.register')
+  @MessageHandler('auth.register')
   register(
     @Payload(new SchemaPipe(SUBJECTS['auth.register'].request)) request: Request<'auth.register'>,
   ): Promise<Reply<'auth.register'>> {
@@ -31,7 +31,7 @@ export class AccountsBusController {
   }
 
   /** Logs a user in. */
-  @Answers('auth.login')
+  @MessageHandler('auth.login')
   login(
     @Payload(new SchemaPipe(SUBJECTS['auth.login'].request)) request: Request<'auth.login'>,
   ): Promise<Reply<'auth.login'>> {
@@ -39,7 +39,7 @@ export class AccountsBusController {
   }
 
   /** Changes a password. */
-  @Answers('auth.password.change')
+  @MessageHandler('auth.password.change')
   changePassword(
     @Payload(new SchemaPipe(SUBJECTS['auth.password.change'].request))
     request: Request<'auth.password.change'>,
@@ -48,7 +48,7 @@ export class AccountsBusController {
   }
 
   /** Sets a new password for the holder of a one-time token. */
-  @Answers('auth.password.reset')
+  @MessageHandler('auth.password.reset')
   resetPassword(
     @Payload(new SchemaPipe(SUBJECTS['auth.password.reset'].request))
     request: Request<'auth.password.reset'>,
@@ -57,7 +57,7 @@ export class AccountsBusController {
   }
 
   /** Deletes an account. */
-  @Answers('auth.account.delete')
+  @MessageHandler('auth.account.delete')
   async delete(
     @Payload(new SchemaPipe(SUBJECTS['auth.account.delete'].request)) request: Request<'auth.account.delete'>,
   ): Promise<Reply<'auth.account.delete'>> {
@@ -65,7 +65,7 @@ export class AccountsBusController {
   }
 
   /** Returns users by id. */
-  @Answers('auth.users.get')
+  @MessageHandler('auth.users.get')
   async byIds(
     @Payload(new SchemaPipe(SUBJECTS['auth.users.get'].request)) { ids }: Request<'auth.users.get'>,
   ): Promise<Reply<'auth.users.get'>> {

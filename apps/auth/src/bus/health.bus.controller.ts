@@ -1,12 +1,12 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { SUBJECTS, type Reply, type Request } from '@app/contracts/bus';
-import { Answers, AnswersErrors, Outbox, SchemaPipe, unavailable } from '@app/platform';
+import { MessageHandler, MapsErrors, Outbox, SchemaPipe, unavailable } from '@app/platform';
 import { AuthStore } from '../store/auth-store.js';
 
 /** Answers whether the service works. */
 @Controller()
-@AnswersErrors()
+@MapsErrors()
 export class HealthBusController {
   constructor(
     private readonly outbox: Outbox,
@@ -14,7 +14,7 @@ export class HealthBusController {
   ) {}
 
   /** Answers when the database can be read, for the outbox's length, and the disk takes writes. */
-  @Answers('auth.health', 'health.auth')
+  @MessageHandler('auth.health', 'health.auth')
   async health(
     @Payload(new SchemaPipe(SUBJECTS['auth.health'].request)) _request: Request<'auth.health'>,
   ): Promise<Reply<'auth.health'>> {

@@ -1,14 +1,14 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { SUBJECTS, type Reply, type Request } from '@app/contracts/bus';
-import { Answers, AnswersErrors, SchemaPipe } from '@app/platform';
+import { MessageHandler, MapsErrors, SchemaPipe } from '@app/platform';
 import { AccountDeletion } from '../accounts/delete-account.js';
 import { OperatorSessions } from '../accounts/operator-sessions.js';
 import { PasswordReset } from '../accounts/reset-password.js';
 
 /** Answers the operator: only their NATS user may send these requests. */
 @Controller()
-@AnswersErrors()
+@MapsErrors()
 export class OperatorBusController {
   constructor(
     private readonly passwordReset: PasswordReset,
@@ -17,7 +17,7 @@ export class OperatorBusController {
   ) {}
 
   /** Stores the digest of a one-time token for a new password. */
-  @Answers('operator.reset')
+  @MessageHandler('operator.reset')
   createLink(
     @Payload(new SchemaPipe(SUBJECTS['operator.reset'].request)) request: Request<'operator.reset'>,
   ): Promise<Reply<'operator.reset'>> {
@@ -25,7 +25,7 @@ export class OperatorBusController {
   }
 
   /** Lists the sessions of an account. */
-  @Answers('operator.sessions.list')
+  @MessageHandler('operator.sessions.list')
   async listSessions(
     @Payload(new SchemaPipe(SUBJECTS['operator.sessions.list'].request))
     { username }: Request<'operator.sessions.list'>,
@@ -34,7 +34,7 @@ export class OperatorBusController {
   }
 
   /** Ends all sessions of an account. */
-  @Answers('operator.sessions.end')
+  @MessageHandler('operator.sessions.end')
   async endSessions(
     @Payload(new SchemaPipe(SUBJECTS['operator.sessions.end'].request))
     { username }: Request<'operator.sessions.end'>,
@@ -43,7 +43,7 @@ export class OperatorBusController {
   }
 
   /** Deletes an account. */
-  @Answers('operator.delete')
+  @MessageHandler('operator.delete')
   async delete(
     @Payload(new SchemaPipe(SUBJECTS['operator.delete'].request)) { username }: Request<'operator.delete'>,
   ): Promise<Reply<'operator.delete'>> {

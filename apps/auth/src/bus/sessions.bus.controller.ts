@@ -1,14 +1,14 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { SUBJECTS, type Reply, type Request } from '@app/contracts/bus';
-import { Answers, AnswersErrors, SchemaPipe } from '@app/platform';
+import { MessageHandler, MapsErrors, SchemaPipe } from '@app/platform';
 import { SessionEnd } from '../sessions/end-session.js';
 import { Sessions } from '../sessions/sessions.js';
 import { SessionVerification } from '../sessions/verify-session.js';
 
 /** Answers requests about sessions. */
 @Controller()
-@AnswersErrors()
+@MapsErrors()
 export class SessionsBusController {
   constructor(
     private readonly sessions: Sessions,
@@ -17,7 +17,7 @@ export class SessionsBusController {
   ) {}
 
   /** Returns the user of a session. */
-  @Answers('auth.session.verify')
+  @MessageHandler('auth.session.verify')
   verify(
     @Payload(new SchemaPipe(SUBJECTS['auth.session.verify'].request))
     { digest }: Request<'auth.session.verify'>,
@@ -26,7 +26,7 @@ export class SessionsBusController {
   }
 
   /** Returns which of these sessions have ended. */
-  @Answers('auth.session.check')
+  @MessageHandler('auth.session.check')
   async check(
     @Payload(new SchemaPipe(SUBJECTS['auth.session.check'].request))
     { sessionIds }: Request<'auth.session.check'>,
@@ -35,7 +35,7 @@ export class SessionsBusController {
   }
 
   /** Lists the sessions of a user. */
-  @Answers('auth.session.list')
+  @MessageHandler('auth.session.list')
   async list(
     @Payload(new SchemaPipe(SUBJECTS['auth.session.list'].request)) { userId }: Request<'auth.session.list'>,
   ): Promise<Reply<'auth.session.list'>> {
@@ -43,7 +43,7 @@ export class SessionsBusController {
   }
 
   /** Ends one session. */
-  @Answers('auth.session.revoke')
+  @MessageHandler('auth.session.revoke')
   async revoke(
     @Payload(new SchemaPipe(SUBJECTS['auth.session.revoke'].request)) request: Request<'auth.session.revoke'>,
   ): Promise<Reply<'auth.session.revoke'>> {
@@ -52,7 +52,7 @@ export class SessionsBusController {
   }
 
   /** Ends the session with this digest. */
-  @Answers('auth.logout')
+  @MessageHandler('auth.logout')
   async logout(
     @Payload(new SchemaPipe(SUBJECTS['auth.logout'].request)) { digest }: Request<'auth.logout'>,
   ): Promise<Reply<'auth.logout'>> {

@@ -35,7 +35,7 @@ export class FairSemaphore {
   /**
    * Runs work as soon as the limit allows.
    * @param key for whom the work is done
-   * @throws {Refusal} SERVICE_UNAVAILABLE when too many wait, or it has waited too long
+   * @throws {ApiError} SERVICE_UNAVAILABLE when too many wait, or it has waited too long
    */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     if (this.running < this.parallel) this.running++;

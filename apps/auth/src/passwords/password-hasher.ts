@@ -38,7 +38,7 @@ export class PasswordHasher {
    * Hashes a password for storage.
    * @param user the account's name: waiting work is shared fairly between names
    * @returns PHC text
-   * @throws {Refusal} SERVICE_UNAVAILABLE when too many wait
+   * @throws {ApiError} SERVICE_UNAVAILABLE when too many wait
    */
   hash(user: string, password: string): Promise<string> {
     return this.semaphore.run(user.toLowerCase(), () => hash(normalize(password), PARAMETERS));
@@ -48,7 +48,7 @@ export class PasswordHasher {
    * Checks a password. Without a stored hash it checks against one that no password matches: an unknown name takes as
    * long as a wrong password.
    * @param user as with `hash`
-   * @throws {Refusal} SERVICE_UNAVAILABLE when too many wait
+   * @throws {ApiError} SERVICE_UNAVAILABLE when too many wait
    */
   async matches(user: string, password: string, stored: string | undefined): Promise<boolean> {
     // Longer than any password that can be set: refused after the same work.

@@ -4,7 +4,7 @@ import { isCommonPassword } from './common-passwords.js';
 /**
  * Refuses a new password that is too easy to guess.
  * @param field the request's field that holds it
- * @throws {Refusal} VALIDATION_FAILED on the field
+ * @throws {ApiError} VALIDATION_FAILED on the field
  */
 export function requireGoodPassword(field: string, password: string, username: string): void {
   // Lone surrogates become one and the same character on the way to the hash.

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SessionEndReason } from '@app/contracts/edge';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { ActivityLog } from '../activity/activity-log.js';
 import { AuthStore, type ActivityEvent, type StoredSession } from '../store/auth-store.js';
 import { Sessions } from './sessions.js';
@@ -25,11 +25,11 @@ export class SessionEnd {
 
   /**
    * Ends one session of a user.
-   * @throws {Refusal} NOT_FOUND
+   * @throws {ApiError} NOT_FOUND
    */
   async revoke(userId: string, sessionId: string, bySessionId: string | null): Promise<void> {
     const [session] = await this.store.sessions.findByIds([sessionId]);
-    if (session?.userId !== userId) throw new Refusal('NOT_FOUND', 'There is no such session');
+    if (session?.userId !== userId) throw new ApiError('NOT_FOUND', 'There is no such session');
     await this.end([session], 'revoked', {
       userId,
       type: 'session-revoked',

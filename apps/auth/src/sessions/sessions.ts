@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Reply } from '@app/contracts/bus';
 import { LIMITS, type SessionEndReason } from '@app/contracts/edge';
-import { BusClient, Refusal } from '@app/platform';
+import { BusClient, ApiError } from '@app/platform';
 import { AuthStore, type AuthTransaction, type StoredSession } from '../store/auth-store.js';
 import { endOf } from './session-age.js';
 import { createSessionToken, sessionDigest } from './session-token.js';
@@ -44,12 +44,12 @@ export class Sessions {
 
   /**
    * Gives a session a new token: the old one no longer works.
-   * @throws {Refusal} UNAUTHENTICATED when the session has ended meanwhile
+   * @throws {ApiError} UNAUTHENTICATED when the session has ended meanwhile
    */
   async renew(transaction: AuthTransaction, session: StoredSession): Promise<NewSession> {
     const token = createSessionToken();
     if (!(await transaction.sessions.replaceDigest(session.id, session.digest, sessionDigest(token))))
-      throw new Refusal('UNAUTHENTICATED');
+      throw new ApiError('UNAUTHENTICATED');
     return asNewSession(session, token);
   }
 
@@ -64,7 +64,7 @@ export class Sessions {
   publishEnded(sessions: readonly EndedSession[], reason: SessionEndReason): void {
     const at = new Date().toISOString();
     for (const { id, userId } of sessions)
-      this.bus.tell('event.session.ended', { userId, sessionId: id, reason, at });
+      this.bus.publish('event.session.ended', { userId, sessionId: id, reason, at });
   }
 
   /** Lists a user's sessions, latest use first. */

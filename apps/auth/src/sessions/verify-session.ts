@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Reply } from '@app/contracts/bus';
 import type { SessionEndReason } from '@app/contracts/edge';
-import { LOGGER, Refusal } from '@app/platform';
+import { LOGGER, ApiError } from '@app/platform';
 import type { Logger } from 'pino';
 import { AuthStore, type StoredSession } from '../store/auth-store.js';
 import { SessionEnd } from './end-session.js';
@@ -21,12 +21,12 @@ export class SessionVerification {
 
   /**
    * Returns the user of the session with this digest, and notes its use.
-   * @throws {Refusal} UNAUTHENTICATED
+   * @throws {ApiError} UNAUTHENTICATED
    */
   async verify(digest: string): Promise<Reply<'auth.session.verify'>> {
     const session = await this.find(digest);
     const user = await this.store.users.findById(session.userId);
-    if (!user) throw new Refusal('UNAUTHENTICATED');
+    if (!user) throw new ApiError('UNAUTHENTICATED');
     const lastSeenAt = Math.max(session.lastSeenAt, Date.now());
     this.noteUse([session]);
     return {
@@ -54,14 +54,14 @@ export class SessionVerification {
 
   /**
    * Finds the session with this digest.
-   * @throws {Refusal} UNAUTHENTICATED when there is none, or its age has ended it
+   * @throws {ApiError} UNAUTHENTICATED when there is none, or its age has ended it
    */
   async find(digest: string): Promise<StoredSession> {
     const session = await this.store.sessions.findByDigest(digest);
-    if (!session) throw new Refusal('UNAUTHENTICATED');
+    if (!session) throw new ApiError('UNAUTHENTICATED');
     if (endOf(session) > Date.now()) return session;
     await this.sessionEnd.expire([session]);
-    throw new Refusal('UNAUTHENTICATED');
+    throw new ApiError('UNAUTHENTICATED');
   }
 
   /** Writes that sessions are in use, at most once a minute each. */

@@ -1,17 +1,17 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { SUBJECTS, type Reply, type Request } from '@app/contracts/bus';
-import { Answers, AnswersErrors, SchemaPipe } from '@app/platform';
+import { MessageHandler, MapsErrors, SchemaPipe } from '@app/platform';
 import { ChatStore } from '../store/chat-store.js';
 
 /** Answers requests about what a user did. */
 @Controller()
-@AnswersErrors()
+@MapsErrors()
 export class ActivityBusController {
   constructor(private readonly store: ChatStore) {}
 
   /** Lists the user's own events, newest first. */
-  @Answers('chat.activity.list')
+  @MessageHandler('chat.activity.list')
   async list(
     @Payload(new SchemaPipe(SUBJECTS['chat.activity.list'].request)) request: Request<'chat.activity.list'>,
   ): Promise<Reply<'chat.activity.list'>> {

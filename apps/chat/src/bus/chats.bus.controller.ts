@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { SUBJECTS, type Reply, type Request } from '@app/contracts/bus';
-import { Answers, AnswersErrors, SchemaPipe } from '@app/platform';
+import { MessageHandler, MapsErrors, SchemaPipe } from '@app/platform';
 import { ChatCreation } from '../chats/create-chat.js';
 import { ChatReading } from '../chats/read-chats.js';
 import { ChatRenaming } from '../chats/rename-chat.js';
@@ -11,7 +11,7 @@ import { ChatErasure } from '../erasure/erase-chat.js';
 
 /** Answers requests about a chat as a whole. */
 @Controller()
-@AnswersErrors()
+@MapsErrors()
 export class ChatsBusController {
   constructor(
     private readonly creation: ChatCreation,
@@ -23,7 +23,7 @@ export class ChatsBusController {
   ) {}
 
   /** Creates a chat. */
-  @Answers('chat.create')
+  @MessageHandler('chat.create')
   create(
     @Payload(new SchemaPipe(SUBJECTS['chat.create'].request)) request: Request<'chat.create'>,
   ): Promise<Reply<'chat.create'>> {
@@ -31,7 +31,7 @@ export class ChatsBusController {
   }
 
   /** Lists a user's chats. */
-  @Answers('chat.list')
+  @MessageHandler('chat.list')
   list(
     @Payload(new SchemaPipe(SUBJECTS['chat.list'].request)) request: Request<'chat.list'>,
   ): Promise<Reply<'chat.list'>> {
@@ -39,7 +39,7 @@ export class ChatsBusController {
   }
 
   /** Returns a chat to a member. */
-  @Answers('chat.get')
+  @MessageHandler('chat.get')
   async get(
     @Payload(new SchemaPipe(SUBJECTS['chat.get'].request)) request: Request<'chat.get'>,
   ): Promise<Reply<'chat.get'>> {
@@ -47,7 +47,7 @@ export class ChatsBusController {
   }
 
   /** Renames a chat. */
-  @Answers('chat.rename')
+  @MessageHandler('chat.rename')
   async rename(
     @Payload(new SchemaPipe(SUBJECTS['chat.rename'].request)) request: Request<'chat.rename'>,
   ): Promise<Reply<'chat.rename'>> {
@@ -55,7 +55,7 @@ export class ChatsBusController {
   }
 
   /** Sets a chat's timer. */
-  @Answers('chat.timer')
+  @MessageHandler('chat.timer')
   async setTimer(
     @Payload(new SchemaPipe(SUBJECTS['chat.timer'].request)) request: Request<'chat.timer'>,
   ): Promise<Reply<'chat.timer'>> {
@@ -63,7 +63,7 @@ export class ChatsBusController {
   }
 
   /** Reveals a chat's key. */
-  @Answers('chat.key.reveal')
+  @MessageHandler('chat.key.reveal')
   async revealKey(
     @Payload(new SchemaPipe(SUBJECTS['chat.key.reveal'].request)) request: Request<'chat.key.reveal'>,
   ): Promise<Reply<'chat.key.reveal'>> {
@@ -71,7 +71,7 @@ export class ChatsBusController {
   }
 
   /** Deletes a chat. */
-  @Answers('chat.delete')
+  @MessageHandler('chat.delete')
   async delete(
     @Payload(new SchemaPipe(SUBJECTS['chat.delete'].request)) request: Request<'chat.delete'>,
   ): Promise<Reply<'chat.delete'>> {

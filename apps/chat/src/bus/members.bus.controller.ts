@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { EVENTS, SUBJECTS, type EventPayload, type Reply, type Request } from '@app/contracts/bus';
-import { Answers, AnswersErrors, Confirms, SchemaPipe } from '@app/platform';
+import { MessageHandler, MapsErrors, ConfirmedEventHandler, SchemaPipe } from '@app/platform';
 import { ChatAccess } from '../members/chat-access.js';
 import { ChatJoining } from '../members/join-chat.js';
 import { ChatLeaving } from '../members/leave-chat.js';
@@ -10,7 +10,7 @@ import { UserRemoval } from '../members/remove-user.js';
 
 /** Answers requests about the members of chats. */
 @Controller()
-@AnswersErrors()
+@MapsErrors()
 export class MembersBusController {
   constructor(
     private readonly joining: ChatJoining,
@@ -21,7 +21,7 @@ export class MembersBusController {
   ) {}
 
   /** Adds a user to the chat of a key. */
-  @Answers('chat.join')
+  @MessageHandler('chat.join')
   join(
     @Payload(new SchemaPipe(SUBJECTS['chat.join'].request)) request: Request<'chat.join'>,
   ): Promise<Reply<'chat.join'>> {
@@ -29,7 +29,7 @@ export class MembersBusController {
   }
 
   /** Removes a member who leaves. */
-  @Answers('chat.leave')
+  @MessageHandler('chat.leave')
   async leave(
     @Payload(new SchemaPipe(SUBJECTS['chat.leave'].request)) request: Request<'chat.leave'>,
   ): Promise<Reply<'chat.leave'>> {
@@ -37,7 +37,7 @@ export class MembersBusController {
   }
 
   /** Returns the members and the message key, to a member. */
-  @Answers('chat.access')
+  @MessageHandler('chat.access')
   async access(
     @Payload(new SchemaPipe(SUBJECTS['chat.access'].request)) request: Request<'chat.access'>,
   ): Promise<Reply<'chat.access'>> {
@@ -47,7 +47,7 @@ export class MembersBusController {
   }
 
   /** Lists those who share a chat with a user. */
-  @Answers('chat.peers')
+  @MessageHandler('chat.peers')
   peers(
     @Payload(new SchemaPipe(SUBJECTS['chat.peers'].request)) request: Request<'chat.peers'>,
   ): Promise<Reply<'chat.peers'>> {
@@ -55,7 +55,7 @@ export class MembersBusController {
   }
 
   /** Lists all who are in some chat. */
-  @Answers('chat.members.list')
+  @MessageHandler('chat.members.list')
   members(
     @Payload(new SchemaPipe(SUBJECTS['chat.members.list'].request)) request: Request<'chat.members.list'>,
   ): Promise<Reply<'chat.members.list'>> {
@@ -63,7 +63,7 @@ export class MembersBusController {
   }
 
   /** Removes a user who no longer exists from every chat. */
-  @Answers('chat.members.remove')
+  @MessageHandler('chat.members.remove')
   async remove(
     @Payload(new SchemaPipe(SUBJECTS['chat.members.remove'].request)) request: Request<'chat.members.remove'>,
   ): Promise<Reply<'chat.members.remove'>> {
@@ -72,7 +72,7 @@ export class MembersBusController {
   }
 
   /** Removes the user of a deleted account, and confirms when they are in no chat any more. */
-  @Confirms('event.user.deleted', 'chat')
+  @ConfirmedEventHandler('event.user.deleted', 'chat')
   async userDeleted(
     @Payload(new SchemaPipe(EVENTS['event.user.deleted'].payload)) event: EventPayload<'event.user.deleted'>,
   ): Promise<{ service: string }> {

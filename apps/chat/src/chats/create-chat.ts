@@ -19,7 +19,7 @@ export class ChatCreation {
 
   /**
    * Creates a chat with its key; the user is its first member.
-   * @throws {Refusal} UNAUTHENTICATED for someone who has deleted their account, LIMIT_REACHED
+   * @throws {ApiError} UNAUTHENTICATED for someone who has deleted their account, LIMIT_REACHED
    */
   async create(userId: string, name: string | null): Promise<Reply<'chat.create'>> {
     const chatId = randomUUID();
@@ -32,7 +32,7 @@ export class ChatCreation {
       await transaction.members.add(chatId, userId, at);
       return text;
     });
-    this.bus.tell('event.chat.created', {
+    this.bus.publish('event.chat.created', {
       chatId,
       userId,
       memberIds: [userId],

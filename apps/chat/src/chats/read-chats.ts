@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Reply } from '@app/contracts/bus';
 import { LIMITS } from '@app/contracts/edge';
 import { OpenError } from '@app/crypto';
-import { LOGGER, Refusal } from '@app/platform';
+import { LOGGER, ApiError } from '@app/platform';
 import type { Logger } from 'pino';
 import { ChatKeys } from '../keys/chat-keys.js';
 import { ChatStore, type StoredChat } from '../store/chat-store.js';
@@ -27,11 +27,11 @@ export class ChatReading {
 
   /**
    * Returns one chat, for a member.
-   * @throws {Refusal} CHAT_NOT_FOUND
+   * @throws {ApiError} CHAT_NOT_FOUND
    */
   async get(chatId: string, userId: string): Promise<BusChat> {
     const chat = await this.store.chats.find(chatId);
-    if (!chat?.members.some((member) => member.userId === userId)) throw new Refusal('CHAT_NOT_FOUND');
+    if (!chat?.members.some((member) => member.userId === userId)) throw new ApiError('CHAT_NOT_FOUND');
     return this.asBusChat(chat);
   }
 

@@ -17,7 +17,7 @@ export class ChatRenaming {
 
   /**
    * Renames a chat, for a member.
-   * @throws {Refusal} CHAT_NOT_FOUND
+   * @throws {ApiError} CHAT_NOT_FOUND
    */
   async rename(chatId: string, userId: string, name: string): Promise<BusChat> {
     await requireMember(this.store.members, chatId, userId);
@@ -26,7 +26,7 @@ export class ChatRenaming {
       await this.keys.setName(transaction, chatId, name);
       return transaction.members.idsOf(chatId);
     });
-    this.bus.tell('event.chat.updated', { chatId, userId, memberIds, at: new Date().toISOString() });
+    this.bus.publish('event.chat.updated', { chatId, userId, memberIds, at: new Date().toISOString() });
     return this.reading.get(chatId, userId);
   }
 }

@@ -16,7 +16,7 @@ export class KeyRevealing {
   /**
    * Reveals a chat's key to a member, and records that in their activity.
    * @returns its text form
-   * @throws {Refusal} CHAT_NOT_FOUND
+   * @throws {ApiError} CHAT_NOT_FOUND
    */
   async reveal(chatId: string, userId: string, sessionId: string | null): Promise<string> {
     await requireMember(this.store.members, chatId, userId);

@@ -16,7 +16,7 @@ export class ChatTimer {
   /**
    * Sets the timer of a chat, for a member.
    * @param messageTtl seconds, or null for never
-   * @throws {Refusal} CHAT_NOT_FOUND
+   * @throws {ApiError} CHAT_NOT_FOUND
    */
   async set(chatId: string, userId: string, messageTtl: number | null): Promise<BusChat> {
     await requireMember(this.store.members, chatId, userId);
@@ -25,7 +25,7 @@ export class ChatTimer {
       await transaction.chats.setMessageTtl(chatId, messageTtl);
       return transaction.members.idsOf(chatId);
     });
-    this.bus.tell('event.chat.updated', { chatId, userId, memberIds, at: new Date().toISOString() });
+    this.bus.publish('event.chat.updated', { chatId, userId, memberIds, at: new Date().toISOString() });
     return this.reading.get(chatId, userId);
   }
 }

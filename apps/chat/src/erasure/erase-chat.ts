@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { ErasureLedger, LOGGER, Outbox, Refusal, unavailable } from '@app/platform';
+import { ErasureLedger, LOGGER, Outbox, ApiError, unavailable } from '@app/platform';
 import type { Logger } from 'pino';
 import { ActivityLog } from '../activity/activity-log.js';
 import { ChatKeys } from '../keys/chat-keys.js';
@@ -54,7 +54,7 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
   /**
    * Deletes a chat for one of its members.
    * @returns what was erased; again within 24 h for one who was a member when the deletion began
-   * @throws {Refusal} CHAT_NOT_FOUND for anyone else, SERVICE_UNAVAILABLE while the store cannot be scrubbed
+   * @throws {ApiError} CHAT_NOT_FOUND for anyone else, SERVICE_UNAVAILABLE while the store cannot be scrubbed
    */
   async delete(chatId: string, by: ErasedBy): Promise<Erasure> {
     const { erasure, isNew } = await this.store.transaction(async (transaction) => {
@@ -63,7 +63,7 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
       return { erasure: await this.erase(transaction, chatId, by), isNew: true };
     });
     if (isNew) this.afterCommit(chatId, by);
-    if (!erasure?.memberIds.includes(by.userId)) throw new Refusal('CHAT_NOT_FOUND');
+    if (!erasure?.memberIds.includes(by.userId)) throw new ApiError('CHAT_NOT_FOUND');
     await this.finish();
     return erasure;
   }
@@ -98,7 +98,7 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
   /**
    * Has the gateway erase the messages, and resolves when no byte of what was deleted is left in the store's files.
    * @param options `otherRows` scrubs also when no chat was erased, but other rows were deleted
-   * @throws {Refusal} SERVICE_UNAVAILABLE when the store cannot be scrubbed now; it is tried until it is done
+   * @throws {ApiError} SERVICE_UNAVAILABLE when the store cannot be scrubbed now; it is tried until it is done
    */
   async finish({ otherRows = false } = {}): Promise<void> {
     this.outbox.deliver();
@@ -110,7 +110,7 @@ export class ChatErasure implements OnModuleInit, OnModuleDestroy {
     if (chatIds.length === 0 && !otherRows) return;
     try {
       await this.store.scrub();
-      await this.ledger.note('chat', chatIds);
+      await this.ledger.record('chat', chatIds);
       await this.setScrubbed(chatIds);
     } catch (error) {
       this.logger.error({ err: error, chats: chatIds.length }, 'cannot scrub the store yet');

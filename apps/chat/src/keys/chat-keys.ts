@@ -72,7 +72,7 @@ export class ChatKeys {
    * Finds the chat of a key, under each live version of the master key.
    * @param text the key's text form
    * @returns the chat's id, if there is one
-   * @throws {Refusal} VALIDATION_FAILED on `key` for a mistyped one
+   * @throws {ApiError} VALIDATION_FAILED on `key` for a mistyped one
    */
   async chatOf(text: string): Promise<string | undefined> {
     const chatKey = parse(text);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Reply } from '@app/contracts/bus';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { ChatKeys } from '../keys/chat-keys.js';
 import { ChatStore } from '../store/chat-store.js';
 
@@ -16,11 +16,11 @@ export class ChatAccess {
 
   /**
    * Returns the members and the message key, to a member.
-   * @throws {Refusal} CHAT_NOT_FOUND
+   * @throws {ApiError} CHAT_NOT_FOUND
    */
   async of(chatId: string, userId: string): Promise<Access> {
     const access = await this.find(chatId, userId);
-    if (!access) throw new Refusal('CHAT_NOT_FOUND');
+    if (!access) throw new ApiError('CHAT_NOT_FOUND');
     return access;
   }
 

@@ -20,7 +20,7 @@ export class ChatLeaving {
   /**
    * Removes a member; the last one to leave erases the chat.
    * @returns whether it was erased
-   * @throws {Refusal} CHAT_NOT_FOUND, SERVICE_UNAVAILABLE while the store cannot be scrubbed
+   * @throws {ApiError} CHAT_NOT_FOUND, SERVICE_UNAVAILABLE while the store cannot be scrubbed
    */
   async leave(chatId: string, userId: string, sessionId: string | null): Promise<boolean> {
     await requireMember(this.store.members, chatId, userId);
@@ -49,7 +49,7 @@ export class ChatLeaving {
 
   /** Publishes that a member has left, or does what follows an erasure. */
   afterCommit(chatId: string, by: ErasedBy, left: Left): void {
-    if (left) this.bus.tell('event.chat.member.left', left);
+    if (left) this.bus.publish('event.chat.member.left', left);
     else this.erasure.afterCommit(chatId, by);
   }
 }

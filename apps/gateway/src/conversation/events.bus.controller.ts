@@ -2,7 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { EVENTS, type EventPayload } from '@app/contracts/bus';
 import type { Chat } from '@app/contracts/edge';
-import { AnswersErrors, Confirms, Hears, LOGGER, SchemaPipe } from '@app/platform';
+import { MapsErrors, ConfirmedEventHandler, EventHandler, LOGGER, SchemaPipe } from '@app/platform';
 import type { Logger } from 'pino';
 import { AuthClient } from '../services/auth.client.js';
 import { ChatsClient } from '../services/chats.client.js';
@@ -20,7 +20,7 @@ const pipe = <S extends keyof typeof EVENTS>(subject: S): SchemaPipe<(typeof EVE
 
 /** Handles the events of the other services: evicts what is cached here, erases, and broadcasts. */
 @Controller()
-@AnswersErrors()
+@MapsErrors()
 export class EventsBusController {
   constructor(
     private readonly auth: AuthClient,
@@ -37,14 +37,14 @@ export class EventsBusController {
   ) {}
 
   /** A session ended: its connections learn why and are cut. */
-  @Hears('event.session.ended')
+  @EventHandler('event.session.ended')
   sessionEnded(@Payload(pipe('event.session.ended')) event: EventPayload<'event.session.ended'>): void {
     this.auth.evictSession(event.sessionId);
     this.connections.endSession(event.sessionId, event.reason);
   }
 
   /** A chat was made: all connections of its maker get it. */
-  @Hears('event.chat.created')
+  @EventHandler('event.chat.created')
   async chatCreated(
     @Payload(pipe('event.chat.created')) event: EventPayload<'event.chat.created'>,
   ): Promise<void> {
@@ -52,7 +52,7 @@ export class EventsBusController {
   }
 
   /** Someone joined: their connections get the chat, the others the member. */
-  @Hears('event.chat.member.joined')
+  @EventHandler('event.chat.member.joined')
   async memberJoined(
     @Payload(pipe('event.chat.member.joined')) event: EventPayload<'event.chat.member.joined'>,
   ): Promise<void> {
@@ -72,7 +72,7 @@ export class EventsBusController {
   }
 
   /** Someone left: no answer that is under way lets them in again. */
-  @Hears('event.chat.member.left')
+  @EventHandler('event.chat.member.left')
   async memberLeft(
     @Payload(pipe('event.chat.member.left')) event: EventPayload<'event.chat.member.left'>,
   ): Promise<void> {
@@ -87,7 +87,7 @@ export class EventsBusController {
   }
 
   /** A chat's name or timer changed: every member gets it as theirs. */
-  @Hears('event.chat.updated')
+  @EventHandler('event.chat.updated')
   async chatUpdated(
     @Payload(pipe('event.chat.updated')) event: EventPayload<'event.chat.updated'>,
   ): Promise<void> {
@@ -100,7 +100,7 @@ export class EventsBusController {
   }
 
   /** A chat was destroyed: confirmed when nothing of its messages is left. */
-  @Confirms('event.chat.deleted', 'gateway')
+  @ConfirmedEventHandler('event.chat.deleted', 'gateway')
   async chatDeleted(
     @Payload(pipe('event.chat.deleted')) event: EventPayload<'event.chat.deleted'>,
   ): Promise<{ service: string }> {
@@ -109,7 +109,7 @@ export class EventsBusController {
   }
 
   /** An account was deleted: confirmed when nothing of what they wrote is left. */
-  @Confirms('event.user.deleted', 'gateway')
+  @ConfirmedEventHandler('event.user.deleted', 'gateway')
   async userDeleted(
     @Payload(pipe('event.user.deleted')) event: EventPayload<'event.user.deleted'>,
   ): Promise<{ service: string }> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { User } from '@app/contracts/edge';
-import { LruMap, BusClient, Refusal } from '@app/platform';
+import { LruMap, BusClient, ApiError } from '@app/platform';
 import type { Reply } from '@app/contracts/bus';
 import { StaleIfErrorCache } from './stale-if-error-cache.js';
 
@@ -47,29 +47,29 @@ export class AuthClient {
 
   /**
    * Says whose session a digest names.
-   * @throws {Refusal} UNAUTHENTICATED, SERVICE_UNAVAILABLE
+   * @throws {ApiError} UNAUTHENTICATED, SERVICE_UNAVAILABLE
    */
   async verify(digest: string): Promise<VerifiedSession> {
     if (performance.now() - (this.unknown.get(digest) ?? -Infinity) < UNKNOWN_MS)
-      throw new Refusal('UNAUTHENTICATED');
+      throw new ApiError('UNAUTHENTICATED');
     const session = await this.sessions.get(digest, '', async () => {
       const reply = await this.askSession(digest);
       // The reply may have been under way when the session ended; its id never comes back.
-      if (this.endedSessions.get(reply.sessionId)) throw new Refusal('UNAUTHENTICATED');
+      if (this.endedSessions.get(reply.sessionId)) throw new ApiError('UNAUTHENTICATED');
       this.users.set(reply.user.id, reply.user);
       this.digests.set(reply.sessionId, digest);
       return { sessionId: reply.sessionId, digest, user: reply.user, expiresAt: Date.parse(reply.expiresAt) };
     });
     if (session.expiresAt > Date.now() && !this.isEnded(session.sessionId)) return session;
     this.sessions.evict(digest);
-    throw new Refusal('UNAUTHENTICATED');
+    throw new ApiError('UNAUTHENTICATED');
   }
 
   private async askSession(digest: string): Promise<Reply<'auth.session.verify'>> {
     try {
       return await this.bus.request('auth.session.verify', { digest });
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'UNAUTHENTICATED')
+      if (error instanceof ApiError && error.code === 'UNAUTHENTICATED')
         this.unknown.set(digest, performance.now());
       throw error;
     }
@@ -106,7 +106,7 @@ export class AuthClient {
 
   /**
    * The users with these ids, those that are deleted left out.
-   * @throws {Refusal} SERVICE_UNAVAILABLE when one is not known here and auth does not answer
+   * @throws {ApiError} SERVICE_UNAVAILABLE when one is not known here and auth does not answer
    */
   async usersById(ids: Iterable<string>): Promise<Map<string, User>> {
     const found = new Map<string, User>();

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { messageKeyFromBytes } from '@app/crypto';
-import { BusClient, Refusal } from '@app/platform';
+import { BusClient, ApiError } from '@app/platform';
 import type { Reply, RequestInput } from '@app/contracts/bus';
 import type { KeyObject } from 'node:crypto';
 import { StaleIfErrorCache } from './stale-if-error-cache.js';
@@ -40,7 +40,7 @@ export class ChatsClient {
 
   /**
    * The one membership check of every call on a chat.
-   * @throws {Refusal} CHAT_NOT_FOUND for anyone but a member, SERVICE_UNAVAILABLE
+   * @throws {ApiError} CHAT_NOT_FOUND for anyone but a member, SERVICE_UNAVAILABLE
    */
   access(userId: string, chatId: string): Promise<ChatAccess> {
     return this.accesses.get(
@@ -55,7 +55,7 @@ export class ChatsClient {
 
   /**
    * As `access` of several chats, with one request for all that are not cached: afterwards they are.
-   * @throws {Refusal} SERVICE_UNAVAILABLE; a chat that the user is no member of is left out
+   * @throws {ApiError} SERVICE_UNAVAILABLE; a chat that the user is no member of is left out
    */
   async learnAccesses(userId: string, chatIds: readonly string[]): Promise<void> {
     const unknown = chatIds.filter((chatId) => !this.knownAccess(userId, chatId));
@@ -68,7 +68,7 @@ export class ChatsClient {
     const ask = async (chatId: string): Promise<ChatAccess> => {
       asked ??= this.askAccesses(userId, chatIds);
       const access = (await asked).get(chatId);
-      if (!access) throw new Refusal('CHAT_NOT_FOUND');
+      if (!access) throw new ApiError('CHAT_NOT_FOUND');
       return access;
     };
     const learnt = chatIds.map((chatId) => {
@@ -83,7 +83,7 @@ export class ChatsClient {
         return this.learned(chatId, await this.bus.request('chat.access', { userId, chatId }));
       };
       return this.accesses.get(chatId, userId, askOnce, fits).catch((error: unknown) => {
-        if (!(error instanceof Refusal && error.code === 'CHAT_NOT_FOUND')) throw error;
+        if (!(error instanceof ApiError && error.code === 'CHAT_NOT_FOUND')) throw error;
       });
     });
     await Promise.all(learnt);
@@ -97,7 +97,7 @@ export class ChatsClient {
       const found = [{ chatId, ...first }, ...(others ?? [])];
       return new Map(found.map((one) => [one.chatId, this.learned(one.chatId, one)]));
     } catch (error) {
-      if (!(error instanceof Refusal && error.code === 'CHAT_NOT_FOUND')) throw error;
+      if (!(error instanceof ApiError && error.code === 'CHAT_NOT_FOUND')) throw error;
       return this.askAccesses(userId, also);
     }
   }
@@ -187,14 +187,14 @@ export class ChatsClient {
   /**
    * Asks chat itself whether a user is a member now: whoever is told to wait for a longer work learns within the time of
    * a short call that chat does not answer at all.
-   * @throws {Refusal} SERVICE_UNAVAILABLE
+   * @throws {ApiError} SERVICE_UNAVAILABLE
    */
   async isMember(userId: string, chatId: string): Promise<boolean> {
     try {
       await this.bus.request('chat.access', { userId, chatId });
       return true;
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'CHAT_NOT_FOUND') return false;
+      if (error instanceof ApiError && error.code === 'CHAT_NOT_FOUND') return false;
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { Refusal, unavailable } from '@app/platform';
+import { ApiError, unavailable } from '@app/platform';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StaleIfErrorCache } from './stale-if-error-cache.js';
 
@@ -57,7 +57,7 @@ describe('StaleIfErrorCache', () => {
     cache.evict('k');
     answer('from before');
     await vi.waitFor(() => expect(asked()).toBe(2));
-    refuse(new Refusal('UNAUTHENTICATED'));
+    refuse(new ApiError('UNAUTHENTICATED'));
 
     expect(await result).toMatchObject({ code: 'UNAUTHENTICATED' });
     expect(cache.fresh('k')).toBeUndefined();
@@ -96,7 +96,7 @@ describe('StaleIfErrorCache', () => {
     await verified;
 
     vi.advanceTimersByTime(FRESH_MS);
-    const refused = cache.get('k', 'a', () => Promise.reject(new Refusal('CHAT_NOT_FOUND')));
+    const refused = cache.get('k', 'a', () => Promise.reject(new ApiError('CHAT_NOT_FOUND')));
 
     await expect(refused).rejects.toMatchObject({ code: 'CHAT_NOT_FOUND' });
     await expect(cache.get('k', 'a', () => Promise.reject(unavailable()))).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import { LruMap, Refusal, unavailable } from '@app/platform';
+import { LruMap, ApiError, unavailable } from '@app/platform';
 
 /** For how long a verified answer serves while its source does not answer, in milliseconds. */
 const STALE_IF_ERROR_MS = 15 * 60_000;
@@ -48,7 +48,7 @@ export class StaleIfErrorCache<V> {
    * @param caller callers with the same name share one request (single flight) and go on in the order in which they came
    * @param load requests the answer from its source
    * @param fits whether a cached answer serves this caller
-   * @throws {Refusal} what the source refused, or SERVICE_UNAVAILABLE
+   * @throws {ApiError} what the source refused, or SERVICE_UNAVAILABLE
    */
   async get(
     key: string,
@@ -69,7 +69,7 @@ export class StaleIfErrorCache<V> {
         if (!request.evicted) return value;
       } catch (error) {
         if (!request.evicted) {
-          const unanswered = error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE';
+          const unanswered = error instanceof ApiError && error.code === 'SERVICE_UNAVAILABLE';
           if (unanswered && kept && performance.now() - kept.verifiedAt < STALE_IF_ERROR_MS)
             return kept.value;
           if (!unanswered && kept) this.entries.delete(key);

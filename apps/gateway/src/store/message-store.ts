@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Message, MessagePage, StoredChat } from '@app/contracts/edge';
-import type { Refusal } from '@app/platform';
+import type { ApiError } from '@app/platform';
 
 /** A chat, and the key that opens its messages. */
 export interface KeyedChat {
@@ -19,13 +19,13 @@ export interface NewMessage extends KeyedChat {
   /** After how many seconds it disappears. */
   readonly messageTtl: number | null;
   /** Asked right before the message is stored, however long it has waited; what it returns refuses the message. */
-  readonly refusal: () => Refusal | undefined;
+  readonly refusal: () => ApiError | undefined;
   /**
    * Called after the commit, in seq order within a chat.
    * @param repeat whether this sender stored the same message under its client id before
    */
   readonly stored: (message: Message, repeat: boolean) => void;
-  /** Called with a `Refusal` (IDEMPOTENCY_CONFLICT, CHAT_NOT_FOUND, ...) or what went wrong; nothing was stored then. */
+  /** Called with a `ApiError` (IDEMPOTENCY_CONFLICT, CHAT_NOT_FOUND, ...) or what went wrong; nothing was stored then. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -87,7 +87,7 @@ export interface ErasedChat {
 
 /**
  * The messages at rest, sealed. Several callers use it at once; whatever a method has answered is on disk. A store that
- * does not answer throws, and `toRefusal` makes SERVICE_UNAVAILABLE of it.
+ * does not answer throws, and `toApiError` makes SERVICE_UNAVAILABLE of it.
  */
 export abstract class MessageStore {
   /**
@@ -98,7 +98,7 @@ export abstract class MessageStore {
 
   /**
    * Returns a message, the tombstone too.
-   * @throws {Refusal} MESSAGE_NOT_FOUND
+   * @throws {ApiError} MESSAGE_NOT_FOUND
    */
   abstract message(chat: KeyedChat, messageId: string): Promise<Message>;
 
@@ -119,7 +119,7 @@ export abstract class MessageStore {
   /**
    * Moves how far a member has received or read; never back, never beyond the end.
    * @returns the receipts after the commit, and whether they have changed
-   * @throws {Refusal} CHAT_NOT_FOUND where the chat is closed
+   * @throws {ApiError} CHAT_NOT_FOUND where the chat is closed
    */
   abstract moveReceipts(
     chatId: string,
@@ -134,21 +134,21 @@ export abstract class MessageStore {
   /**
    * Erases the text of a user's own message; a tombstone stays. Its bytes leave the disk within 5 s.
    * @returns the tombstone; again: the same
-   * @throws {Refusal} MESSAGE_NOT_FOUND, CHAT_NOT_FOUND where the chat is closed
+   * @throws {ApiError} MESSAGE_NOT_FOUND, CHAT_NOT_FOUND where the chat is closed
    */
   abstract eraseMessage(change: Omit<MessageChange, 'messageKey'>): Promise<Message>;
 
   /**
    * Puts another text in the place of a user's own message's; the old text's bytes leave the disk within 5 s. The same
    * text changes nothing.
-   * @throws {Refusal} MESSAGE_NOT_FOUND (another's, a tombstone, a damaged one), EDIT_TOO_LATE, CHAT_NOT_FOUND
+   * @throws {ApiError} MESSAGE_NOT_FOUND (another's, a tombstone, a damaged one), EDIT_TOO_LATE, CHAT_NOT_FOUND
    */
   abstract edit(change: MessageChange, text: string): Promise<Message>;
 
   /**
    * Sets a user's reaction to a message, or removes it. The same emoji, or none to remove, changes nothing.
    * @param emoji null removes it
-   * @throws {Refusal} MESSAGE_NOT_FOUND (a tombstone, a damaged one), CHAT_NOT_FOUND
+   * @throws {ApiError} MESSAGE_NOT_FOUND (a tombstone, a damaged one), CHAT_NOT_FOUND
    */
   abstract react(change: MessageChange, emoji: string | null): Promise<Message>;
 

@@ -23,7 +23,8 @@ interface Bound {
  */
 function split(reactions: Buffer | null): SealedReaction[] {
   const found: SealedReaction[] = [];
-  for (let at = 0; reactions && at < reactions.length;) {
+  if (!reactions) return found;
+  for (let at = 0; at < reactions.length;) {
     const start = at + ID_BYTES + 1;
     const end = start + (reactions[start - 1] ?? 0);
     if (start > reactions.length || end > reactions.length) throw new OpenError();

@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { LIMITS, type Message } from '@app/contracts/edge';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { eventually } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KeyedChat, MessageChange, MessageStore, NewMessage } from '../../src/store/message-store.js';
@@ -112,7 +112,7 @@ export function describeMessageStore(engine: string, openStore: () => Promise<Op
     });
 
     it('refuses a message that is not allowed at the time of its commit, and uses no seq for it', async () => {
-      const refusal = (): Refusal => new Refusal('UNAUTHENTICATED');
+      const refusal = (): ApiError => new ApiError('UNAUTHENTICATED');
 
       await expect(append('no', { refusal })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 

@@ -23,7 +23,7 @@ import {
 import type { Logger } from 'pino';
 import type { BusLogin } from '../config/service-settings.js';
 import { currentRequestId } from '../logging/request-context.js';
-import { Refusal, unavailable } from '../errors/refusal.js';
+import { ApiError, unavailable } from '../errors/api-error.js';
 import { connectionOptions, REQUEST_ID_HEADER } from './bus-options.js';
 import { timeLeft } from '../deadline/deadline.js';
 import { isNoResponders, Requests } from './requests.js';
@@ -103,7 +103,7 @@ export class BusClient implements OnApplicationShutdown {
    * @param subject a request subject
    * @param body its payload
    * @param timeoutMs how long to wait for the answer, in milliseconds from the start of the call that is being served
-   * @throws {Refusal} with the service's code, SERVICE_UNAVAILABLE when no answer comes in time, or INTERNAL
+   * @throws {ApiError} with the service's code, SERVICE_UNAVAILABLE when no answer comes in time, or INTERNAL
    */
   async request<S extends Subject>(
     subject: S,
@@ -124,7 +124,7 @@ export class BusClient implements OnApplicationShutdown {
   }
 
   /** Publishes an event that only updates memory: at most once, and lost while no server is connected. */
-  tell<S extends EventSubject>(subject: S, payload: EventPayload<S>): void {
+  publish<S extends EventSubject>(subject: S, payload: EventPayload<S>): void {
     if (!this.connection.isClosed())
       this.connection.publish(subject, JSON.stringify(payload), requestHeaders());
   }
@@ -136,7 +136,12 @@ export class BusClient implements OnApplicationShutdown {
    * @param timeoutMs how long to wait for all of them, in milliseconds
    * @returns the names of the services that confirmed it
    */
-  async confirm(subject: string, payload: string, expected: number, timeoutMs: number): Promise<string[]> {
+  async publishConfirmed(
+    subject: string,
+    payload: string,
+    expected: number,
+    timeoutMs: number,
+  ): Promise<string[]> {
     const confirmed: string[] = [];
     const reply = createInbox(inboxPrefix(this.service, subject));
     try {
@@ -164,7 +169,7 @@ export class BusClient implements OnApplicationShutdown {
   }
 
   /** Logs why a request has no answer, once a second for each subject, and returns the error for its caller. */
-  private unanswered(subject: string, error: unknown): Refusal {
+  private unanswered(subject: string, error: unknown): ApiError {
     const isAway = UNAVAILABLE.some((kind) => error instanceof kind);
     const now = performance.now();
     if (now - (this.logged.get(subject) ?? -Infinity) >= LOG_EVERY_MS) {
@@ -173,7 +178,7 @@ export class BusClient implements OnApplicationShutdown {
         this.logger.warn({ subject, reason: (error as Error).message }, 'a request is not answered');
       else this.logger.error({ err: error, subject }, 'a request failed');
     }
-    return isAway ? unavailable() : new Refusal('INTERNAL');
+    return isAway ? unavailable() : new ApiError('INTERNAL');
   }
 
   /** Waits for what is in progress, then closes. */
@@ -204,9 +209,9 @@ function requestHeaders(): { headers?: MsgHdrs } {
   return { headers: fields };
 }
 
-function asRefusal(error: NonNullable<ReplyBody['error']>): Refusal {
-  if (!isErrorCode(error.code)) return new Refusal('INTERNAL');
+function asRefusal(error: NonNullable<ReplyBody['error']>): ApiError {
+  if (!isErrorCode(error.code)) return new ApiError('INTERNAL');
   const message = typeof error.message === 'string' ? error.message : undefined;
   if (error.code === 'SERVICE_UNAVAILABLE') return unavailable(message);
-  return new Refusal(error.code, message, error.errors ? { errors: error.errors } : {});
+  return new ApiError(error.code, message, error.errors ? { errors: error.errors } : {});
 }

@@ -4,22 +4,22 @@ import type { EventSubject, Subject } from '@app/contracts/bus';
 import { throwError, type Observable } from 'rxjs';
 import type { Logger } from 'pino';
 import { LOGGER } from '../logging/service-logger.js';
-import { toRefusal } from '../errors/refusal.js';
+import { toApiError } from '../errors/api-error.js';
 import type { BusError } from './codec.js';
 
 /** Marks a method that answers request subjects; one instance of the service answers each request. */
-export function Answers(...subjects: [Subject, ...Subject[]]): MethodDecorator {
+export function MessageHandler(...subjects: [Subject, ...Subject[]]): MethodDecorator {
   const [first] = subjects;
   return MessagePattern(subjects, Transport.NATS, { queue: first.slice(0, first.indexOf('.')) });
 }
 
 /** Marks a method that handles an event and confirms it by its reply; one instance of the service handles it. */
-export function Confirms(subject: EventSubject, service: string): MethodDecorator {
+export function ConfirmedEventHandler(subject: EventSubject, service: string): MethodDecorator {
   return applyDecorators(MessagePattern(subject, Transport.NATS, { queue: service }));
 }
 
 /** Marks a method that handles an event without a reply, in every instance of the service. */
-export function Hears(subject: EventSubject): MethodDecorator {
+export function EventHandler(subject: EventSubject): MethodDecorator {
   // Nest's type of this decorator is not assignable to its `MethodDecorator` under exactOptionalPropertyTypes.
   return EventPattern(subject, Transport.NATS) as MethodDecorator;
 }
@@ -31,7 +31,7 @@ export class BusErrorFilter implements ExceptionFilter {
 
   /** Returns the error that the caller receives. */
   catch(error: unknown): Observable<never> {
-    const refusal = toRefusal(error, this.logger);
+    const refusal = toApiError(error, this.logger);
     const answer: BusError = {
       code: refusal.code,
       message: refusal.message,
@@ -42,6 +42,6 @@ export class BusErrorFilter implements ExceptionFilter {
 }
 
 /** Answers every error of a bus controller's methods. */
-export function AnswersErrors(): ClassDecorator {
+export function MapsErrors(): ClassDecorator {
   return UseFilters(BusErrorFilter);
 }

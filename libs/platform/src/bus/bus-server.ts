@@ -3,7 +3,7 @@ import { mayReply } from '@app/contracts/bus';
 import { ServerNats, type CustomStrategy } from '@nestjs/microservices';
 import type { Logger } from 'pino';
 import type { BusLogin } from '../config/service-settings.js';
-import { inRequest } from '../logging/request-context.js';
+import { withRequestId } from '../logging/request-context.js';
 import { connectionOptions, REQUEST_ID_HEADER } from './bus-options.js';
 import { ReplySerializer, RequestDeserializer } from './codec.js';
 
@@ -28,7 +28,7 @@ class BusServer extends ServerNats {
       );
       return;
     }
-    return inRequest(
+    return withRequestId(
       async () => {
         const began = performance.now();
         await super.handleMessage(channel, message);

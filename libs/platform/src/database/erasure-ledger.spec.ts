@@ -24,8 +24,8 @@ describe('ErasureLedger', () => {
     const [chatId, userId] = [randomUUID(), randomUUID()];
     const ledger = new ErasureLedger(file, logger);
 
-    await ledger.note('chat', [chatId]);
-    await ledger.note('user', [userId]);
+    await ledger.record('chat', [chatId]);
+    await ledger.record('user', [userId]);
 
     expect(lines()).toHaveLength(2);
     for (const line of lines()) expect(line).toMatch(LINE);
@@ -38,7 +38,7 @@ describe('ErasureLedger', () => {
     const ledgers = Array.from({ length: 3 }, () => new ErasureLedger(file, logger));
     const ids = Array.from({ length: 150 }, () => randomUUID());
 
-    await Promise.all(ids.map(async (id, i) => ledgers[i % 3]?.note('message', [id])));
+    await Promise.all(ids.map(async (id, i) => ledgers[i % 3]?.record('message', [id])));
 
     const noted = lines().filter((line) => line !== '');
     for (const line of noted) expect(line).toMatch(LINE);
@@ -49,10 +49,10 @@ describe('ErasureLedger', () => {
 
   it('begins a new line after one that a power cut has left incomplete', async () => {
     const ledger = new ErasureLedger(file, logger);
-    await ledger.note('chat', [randomUUID()]);
+    await ledger.record('chat', [randomUUID()]);
     truncateSync(file, statSync(file).size - 20);
 
-    await ledger.note('chat', [randomUUID()]);
+    await ledger.record('chat', [randomUUID()]);
 
     expect(lines().map((line) => LINE.test(line))).toEqual([false, true]);
   });
@@ -61,10 +61,12 @@ describe('ErasureLedger', () => {
     const ledger = new ErasureLedger(file, logger);
     rmSync(file);
     mkdirSync(file);
-    await expect(ledger.note('chat', [randomUUID()])).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    await expect(ledger.record('chat', [randomUUID()])).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    });
 
     rmSync(file, { recursive: true });
-    await ledger.note('chat', [randomUUID()]);
+    await ledger.record('chat', [randomUUID()]);
 
     expect(lines()).toHaveLength(1);
   });
@@ -78,7 +80,7 @@ describe('ErasureLedger', () => {
   it('keeps existing lines', async () => {
     appendFileSync(file, 'older line\n');
 
-    await new ErasureLedger(file, logger).note('user', [randomUUID()]);
+    await new ErasureLedger(file, logger).record('user', [randomUUID()]);
 
     expect(lines()[0]).toBe('older line');
   });

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { SettingError } from '../config/settings.js';
 import { errorCode } from '../config/system-files.js';
 import { sync } from '../files/durable-files.mjs';
-import { unavailable } from '../errors/refusal.js';
+import { unavailable } from '../errors/api-error.js';
 
 /** What can be erased. */
 export type ErasedKind = 'chat' | 'message' | 'user';
@@ -46,9 +46,9 @@ export class ErasureLedger {
   /**
    * Writes down what is being erased; all calls during a write share the next one.
    * @returns resolves when it is on disk
-   * @throws {Refusal} SERVICE_UNAVAILABLE when it cannot be written; callers may retry
+   * @throws {ApiError} SERVICE_UNAVAILABLE when it cannot be written; callers may retry
    */
-  note(kind: ErasedKind, ids: readonly string[]): Promise<void> {
+  record(kind: ErasedKind, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return Promise.resolve();
     const at = new Date().toISOString();
     for (const id of ids) this.lines += `${at} ${kind} ${erasureDigest(kind, id)}\n`;

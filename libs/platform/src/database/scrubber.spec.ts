@@ -75,12 +75,12 @@ describe('Scrubber', { timeout: 60_000 }, () => {
     },
   );
 
-  it('truncateLog leaves nothing of rows that were emptied in place', async () => {
+  it('truncateWal leaves nothing of rows that were emptied in place', async () => {
     const secrets: Buffer[] = [];
     for (let i = 0; i < 200; i++) secrets.push(await insert(i % 7, 40 + (i % 300)));
     await queue.transaction((db) => db.prepare('UPDATE blobs SET bytes = NULL WHERE owner = 3').run());
 
-    await scrubber.truncateLog();
+    await scrubber.truncateWal();
 
     expect(pieces(secrets.filter((_, i) => i % 7 === 3))).toBe(0);
     expect(pieces(secrets.filter((_, i) => i % 7 === 2))).toBeGreaterThan(0);
@@ -132,7 +132,7 @@ describe('Scrubber', { timeout: 60_000 }, () => {
       await once(reader.stdout, 'data');
       await insert(1, 500);
       const state = { ended: false };
-      const failed = scrubber.truncateLog().then(
+      const failed = scrubber.truncateWal().then(
         () => 'truncated',
         () => 'failed',
       );
@@ -155,7 +155,7 @@ describe('Scrubber', { timeout: 60_000 }, () => {
       reader.stdin.end();
       await once(reader, 'exit');
     }
-    await scrubber.truncateLog();
+    await scrubber.truncateWal();
   });
 });
 

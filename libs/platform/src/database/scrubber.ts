@@ -9,7 +9,7 @@ import { StorageFailure } from '../errors/storage-failure.js';
 import type { WriteQueue } from './write-queue.js';
 
 /** Up to this size a file is rewritten on the main thread: starting a worker takes longer. */
-export const QUICKLY_REWRITTEN_BYTES = 4 * 1024 * 1024;
+export const MAIN_THREAD_VACUUM_BYTES = 4 * 1024 * 1024;
 
 /**
  * After a rewrite of more than LONG_MS the next one waits REST_TIMES as long, up to LONGEST_REST_MS: repeated erasures in a
@@ -74,13 +74,13 @@ export class Scrubber {
         this.waiting = undefined;
         around?.before(handle);
         const began = performance.now();
-        if (usedBytes(handle) <= QUICKLY_REWRITTEN_BYTES) handle.exec('VACUUM');
+        if (usedBytes(handle) <= MAIN_THREAD_VACUUM_BYTES) handle.exec('VACUUM');
         else await vacuumInWorker(this.file);
         const tookMs = performance.now() - began;
         const restMs = tookMs > LONG_MS ? Math.min(LONGEST_REST_MS, REST_TIMES * tookMs) : 0;
         this.restsUntil = performance.now() + restMs;
       });
-      await this.truncateLog();
+      await this.truncateWal();
       if (around) await this.queue.transaction((handle) => around.after(handle));
     }).catch((error: unknown) => {
       this.waiting = undefined;
@@ -101,7 +101,7 @@ export class Scrubber {
    * shorter, which never copies a cell. All who wait share one run.
    * @throws {StorageFailure} when a reader holds the log for longer than 3 s, and SQLite's own errors
    */
-  truncateLog(): Promise<void> {
+  truncateWal(): Promise<void> {
     // The first try begins the run: calls before it share the run. It never begins within this call, or later calls would
     // share a run whose try is over.
     this.truncating ??= Promise.resolve()

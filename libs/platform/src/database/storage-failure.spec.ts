@@ -3,7 +3,7 @@ import { temporaryFolder } from '@app/testing';
 import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toRefusal } from '../errors/refusal.js';
+import { toApiError } from '../errors/api-error.js';
 import { Scrubber } from './scrubber.js';
 import { sqliteOptions } from './sqlite.js';
 import { WriteQueue } from './write-queue.js';
@@ -33,7 +33,7 @@ describe(
       try {
         await work;
       } catch (error) {
-        return toRefusal(error, logger).code;
+        return toApiError(error, logger).code;
       }
       throw new Error('it worked');
     };
@@ -48,7 +48,7 @@ describe(
         () => queue.asyncTransaction((manager) => manager.query('DELETE FROM blobs')),
       ],
       ['a scrub', () => new Scrubber(queue, join(folder.path, 'store.db'), logger).scrub()],
-      ['a truncation', () => new Scrubber(queue, join(folder.path, 'store.db'), logger).truncateLog()],
+      ['a truncation', () => new Scrubber(queue, join(folder.path, 'store.db'), logger).truncateWal()],
     ])('%s, when the database was closed because the service ends', async (_what, work) => {
       await source.destroy();
 

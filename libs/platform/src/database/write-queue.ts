@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
 import { BATCH_MS } from '../event-loop/batches.js';
-import { unavailable } from '../errors/refusal.js';
+import { unavailable } from '../errors/api-error.js';
 import { sqliteHandle, type SqliteHandle } from './sqlite.js';
 import { isStorageFailure } from '../errors/storage-failure.js';
 

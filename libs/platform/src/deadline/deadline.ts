@@ -14,7 +14,7 @@ const calls = new AsyncLocalStorage<Call>();
  * @param answered says whether the call has been answered
  * @param serve what is done for the call, and all that follows from it
  */
-export function serveInTime<T>(answered: () => boolean, serve: () => T): T {
+export function withDeadline<T>(answered: () => boolean, serve: () => T): T {
   return calls.run({ startedAt: performance.now(), answered }, serve);
 }
 

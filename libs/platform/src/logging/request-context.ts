@@ -15,6 +15,6 @@ export function currentRequestId(): string | undefined {
  * @param work all that it awaits belongs to it
  * @param id the request's id, for example from another service; by default the current id, or a new one
  */
-export function inRequest<T>(work: () => T, id: string | undefined = context.getStore()): T {
+export function withRequestId<T>(work: () => T, id: string | undefined = context.getStore()): T {
   return context.run(id !== undefined && ID.test(id) ? id : crypto.randomUUID(), work);
 }

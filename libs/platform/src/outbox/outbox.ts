@@ -129,7 +129,7 @@ export class Outbox {
     let pending = row.pending.split(' ').filter(Boolean);
     this.sending++;
     try {
-      const confirmed = await this.bus.confirm(
+      const confirmed = await this.bus.publishConfirmed(
         row.subject,
         row.payload,
         EVENTS[row.subject as EventSubject].confirmedBy.length,

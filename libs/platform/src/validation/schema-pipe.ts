@@ -1,7 +1,7 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { LIMITS, type FieldError } from '@app/contracts/edge';
 import type { z } from 'zod';
-import { Refusal } from '../errors/refusal.js';
+import { ApiError } from '../errors/api-error.js';
 
 /**
  * Checks a value against a schema.
@@ -9,7 +9,7 @@ import { Refusal } from '../errors/refusal.js';
  * @param value anything, as it was received
  * @param name the field's name in an error about the value as a whole: a parameter's name, or the body
  * @returns the parsed value, with defaults filled in
- * @throws {Refusal} VALIDATION_FAILED that names each wrong field, 20 at most
+ * @throws {ApiError} VALIDATION_FAILED that names each wrong field, 20 at most
  */
 export function parsePayload<S extends z.ZodType>(
   schema: S,
@@ -22,9 +22,11 @@ export function parsePayload<S extends z.ZodType>(
 }
 
 /** Returns a VALIDATION_FAILED that names these fields. */
-export function validationFailed(errors: readonly FieldError[]): Refusal {
+export function validationFailed(errors: readonly FieldError[]): ApiError {
   const shown = errors.slice(0, LIMITS.fieldErrors);
-  return new Refusal('VALIDATION_FAILED', `Check ${shown.map((e) => e.field).join(', ')}`, { errors: shown });
+  return new ApiError('VALIDATION_FAILED', `Check ${shown.map((e) => e.field).join(', ')}`, {
+    errors: shown,
+  });
 }
 
 function fieldErrors(issue: z.core.$ZodIssue, name: string): FieldError[] {
@@ -54,7 +56,7 @@ function shorten(name: string): string {
 export class SchemaPipe<S extends z.ZodType> implements PipeTransform<unknown, z.output<S>> {
   constructor(private readonly schema: S) {}
 
-  /** @throws {Refusal} VALIDATION_FAILED */
+  /** @throws {ApiError} VALIDATION_FAILED */
   transform(value: unknown, { data }: Pick<ArgumentMetadata, 'data'> = {}): z.output<S> {
     return parsePayload(this.schema, value, data);
   }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ERROR_CODES, type ErasureReceipt } from '@app/contracts/edge';
-import { LruMap, LOGGER, Refusal, unavailable } from '@app/platform';
+import { LruMap, LOGGER, ApiError, unavailable } from '@app/platform';
 import type { Logger } from 'pino';
 import { ChatsClient } from '../../services/chats.client.js';
 import { MessageStore, type ErasedChat } from '../../store/message-store.js';
@@ -32,7 +32,7 @@ export class ChatErasure {
   /**
    * Erases a chat for one of its members.
    * @returns what was verified
-   * @throws {Refusal} CHAT_NOT_FOUND, or SERVICE_UNAVAILABLE while it goes on; to repeat it is safe
+   * @throws {ApiError} CHAT_NOT_FOUND, or SERVICE_UNAVAILABLE while it goes on; to repeat it is safe
    */
   delete(userId: string, chatId: string, sessionId: string): Promise<ErasureReceipt> {
     return withAnswer(this.run(userId, chatId, sessionId));
@@ -40,11 +40,11 @@ export class ChatErasure {
 
   /**
    * Takes a member out; the last one to leave erases the chat.
-   * @throws {Refusal} CHAT_NOT_FOUND, or SERVICE_UNAVAILABLE when the outcome is unknown or the erasure goes on
+   * @throws {ApiError} CHAT_NOT_FOUND, or SERVICE_UNAVAILABLE when the outcome is unknown or the erasure goes on
    */
   leave(userId: string, chatId: string, sessionId: string): Promise<void> {
     const leaving = async (): Promise<void> => {
-      if (!(await this.chats.isMember(userId, chatId))) throw new Refusal('CHAT_NOT_FOUND');
+      if (!(await this.chats.isMember(userId, chatId))) throw new ApiError('CHAT_NOT_FOUND');
       const erased = await this.membership.leave(userId, chatId, sessionId);
       if (erased) await this.seeThrough(chatId, [userId]);
     };
@@ -128,7 +128,7 @@ export class ChatErasure {
 
 /** Whether an error says that nothing was done; anything else leaves the outcome unknown. */
 function isDefinite(error: unknown): boolean {
-  return error instanceof Refusal && ERROR_CODES[error.code].status < 500;
+  return error instanceof ApiError && ERROR_CODES[error.code].status < 500;
 }
 
 /** Answers SERVICE_UNAVAILABLE when an erasure takes longer than 10 s; it goes on. */

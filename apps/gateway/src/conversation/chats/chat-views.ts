@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Chat, User } from '@app/contracts/edge';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { AuthClient } from '../../services/auth.client.js';
 import { ChatsClient, type BusChat, type ChatAccess } from '../../services/chats.client.js';
 import { MessageStore, type ChatHead } from '../../store/message-store.js';
@@ -23,7 +23,7 @@ export class ChatViews {
   /** Returns one chat for one of its members. */
   async view(userId: string, chat: BusChat): Promise<Chat> {
     const [view] = await this.viewAll(userId, [chat]);
-    if (!view) throw new Refusal('CHAT_NOT_FOUND');
+    if (!view) throw new ApiError('CHAT_NOT_FOUND');
     return view;
   }
 
@@ -63,7 +63,7 @@ export class ChatViews {
     try {
       return { chat, access: await this.access.require(userId, chat.id) };
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'CHAT_NOT_FOUND') return undefined;
+      if (error instanceof ApiError && error.code === 'CHAT_NOT_FOUND') return undefined;
       throw error;
     }
   }

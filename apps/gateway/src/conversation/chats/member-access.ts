@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { ChatsClient, type ChatAccess } from '../../services/chats.client.js';
 import { MessageStore } from '../../store/message-store.js';
 
@@ -13,12 +13,12 @@ export class MemberAccess {
 
   /**
    * Returns a member's access. Every call on a chat passes here but those that find a cached access by `cached`.
-   * @throws {Refusal} CHAT_NOT_FOUND for anyone but a member and while the chat is being erased
+   * @throws {ApiError} CHAT_NOT_FOUND for anyone but a member and while the chat is being erased
    */
   async require(userId: string, chatId: string): Promise<ChatAccess> {
-    if (this.store.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
+    if (this.store.isClosed(chatId)) throw new ApiError('CHAT_NOT_FOUND');
     const access = await this.chats.access(userId, chatId);
-    if (this.store.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
+    if (this.store.isClosed(chatId)) throw new ApiError('CHAT_NOT_FOUND');
     return access;
   }
 
@@ -32,7 +32,7 @@ export class MemberAccess {
       try {
         return (await this.require(userId, chatId)).memberIds;
       } catch (error) {
-        if (!(error instanceof Refusal && error.code === 'CHAT_NOT_FOUND')) return [];
+        if (!(error instanceof ApiError && error.code === 'CHAT_NOT_FOUND')) return [];
       }
     return [];
   }

@@ -15,7 +15,7 @@ export class ChatMessages {
 
   /**
    * Returns a page of history, or of what has changed.
-   * @throws {Refusal} CHAT_NOT_FOUND
+   * @throws {ApiError} CHAT_NOT_FOUND
    */
   async page(userId: string, chatId: string, query: PageQuery): Promise<MessagePage> {
     const { messageKey } = await this.access.require(userId, chatId);
@@ -24,7 +24,7 @@ export class ChatMessages {
 
   /**
    * Returns a message, the tombstone too.
-   * @throws {Refusal} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND
+   * @throws {ApiError} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND
    */
   async one(userId: string, chatId: string, messageId: string): Promise<Message> {
     const { messageKey } = await this.access.require(userId, chatId);
@@ -33,7 +33,7 @@ export class ChatMessages {
 
   /**
    * Puts another text in the place of one's own message's.
-   * @throws {Refusal} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND, EDIT_TOO_LATE
+   * @throws {ApiError} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND, EDIT_TOO_LATE
    */
   async edit(userId: string, chatId: string, messageId: string, text: string): Promise<Message> {
     return this.store.edit(await this.change('message:updated', userId, chatId, messageId), text);
@@ -42,7 +42,7 @@ export class ChatMessages {
   /**
    * Sets one's own reaction to a message.
    * @param emoji null removes it
-   * @throws {Refusal} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND
+   * @throws {ApiError} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND
    */
   async react(userId: string, chatId: string, messageId: string, emoji: string | null): Promise<Message> {
     return this.store.react(await this.change('message:updated', userId, chatId, messageId), emoji);
@@ -50,7 +50,7 @@ export class ChatMessages {
 
   /**
    * Erases one's own message for everybody; a tombstone stays.
-   * @throws {Refusal} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND
+   * @throws {ApiError} CHAT_NOT_FOUND, MESSAGE_NOT_FOUND
    */
   async delete(userId: string, chatId: string, messageId: string): Promise<Message> {
     return this.store.eraseMessage(await this.change('message:deleted', userId, chatId, messageId));
@@ -69,7 +69,7 @@ export class ChatMessages {
 
   /**
    * Returns what lies on the disk of a chat: the sealed bytes of its last messages, never a key.
-   * @throws {Refusal} CHAT_NOT_FOUND
+   * @throws {ApiError} CHAT_NOT_FOUND
    */
   async stored(userId: string, chatId: string): Promise<StoredChat> {
     const { keyVersion, wrappedBytes } = await this.access.require(userId, chatId);

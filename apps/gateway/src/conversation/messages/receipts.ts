@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { MessageStore } from '../../store/message-store.js';
 import { MemberAccess } from '../chats/member-access.js';
 import { Broadcast } from '../live/broadcast.js';
@@ -19,7 +19,7 @@ export class Receipts {
    * Moves a member's receipts and broadcasts them once they are on disk.
    * @param seq never goes back; beyond the end means the end
    * @param sessionId the session of the socket that asks
-   * @throws {Refusal} CHAT_NOT_FOUND; UNAUTHENTICATED when the session has ended meanwhile
+   * @throws {ApiError} CHAT_NOT_FOUND; UNAUTHENTICATED when the session has ended meanwhile
    */
   async move(
     userId: string,
@@ -29,7 +29,8 @@ export class Receipts {
     sessionId?: string,
   ): Promise<void> {
     const { memberIds } = await this.access.require(userId, chatId);
-    if (sessionId !== undefined && this.connections.hasEnded(sessionId)) throw new Refusal('UNAUTHENTICATED');
+    if (sessionId !== undefined && this.connections.hasEnded(sessionId))
+      throw new ApiError('UNAUTHENTICATED');
     const { receipts, changed } = await this.store.moveReceipts(chatId, userId, kind, seq);
     if (!changed) return;
     const { deliveredSeq, readSeq } = receipts;

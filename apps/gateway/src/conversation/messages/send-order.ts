@@ -1,4 +1,4 @@
-import { Refusal, unavailable } from '@app/platform';
+import { ApiError, unavailable } from '@app/platform';
 import type { ChatAccess } from '../../services/chats.client.js';
 import type { Connection } from '../live/broadcast.js';
 
@@ -62,7 +62,7 @@ export class SendOrder {
       } catch (error) {
         // Who was refused may have joined since: access is requested again for those that were sent later. Where nobody answers,
         // no one waits for a second deadline.
-        const unanswered = error instanceof Refusal && error.code === 'SERVICE_UNAVAILABLE';
+        const unanswered = error instanceof ApiError && error.code === 'SERVICE_UNAVAILABLE';
         for (const { refuse } of this.take(queue, unanswered ? queue.length : asked)) refuse(error);
       }
     }

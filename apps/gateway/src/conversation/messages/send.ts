@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Message } from '@app/contracts/edge';
-import { inRequest, LOGGER, Refusal, Telemetry, toRefusal, type Histogram } from '@app/platform';
+import { withRequestId, LOGGER, ApiError, Telemetry, toApiError, type Histogram } from '@app/platform';
 import type { Logger } from 'pino';
 import type { ChatAccess } from '../../services/chats.client.js';
 import { MessageStore } from '../../store/message-store.js';
@@ -21,7 +21,7 @@ interface SentMessage {
 }
 
 /** Gets a message once it is on disk, or why it was refused. */
-type Reply = (result: { message: Message; repeat: boolean } | Refusal) => void;
+type Reply = (result: { message: Message; repeat: boolean } | ApiError) => void;
 
 /** Sends messages: stores them in the order in which they were sent, acknowledges and broadcasts them. */
 @Injectable()
@@ -52,7 +52,7 @@ export class SendMessage {
   send(userId: string, message: SentMessage, reply: Reply, from?: Connection): void {
     const began = performance.now();
     const answer: Reply = (result) => {
-      if (!(result instanceof Refusal)) this.acknowledgements.observe((performance.now() - began) / 1_000);
+      if (!(result instanceof ApiError)) this.acknowledgements.observe((performance.now() - began) / 1_000);
       reply(result);
     };
     const { chatId } = message;
@@ -63,7 +63,7 @@ export class SendMessage {
       return;
     }
     const refuse = (error: unknown): void =>
-      this.guarded(() => answer(toRefusal(error, this.logger)), 'a refusal could not be sent');
+      this.guarded(() => answer(toApiError(error, this.logger)), 'a refusal could not be sent');
     const store = (access: ChatAccess): void => {
       try {
         this.append(userId, message, access, answer, from);
@@ -71,7 +71,7 @@ export class SendMessage {
         refuse(error);
       }
     };
-    const ask = (): Promise<ChatAccess> => inRequest(() => this.access.require(userId, chatId));
+    const ask = (): Promise<ChatAccess> => withRequestId(() => this.access.require(userId, chatId));
     if (from) this.order.enter(from, chatId, ask, { store, refuse });
     else void ask().then(store, refuse);
   }
@@ -94,7 +94,7 @@ export class SendMessage {
   ): void {
     const retryAfter = this.broadcast.reserve(senderId, memberIds, text.length);
     if (retryAfter > 0) {
-      answer(new Refusal('RATE_LIMITED', undefined, { retryAfter }));
+      answer(new ApiError('RATE_LIMITED', undefined, { retryAfter }));
       return;
     }
     const sessionId = from?.data.session.sessionId;
@@ -110,13 +110,13 @@ export class SendMessage {
       // Nothing is stored for a session that has ended while its message waited.
       refusal: () =>
         sessionId !== undefined && this.connections.hasEnded(sessionId)
-          ? new Refusal('UNAUTHENTICATED')
+          ? new ApiError('UNAUTHENTICATED')
           : undefined,
       stored: (message, repeat) => {
         this.guarded(() => answer({ message, repeat }), 'an acknowledgement could not be sent');
         if (!repeat) this.broadcast.emit(memberIds, 'message:new', { message }, from);
       },
-      failed: (error) => answer(toRefusal(error, this.logger)),
+      failed: (error) => answer(toApiError(error, this.logger)),
     });
   }
 }

@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { Id } from '@app/contracts/bus';
 import { LIMITS, type Activity, type Session, type User } from '@app/contracts/edge';
-import { Refusal, SchemaPipe } from '@app/platform';
+import { ApiError, SchemaPipe } from '@app/platform';
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import { ChatsClient } from '../../services/chats.client.js';
@@ -53,7 +53,7 @@ export class AuthHttpController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<{ user: User }> {
-    if (this.settings.REGISTRATION === 'closed') throw new Refusal('REGISTRATION_CLOSED');
+    if (this.settings.REGISTRATION === 'closed') throw new ApiError('REGISTRATION_CLOSED');
     return this.signIn(
       request,
       response,

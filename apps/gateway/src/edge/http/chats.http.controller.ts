@@ -54,7 +54,7 @@ export class ChatsHttpController {
     @Req() request: Request,
   ): Promise<{ chat: Chat }> {
     const chat = await this.membership.join(user.id, key);
-    this.limits.giveBack('join', request);
+    this.limits.refund('join', request);
     return { chat: await this.views.view(user.id, chat) };
   }
 

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { LIMITS, type Chat } from '@app/contracts/edge';
-import { errorCode, Refusal, unavailable } from '@app/platform';
+import { errorCode, ApiError, unavailable } from '@app/platform';
 import type { Response } from 'express';
 import { ChatViews } from '../../conversation/chats/chat-views.js';
 import { ChatsClient } from '../../services/chats.client.js';
@@ -29,12 +29,12 @@ export class DataExport {
   /**
    * Writes the document: what there is when it begins. When a page cannot be read, or the session ends, the connection is
    * cut: nobody takes half a document for a whole one.
-   * @throws {Refusal} RATE_LIMITED while another export of the user runs, SERVICE_UNAVAILABLE
+   * @throws {ApiError} RATE_LIMITED while another export of the user runs, SERVICE_UNAVAILABLE
    */
   async stream(session: VerifiedSession, response: Response): Promise<void> {
     const { id } = session.user;
     if (this.users.has(id))
-      throw new Refusal('RATE_LIMITED', 'Another export for this user is running', { retryAfter: 5 });
+      throw new ApiError('RATE_LIMITED', 'Another export for this user is running', { retryAfter: 5 });
     if (this.users.size >= MAX_EXPORTS) throw unavailable('Too many exports are under way');
     this.users.add(id);
     try {
@@ -77,7 +77,7 @@ export class DataExport {
 
 /** Ends the messages of a chat that was left or deleted meanwhile. */
 function ended(error: unknown): { messages: []; hasMore: false } {
-  if (error instanceof Refusal && error.code === 'CHAT_NOT_FOUND') return { messages: [], hasMore: false };
+  if (error instanceof ApiError && error.code === 'CHAT_NOT_FOUND') return { messages: [], hasMore: false };
   throw error;
 }
 

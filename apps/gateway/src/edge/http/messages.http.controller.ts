@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { Id } from '@app/contracts/bus';
 import type { Message, MessagePage } from '@app/contracts/edge';
-import { Refusal, SchemaPipe } from '@app/platform';
+import { ApiError, SchemaPipe } from '@app/platform';
 import type { Response } from 'express';
 import type { z } from 'zod';
 import type { VerifiedSession } from '../../services/auth.client.js';
@@ -47,7 +47,7 @@ export class MessagesHttpController {
   ): Promise<{ message: Message }> {
     return new Promise((done, failed) => {
       this.sender.send(user.id, { chatId, ...body }, (result) => {
-        if (result instanceof Refusal) {
+        if (result instanceof ApiError) {
           failed(result);
           return;
         }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import { SETTINGS, type GatewaySettings } from '../../settings/config.js';
 import { clientPrefix } from '../../settings/trust-proxy.js';
 import { WindowCounts, type WindowState } from './window-counts.js';
@@ -12,7 +12,7 @@ export type CountedTry = 'register' | 'login' | 'join' | 'reset';
 /** How an attempt was counted: the state of its window, if there is a limit, and the error if it was one too many. */
 interface Counted {
   readonly state?: WindowState;
-  readonly refusal?: Refusal;
+  readonly refusal?: ApiError;
 }
 
 const MINUTE_MS = 60_000;
@@ -63,7 +63,7 @@ export class AddressLimits {
   }
 
   /** Takes back the count of an attempt that succeeded. */
-  giveBack(kind: CountedTry, request: IncomingMessage): void {
+  refund(kind: CountedTry, request: IncomingMessage): void {
     this.tries?.[kind].takeBack(this.address(request));
   }
 
@@ -71,7 +71,7 @@ export class AddressLimits {
    * Counts a handshake, before anything else is done for it.
    * @returns the error if it was one too many, and whether there were twice as many as the limit
    */
-  handshake(request: IncomingMessage): { readonly refusal?: Refusal; readonly flood: boolean } {
+  handshake(request: IncomingMessage): { readonly refusal?: ApiError; readonly flood: boolean } {
     const { state, refusal } = count(this.handshakes, this.address(request));
     const most = this.handshakes?.limit ?? Infinity;
     return { flood: (state?.count ?? 0) > most * 2, ...(refusal && { refusal }) };
@@ -80,7 +80,7 @@ export class AddressLimits {
   /**
    * Checks that an account has failed log-ins left.
    * @param device identifies the browser if it has logged in to the account before
-   * @throws {Refusal} RATE_LIMITED
+   * @throws {ApiError} RATE_LIMITED
    */
   requireBudget(username: string, device: string | undefined): void {
     const full = this.failures?.full(accountKey(username, device));
@@ -89,7 +89,7 @@ export class AddressLimits {
 
   /**
    * Counts a failed log-in.
-   * @throws {Refusal} RATE_LIMITED when it was one too many, so that concurrent attempts learn no more than others
+   * @throws {ApiError} RATE_LIMITED when it was one too many, so that concurrent attempts learn no more than others
    */
   countFailure(username: string, device: string | undefined): void {
     requireOne(this.failures, accountKey(username, device));
@@ -99,7 +99,7 @@ export class AddressLimits {
    * Checks a password of a user who is logged in: a wrong one counts as a failed log-in of the account, whatever the
    * browser. It is counted before the check, so that concurrent attempts are no more than sequential ones.
    * @param check throws INVALID_CREDENTIALS for a wrong one
-   * @throws {Refusal} RATE_LIMITED, and what `check` throws
+   * @throws {ApiError} RATE_LIMITED, and what `check` throws
    */
   async checkingPassword<T>(username: string, check: () => Promise<T>): Promise<T> {
     const key = accountKey(username, undefined);
@@ -111,7 +111,7 @@ export class AddressLimits {
       this.failures?.takeBack(key);
       return result;
     } catch (error) {
-      const isWrong = error instanceof Refusal && error.code === 'INVALID_CREDENTIALS';
+      const isWrong = error instanceof ApiError && error.code === 'INVALID_CREDENTIALS';
       if (!isWrong) this.failures?.takeBack(key);
       throw error;
     }
@@ -130,12 +130,12 @@ function count(counts: WindowCounts | undefined, key: string): Counted {
   return state.isOver ? { state, refusal: limited(state) } : { state };
 }
 
-/** @throws {Refusal} RATE_LIMITED when it was one too many */
+/** @throws {ApiError} RATE_LIMITED when it was one too many */
 function requireOne(counts: WindowCounts | undefined, key: string): void {
   const { refusal } = count(counts, key);
   if (refusal) throw refusal;
 }
 
-function limited({ seconds }: WindowState): Refusal {
-  return new Refusal('RATE_LIMITED', undefined, { retryAfter: seconds });
+function limited({ seconds }: WindowState): ApiError {
+  return new ApiError('RATE_LIMITED', undefined, { retryAfter: seconds });
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import type { Response } from 'express';
 import type { TokenBuckets } from './token-bucket.js';
 
@@ -21,7 +21,7 @@ export function setRateHeaders(response: Response, name: string, state: RateStat
 /**
  * Takes a token of a user or an address for a request.
  * @param name of the rate, in the answer's header fields
- * @throws {Refusal} RATE_LIMITED when there is none; the answer then says when to try again
+ * @throws {ApiError} RATE_LIMITED when there is none; the answer then says when to try again
  */
 export function requireToken(buckets: TokenBuckets, key: string, name: string, response: Response): void {
   const retryAfter = buckets.take(key);
@@ -34,5 +34,5 @@ export function requireToken(buckets: TokenBuckets, key: string, name: string, r
     left: 0,
     seconds: retryAfter,
   });
-  throw new Refusal('RATE_LIMITED', undefined, { retryAfter });
+  throw new ApiError('RATE_LIMITED', undefined, { retryAfter });
 }

@@ -24,8 +24,8 @@ describe('TokenBuckets', () => {
     const buckets = new TokenBuckets(1, 2);
     buckets.take('ann', 2);
 
-    for (let time = 0; time < 5; time++) buckets.giveBack('ann');
-    buckets.giveBack('bob');
+    for (let time = 0; time < 5; time++) buckets.refund('ann');
+    buckets.refund('bob');
 
     expect([1, 2, 3].map(() => buckets.take('ann'))).toEqual([0, 0, 1]);
     expect([1, 2, 3].map(() => buckets.take('bob'))).toEqual([0, 0, 1]);

@@ -34,7 +34,7 @@ export class TokenBucket {
   }
 
   /** Puts a token back. */
-  giveBack(): void {
+  refund(): void {
     this.tokens = Math.min(this.burst, this.tokens + 1);
   }
 }
@@ -69,7 +69,7 @@ export class TokenBuckets {
   }
 
   /** Puts a token back that was taken for a call which does not count after all. */
-  giveBack(key: string): void {
-    this.buckets.get(key)?.giveBack();
+  refund(key: string): void {
+    this.buckets.get(key)?.refund();
   }
 }

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { limitDurations } from './durations.js';
+import { setTimeouts } from './durations.js';
 
 const DURATIONS = { headersMs: 200, requestMs: 400, stallMs: 1_000, idleMs: 60_000, checkMs: 50 };
 const CHUNK = Buffer.alloc(1_048_576);
@@ -11,7 +11,7 @@ const CHUNK = Buffer.alloc(1_048_576);
 /** Starts a server with the timeouts above. @returns a function that connects to it */
 async function served(listener: RequestListener): Promise<() => Socket> {
   const server = createServer(listener);
-  limitDurations(server, DURATIONS);
+  setTimeouts(server, DURATIONS);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {

@@ -29,7 +29,7 @@ const DURATIONS: Durations = {
  * connection: any progress restarts the socket's timer.
  * @param server that does not listen yet
  */
-export function limitDurations(server: Server, durations: Durations = DURATIONS): void {
+export function setTimeouts(server: Server, durations: Durations = DURATIONS): void {
   server.headersTimeout = durations.headersMs;
   server.requestTimeout = durations.requestMs;
   server.timeout = durations.stallMs;

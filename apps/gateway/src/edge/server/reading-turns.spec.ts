@@ -3,11 +3,11 @@ import { createServer, request as httpRequest, type RequestListener, type Server
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { eventually } from '@app/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readByTurns } from './reading-turns.js';
+import { scheduleReads } from './reading-turns.js';
 
 async function start(serve: RequestListener): Promise<{ server: Server; port: number }> {
   const server = createServer(serve);
-  readByTurns(server);
+  scheduleReads(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -27,7 +27,7 @@ async function connected(port: number, from: string): Promise<Socket> {
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
 
-describe('readByTurns', () => {
+describe('scheduleReads', () => {
   it.each([
     ['one IPv4 address', (address: string) => address],
     ['many addresses of one IPv6 /64', (address: string, n: number) => `2001:db8:0:${address.at(-1)}::${n}`],

@@ -101,7 +101,7 @@ function hold(socket: Socket, bytes: Buffer): void {
  * Makes a server read from its connections by turns.
  * @param server that has no connection yet
  */
-export function readByTurns(server: Server): void {
+export function scheduleReads(server: Server): void {
   const turns = new ReadingTurns();
   server.on('connection', turns.accept);
   server.prependListener('upgrade', turns.release);

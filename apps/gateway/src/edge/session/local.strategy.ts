@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
-import { parsePayload, Refusal } from '@app/platform';
+import { parsePayload, ApiError } from '@app/platform';
 import type { Reply } from '@app/contracts/bus';
 import type { Request } from 'express';
 import { Strategy } from 'passport-local';
@@ -20,7 +20,7 @@ export function userAgentOf(request: Request): string | null {
 /** Validates the body before `LocalGuard`, which would answer a missing field with INVALID_CREDENTIALS. */
 @Injectable()
 export class LoginBodyGuard implements CanActivate {
-  /** @throws {Refusal} VALIDATION_FAILED */
+  /** @throws {ApiError} VALIDATION_FAILED */
   canActivate(context: ExecutionContext): boolean {
     parsePayload(LoginBody, context.switchToHttp().getRequest<Request>().body);
     return true;
@@ -40,7 +40,7 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
 
   /**
    * Logs in. Passport calls it with the fields of the body.
-   * @throws {Refusal} INVALID_CREDENTIALS, RATE_LIMITED, SERVICE_UNAVAILABLE
+   * @throws {ApiError} INVALID_CREDENTIALS, RATE_LIMITED, SERVICE_UNAVAILABLE
    */
   async validate(request: Request, username: string, password: string): Promise<SignedIn> {
     const device = this.devices.entryFor(request.headers.cookie, username);
@@ -49,7 +49,7 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
     try {
       signedIn = await this.auth.login(username, password, userAgentOf(request));
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'INVALID_CREDENTIALS')
+      if (error instanceof ApiError && error.code === 'INVALID_CREDENTIALS')
         this.limits.countFailure(username, device);
       throw error;
     }
@@ -60,7 +60,7 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
       await this.auth.logout(sessionDigest(signedIn.session.token));
       throw error;
     }
-    this.limits.giveBack('login', request);
+    this.limits.refund('login', request);
     return signedIn;
   }
 }
@@ -68,10 +68,10 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
 /** Runs the strategy, and rethrows its errors unchanged. */
 @Injectable()
 export class LocalGuard extends AuthGuard('local') {
-  /** @throws {Refusal} the strategy's error, or INVALID_CREDENTIALS for an empty username or password */
+  /** @throws {ApiError} the strategy's error, or INVALID_CREDENTIALS for an empty username or password */
   override handleRequest<T>(error: unknown, user: T): T {
     if (error !== null && error !== undefined) throw error;
-    if (!user) throw new Refusal('INVALID_CREDENTIALS');
+    if (!user) throw new ApiError('INVALID_CREDENTIALS');
     return user;
   }
 }

@@ -1,6 +1,6 @@
 import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import type { Request, Response } from 'express';
 import { AddressLimits } from '../limits/address-limits.js';
 import { ApiRate } from '../limits/api-rate.js';
@@ -24,7 +24,7 @@ export class SessionGuard implements CanActivate {
   /**
    * Attaches the session to the request. A request without a session, or with one that is not cached, counts against the
    * rate of its address first, so that unknown tokens cannot flood auth.
-   * @throws {Refusal} RATE_LIMITED, UNAUTHENTICATED, SERVICE_UNAVAILABLE
+   * @throws {ApiError} RATE_LIMITED, UNAUTHENTICATED, SERVICE_UNAVAILABLE
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const rules = this.reflector.get<RouteRules | undefined>(RULES, context.getHandler());
@@ -38,9 +38,9 @@ export class SessionGuard implements CanActivate {
     }
     const address = this.limits.address(request);
     requireToken(this.api.addresses, address, 'api', context.switchToHttp().getResponse<Response>());
-    if (digest === undefined) throw new Refusal('UNAUTHENTICATED');
+    if (digest === undefined) throw new ApiError('UNAUTHENTICATED');
     stateOf(request).session = await this.auth.verify(digest);
-    this.api.addresses.giveBack(address);
+    this.api.addresses.refund(address);
     return true;
   }
 }
@@ -50,7 +50,7 @@ export class SessionGuard implements CanActivate {
 export class SessionAfterBodyGuard implements CanActivate {
   constructor(private readonly auth: AuthClient) {}
 
-  /** @throws {Refusal} UNAUTHENTICATED, SERVICE_UNAVAILABLE */
+  /** @throws {ApiError} UNAUTHENTICATED, SERVICE_UNAVAILABLE */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const state = stateOf(context.switchToHttp().getRequest<Request>());
     if (state.session) state.session = await this.auth.verify(state.session.digest);
@@ -62,7 +62,7 @@ export class SessionAfterBodyGuard implements CanActivate {
 export const CurrentSession = createParamDecorator(
   (_: unknown, context: ExecutionContext): VerifiedSession => {
     const { session } = stateOf(context.switchToHttp().getRequest<Request>());
-    if (!session) throw new Refusal('UNAUTHENTICATED');
+    if (!session) throw new ApiError('UNAUTHENTICATED');
     return session;
   },
 );

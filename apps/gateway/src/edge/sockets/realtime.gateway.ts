@@ -1,7 +1,7 @@
 import { Inject, type OnModuleDestroy } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayInit } from '@nestjs/websockets';
 import { LIMITS, type Ack, type AckError } from '@app/contracts/edge';
-import { inRequest, LOGGER, parsePayload, Refusal, toRefusal, unavailable } from '@app/platform';
+import { withRequestId, LOGGER, parsePayload, ApiError, toApiError, unavailable } from '@app/platform';
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import { AuthClient } from '../../services/auth.client.js';
@@ -119,13 +119,13 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     const last = args.at(-1);
     const answer: Answer = typeof last === 'function' ? (last as Answer) : () => undefined;
     const refuse = (error: unknown): void =>
-      answer({ ok: false, error: ackError(toRefusal(error, this.logger)) });
+      answer({ ok: false, error: ackError(toApiError(error, this.logger)) });
     // Also one that only sends and never reads its acknowledgements.
-    if (this.sockets.cutIfStuck(socket)) return;
+    if (this.sockets.closeIfStalled(socket)) return;
     const handler = this.handlers.get(event);
     try {
       if (this.draining) throw unavailable();
-      if (!handler) throw new Refusal('NOT_FOUND', 'Event not found');
+      if (!handler) throw new ApiError('NOT_FOUND', 'Event not found');
       const payload = typeof args[0] === 'function' ? undefined : args[0];
       if (event === 'message:send') {
         // Its request id begins where another service must be asked, which is rare.
@@ -133,7 +133,7 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
         return;
       }
       limit(this.api.users.take(socket.data.session.user.id));
-      inRequest(() => handler(socket, payload, answer))?.catch(refuse);
+      withRequestId(() => handler(socket, payload, answer))?.catch(refuse);
     } catch (error) {
       refuse(error);
     }
@@ -147,7 +147,7 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
       userId,
       message,
       (result) => {
-        if (result instanceof Refusal) answer({ ok: false, error: ackError(result) });
+        if (result instanceof ApiError) answer({ ok: false, error: ackError(result) });
         else answer({ ok: true, message: result.message } as Ack);
       },
       socket,
@@ -171,16 +171,16 @@ export class RealtimeGateway implements OnGatewayInit<Server>, OnModuleDestroy {
     const { sessionId, user } = socket.data.session;
     const userId = user.id;
     const access = await this.access.require(userId, chatId);
-    if (this.sockets.hasEnded(sessionId)) throw new Refusal('UNAUTHENTICATED');
+    if (this.sockets.hasEnded(sessionId)) throw new ApiError('UNAUTHENTICATED');
     this.typing.set(chatId, userId, typing, access.memberIds);
     answer({ ok: true });
   }
 }
 
 function limit(retryAfter: number): void {
-  if (retryAfter > 0) throw new Refusal('RATE_LIMITED', undefined, { retryAfter });
+  if (retryAfter > 0) throw new ApiError('RATE_LIMITED', undefined, { retryAfter });
 }
 
-function ackError({ code, message, details: { retryAfter } }: Refusal): AckError {
+function ackError({ code, message, details: { retryAfter } }: ApiError): AckError {
   return { code, message, ...(retryAfter !== undefined && { retryAfter }) };
 }

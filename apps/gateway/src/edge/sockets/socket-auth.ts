@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LIMITS } from '@app/contracts/edge';
-import { inRequest, LOGGER, Refusal, toRefusal } from '@app/platform';
+import { withRequestId, LOGGER, ApiError, toApiError } from '@app/platform';
 import type { Logger } from 'pino';
 import { AuthClient, sessionDigest } from '../../services/auth.client.js';
 import { SessionCookie } from '../session/session-cookie.js';
@@ -41,7 +41,7 @@ export class SocketAuth {
     }
     this.inUse.add(conn);
     const first = !this.refusedBefore.has(conn);
-    inRequest(() => this.admit(socket, first)).then(
+    withRequestId(() => this.admit(socket, first)).then(
       () => {
         this.connections.connected(conn);
         next();
@@ -49,7 +49,7 @@ export class SocketAuth {
       (error: unknown) => {
         this.inUse.delete(conn);
         this.refusedBefore.add(conn);
-        const { code, message } = toRefusal(error, this.logger);
+        const { code, message } = toApiError(error, this.logger);
         next(Object.assign(new Error(message), { data: { code, message } }));
       },
     );
@@ -58,22 +58,22 @@ export class SocketAuth {
   private async admit(socket: UserSocket, first: boolean): Promise<void> {
     const { request } = socket;
     if (isForeignOrigin(request.headers.origin, this.settings.PUBLIC_ORIGIN))
-      throw new Refusal('ORIGIN_REFUSED');
+      throw new ApiError('ORIGIN_REFUSED');
     this.connections.countHandshake(request, first);
     const token = this.cookie.read(request.headers.cookie);
-    if (token === undefined) throw new Refusal('UNAUTHENTICATED');
+    if (token === undefined) throw new ApiError('UNAUTHENTICATED');
     const session = await this.auth.verify(sessionDigest(token));
     this.connections.requireRoom(request);
     const retryAfter = this.api.users.take(session.user.id);
-    if (retryAfter > 0) throw new Refusal('RATE_LIMITED', undefined, { retryAfter });
+    if (retryAfter > 0) throw new ApiError('RATE_LIMITED', undefined, { retryAfter });
     const { id } = session.user;
     // The page may belong to another user than the browser's current cookie: its unsent messages are not this user's.
     const expected: unknown = (socket.handshake.auth as Record<string, unknown>)['userId'];
     if (expected !== undefined && expected !== id)
-      throw new Refusal('UNAUTHENTICATED', 'The session belongs to another user');
+      throw new ApiError('UNAUTHENTICATED', 'The session belongs to another user');
     const admitted = this.admitted.get(id) ?? 0;
     if (this.sockets.count(id) + admitted >= LIMITS.socketsPerUser)
-      throw new Refusal('RATE_LIMITED', 'There are too many open connections of this user');
+      throw new ApiError('RATE_LIMITED', 'There are too many open connections of this user');
     // Handshakes that waited for the same answer of auth all continue before the first of them is connected.
     if (admitted === 0) process.nextTick(() => this.admitted.delete(id));
     this.admitted.set(id, admitted + 1);

@@ -157,7 +157,7 @@ export class UserSockets implements Broadcast, Connections {
 
   private write(sockets: Iterable<UserSocket>, event: EncodedEvent, except: Connection | undefined): void {
     for (const socket of sockets) {
-      if (socket === except || this.cutIfStuck(socket)) continue;
+      if (socket === except || this.closeIfStalled(socket)) continue;
       try {
         event.writeTo(socket);
       } catch (error) {
@@ -200,7 +200,7 @@ export class UserSockets implements Broadcast, Connections {
    * client fetches what it missed after it reconnects.
    * @returns whether it has been closed
    */
-  cutIfStuck(socket: UserSocket): boolean {
+  closeIfStalled(socket: UserSocket): boolean {
     // Packets wait in `writeBuffer`, for which Engine.IO has no type, while the transport is not writable.
     const queued: unknown = Reflect.get(socket.conn, 'writeBuffer');
     if (!Array.isArray(queued)) return false;

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { Message, MessagePage, StoredChat } from '@app/contracts/edge';
 import { contentDigest, uuidToBytes } from '@app/crypto';
-import { inBatches, Refusal, WriteQueue } from '@app/platform';
+import { inBatches, ApiError, WriteQueue } from '@app/platform';
 import type { DataSource } from 'typeorm';
 import {
   MessageStore,
@@ -60,14 +60,14 @@ export class SqliteMessageStore extends MessageStore {
           return;
         }
         const before = this.repeated(message, row);
-        if (before instanceof Refusal) message.failed(before);
+        if (before instanceof ApiError) message.failed(before);
         else message.stored(before, true);
       },
     });
   }
 
   /** What is answered to a message whose client id its sender used before. */
-  private repeated({ chatId, messageKey, text, replyTo }: NewMessage, row: MessageRow): Message | Refusal {
+  private repeated({ chatId, messageKey, text, replyTo }: NewMessage, row: MessageRow): Message | ApiError {
     const message = this.history.open(chatId, uuidToBytes(chatId), messageKey, row);
     if (message.deletedAt !== null || message.damaged) return message;
     const same = row.first_content
@@ -75,7 +75,7 @@ export class SqliteMessageStore extends MessageStore {
           contentDigest(messageKey, row.id, text, replyTo === null ? null : uuidToBytes(replyTo)),
         )
       : message.text === text && message.replyTo === replyTo;
-    return same ? message : new Refusal('IDEMPOTENCY_CONFLICT');
+    return same ? message : new ApiError('IDEMPOTENCY_CONFLICT');
   }
 
   override async message(chat: KeyedChat, messageId: string): Promise<Message> {
@@ -120,7 +120,7 @@ export class SqliteMessageStore extends MessageStore {
   }
 
   override deleteReceipts(chatId: string, userId: string): Promise<void> {
-    return this.writer.forgetMarks(chatId, userId);
+    return this.writer.deleteReceipts(chatId, userId);
   }
 
   override eraseMessage(change: Omit<MessageChange, 'messageKey'>): Promise<Message> {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { LIMITS } from '@app/contracts/edge';
-import { leaveOut, Refusal, unavailable, validationFailed } from '@app/platform';
+import { leaveOut, ApiError, unavailable, validationFailed } from '@app/platform';
 import express, { type Request, type Response } from 'express';
 
 /** Matches a charset parameter that is not UTF-8. */
@@ -24,10 +24,10 @@ const BODY_TIMEOUT_MS = 10_000;
 const SMALL_CHUNK_BYTES = 1_024;
 const SMALL_CHUNK_PAUSE_MS = 100;
 
-const REFUSALS: Readonly<Record<string, () => Refusal>> = {
-  'entity.too.large': () => new Refusal('PAYLOAD_TOO_LARGE'),
-  'encoding.unsupported': () => new Refusal('UNSUPPORTED_MEDIA_TYPE'),
-  'charset.unsupported': () => new Refusal('UNSUPPORTED_MEDIA_TYPE'),
+const REFUSALS: Readonly<Record<string, () => ApiError>> = {
+  'entity.too.large': () => new ApiError('PAYLOAD_TOO_LARGE'),
+  'encoding.unsupported': () => new ApiError('UNSUPPORTED_MEDIA_TYPE'),
+  'charset.unsupported': () => new ApiError('UNSUPPORTED_MEDIA_TYPE'),
 };
 
 /**
@@ -36,17 +36,17 @@ const REFUSALS: Readonly<Record<string, () => Refusal>> = {
  */
 @Injectable()
 export class BodyGuard implements CanActivate {
-  /** @throws {Refusal} PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED, SERVICE_UNAVAILABLE */
+  /** @throws {ApiError} PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED, SERVICE_UNAVAILABLE */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
     const response = context.switchToHttp().getResponse<Response>();
     if (request.method === 'GET' || request.method === 'HEAD') return true;
     const length = Number(request.headers['content-length'] ?? 0);
     if (request.headers['transfer-encoding'] === undefined && length === 0) return true;
-    if (length > LIMITS.bodyBytes) throw new Refusal('PAYLOAD_TOO_LARGE');
+    if (length > LIMITS.bodyBytes) throw new ApiError('PAYLOAD_TOO_LARGE');
     const type = request.headers['content-type'] ?? '';
     if (!request.is('application/json') || FOREIGN_CHARSET.test(type))
-      throw new Refusal('UNSUPPORTED_MEDIA_TYPE');
+      throw new ApiError('UNSUPPORTED_MEDIA_TYPE');
     const began = performance.now();
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((done, failed) => {
@@ -77,7 +77,7 @@ function slowDownSmallChunks(request: Request): void {
   });
 }
 
-function asRefusal(error: unknown): Refusal {
+function asRefusal(error: unknown): ApiError {
   const type: unknown = typeof error === 'object' && error ? Reflect.get(error, 'type') : undefined;
   if (type === 'request.aborted') return unavailable();
   return REFUSALS[String(type)]?.() ?? validationFailed([{ field: 'body', message: 'is not JSON in UTF-8' }]);

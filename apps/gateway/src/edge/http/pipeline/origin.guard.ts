@@ -1,5 +1,5 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import type { Request } from 'express';
 import { SETTINGS, type GatewaySettings } from '../../../settings/config.js';
 
@@ -15,15 +15,15 @@ export function isForeignOrigin(origin: string | undefined, own: readonly string
 export class OriginGuard implements CanActivate {
   constructor(@Inject(SETTINGS) private readonly settings: GatewaySettings) {}
 
-  /** @throws {Refusal} ORIGIN_REFUSED */
+  /** @throws {ApiError} ORIGIN_REFUSED */
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Request>();
     if (SAFE_METHODS.has(request.method)) return true;
     if (isForeignOrigin(request.headers.origin, this.settings.PUBLIC_ORIGIN))
-      throw new Refusal('ORIGIN_REFUSED');
+      throw new ApiError('ORIGIN_REFUSED');
     // A browser that sends no Origin still sends Sec-Fetch-Site.
     if (request.headers.origin === undefined && request.headers['sec-fetch-site'] === 'cross-site')
-      throw new Refusal('ORIGIN_REFUSED');
+      throw new ApiError('ORIGIN_REFUSED');
     return true;
   }
 }

@@ -1,5 +1,5 @@
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { LOGGER, Refusal, toRefusal, validationFailed } from '@app/platform';
+import { LOGGER, ApiError, toApiError, validationFailed } from '@app/platform';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { AddressLimits } from '../../limits/address-limits.js';
@@ -22,7 +22,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    const refusal = toRefusal(this.counted(fromFramework(error), request, response), this.logger);
+    const refusal = toApiError(this.counted(fromFramework(error), request, response), this.logger);
     if (response.headersSent) {
       response.destroy();
       return;
@@ -51,7 +51,7 @@ export class ProblemFilter implements ExceptionFilter {
 function fromFramework(error: unknown): unknown {
   if (error instanceof URIError) return validationFailed([{ field: 'path', message: 'is not well-formed' }]);
   if (!(error instanceof HttpException)) return error;
-  if (error.getStatus() === 404) return new Refusal('NOT_FOUND');
+  if (error.getStatus() === 404) return new ApiError('NOT_FOUND');
   if (error.getStatus() < 500) return validationFailed([{ field: 'request', message: 'is malformed' }]);
   return error;
 }

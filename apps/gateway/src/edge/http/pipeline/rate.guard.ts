@@ -21,7 +21,7 @@ export class RateGuard implements CanActivate {
     private readonly api: ApiRate,
   ) {}
 
-  /** @throws {Refusal} RATE_LIMITED */
+  /** @throws {ApiError} RATE_LIMITED */
   canActivate(context: ExecutionContext): boolean {
     const rules = this.reflector.get<RouteRules | undefined>(RULES, context.getHandler());
     const request = context.switchToHttp().getRequest<Request>();

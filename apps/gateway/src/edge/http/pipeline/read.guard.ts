@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { Refusal, unavailable } from '@app/platform';
+import { ApiError, unavailable } from '@app/platform';
 import type { Request, Response } from 'express';
 import { stateOf } from '../../request/request-state.js';
 import { RULES, type RouteRules } from '../../request/route-rules.js';
@@ -39,7 +39,7 @@ export class ReadGuard implements CanActivate {
 
   constructor(private readonly reflector: Reflector) {}
 
-  /** @throws {Refusal} RATE_LIMITED when too many calls wait, SERVICE_UNAVAILABLE when the client has disconnected */
+  /** @throws {ApiError} RATE_LIMITED when too many calls wait, SERVICE_UNAVAILABLE when the client has disconnected */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (!this.reflector.get<RouteRules | undefined>(RULES, context.getHandler())?.reads) return true;
     const userId = stateOf(context.switchToHttp().getRequest<Request>()).session?.user.id ?? '';
@@ -111,10 +111,10 @@ function waitMs({ paidAt }: Reads): number {
 
 /**
  * Waits until `startNext` starts this call.
- * @throws {Refusal} RATE_LIMITED when too many calls wait, SERVICE_UNAVAILABLE when the client disconnects
+ * @throws {ApiError} RATE_LIMITED when too many calls wait, SERVICE_UNAVAILABLE when the client disconnects
  */
 async function wait({ waiting }: Reads, response: Response): Promise<void> {
-  if (waiting.size >= MAX_WAITING) throw new Refusal('RATE_LIMITED', undefined, { retryAfter: 1 });
+  if (waiting.size >= MAX_WAITING) throw new ApiError('RATE_LIMITED', undefined, { retryAfter: 1 });
   await new Promise<void>((done, failed) => {
     const go = (): void => {
       waiting.delete(go);

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { inRequest, serveInTime, type Telemetry } from '@app/platform';
+import { withRequestId, withDeadline, type Telemetry } from '@app/platform';
 import type { Logger } from 'pino';
 import { stateOf } from '../../request/request-state.js';
 
@@ -33,6 +33,6 @@ export function requestLog(logger: Logger, telemetry: Telemetry): RequestHandler
         logger.warn(line, 'request failed');
       else logger.debug(line, 'request');
     });
-    inRequest(() => serveInTime(() => response.headersSent, next), requestId);
+    withRequestId(() => withDeadline(() => response.headersSent, next), requestId);
   };
 }

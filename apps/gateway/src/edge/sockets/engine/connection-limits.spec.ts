@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import type { Refusal } from '@app/platform';
+import type { ApiError } from '@app/platform';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { GatewaySettings } from '../../../settings/config.js';
@@ -71,7 +71,7 @@ describe('ConnectionLimits', () => {
         made.countHandshake(opening, true);
         return 'counted';
       } catch (error) {
-        return (error as Refusal).code;
+        return (error as ApiError).code;
       }
     });
 

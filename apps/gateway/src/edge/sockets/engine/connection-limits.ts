@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { LOGGER, Refusal } from '@app/platform';
+import { LOGGER, ApiError } from '@app/platform';
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import { SETTINGS, type GatewaySettings } from '../../../settings/config.js';
@@ -45,7 +45,7 @@ export class ConnectionLimits {
   /** Ends the wait for a connection to authenticate. */
   private readonly onAuthenticated = new WeakMap<Connection, () => void>();
   /** The refused handshakes, whose error `countHandshake` throws. */
-  private readonly refusals = new WeakMap<IncomingMessage, Refusal>();
+  private readonly refusals = new WeakMap<IncomingMessage, ApiError>();
   private readonly maxPerAddress: number;
   private readonly packetsPerSecond: number;
 
@@ -85,17 +85,17 @@ export class ConnectionLimits {
 
   /**
    * Counts a handshake, unless it is the first of its connection: `allowRequest` has counted that.
-   * @throws {Refusal} RATE_LIMITED when the address has made too many
+   * @throws {ApiError} RATE_LIMITED when the address has made too many
    */
   countHandshake(request: IncomingMessage, first: boolean): void {
     const refusal = first ? this.refusals.get(request) : this.addresses.handshake(request).refusal;
     if (refusal) throw refusal;
   }
 
-  /** @throws {Refusal} RATE_LIMITED when the address of a handshake has too many open connections */
+  /** @throws {ApiError} RATE_LIMITED when the address of a handshake has too many open connections */
   requireRoom(request: IncomingMessage): void {
     if ((this.open.get(this.addresses.address(request)) ?? 0) > this.maxPerAddress)
-      throw new Refusal('RATE_LIMITED', 'Too many open connections from this address');
+      throw new ApiError('RATE_LIMITED', 'Too many open connections from this address');
   }
 
   /** Marks a connection as authenticated. */

@@ -76,7 +76,7 @@ export class AuthorIndex implements OnApplicationBootstrap, OnModuleDestroy {
         continue;
       }
       db.prepare('UPDATE heads SET live = ? WHERE ref = ?').run(NOT_COUNTED, head.ref);
-      this.states.drop(bytesToUuid(head.chat_id));
+      this.states.evict(bytesToUuid(head.chat_id));
     }
     return heads.length < most ? undefined : heads.at(-1)?.ref;
   }

@@ -188,7 +188,7 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
     for (const table of ['marks', 'former_authors', 'heads'])
       db.prepare(`DELETE FROM ${table} WHERE ref = ?`).run(ref);
     db.prepare('INSERT OR IGNORE INTO leftovers (ref) VALUES (?)').run(ref);
-    this.states.drop(chatId);
+    this.states.evict(chatId);
     return { chat, seq: Infinity, rows: rows.length };
   }
 
@@ -219,7 +219,7 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
 
   private fail(chats: readonly Erasing[], error: unknown): void {
     for (const chat of chats) {
-      this.states.drop(chat.chatId);
+      this.states.evict(chat.chatId);
       this.underWay.delete(chat.chatId);
       chat.failed(error);
     }

@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import {
   BatchSize,
   LOGGER,
-  QUICKLY_REWRITTEN_BYTES,
+  MAIN_THREAD_VACUUM_BYTES,
   readPragma,
   Scrubber,
   usedBytes,
@@ -82,7 +82,7 @@ export class Compaction implements OnApplicationBootstrap, OnModuleDestroy {
    */
   async clear(): Promise<void> {
     if (await this.queue.transaction(isRewritten)) await this.rewrite();
-    else await this.scrubber.truncateLog();
+    else await this.scrubber.truncateWal();
   }
 
   /** Has the space of emptied rows given back in the background. */
@@ -195,7 +195,7 @@ function mustRewrite(db: SqliteHandle): boolean {
 }
 
 function isRewritten(db: SqliteHandle): boolean {
-  return usedBytes(db) <= QUICKLY_REWRITTEN_BYTES || mustRewrite(db);
+  return usedBytes(db) <= MAIN_THREAD_VACUUM_BYTES || mustRewrite(db);
 }
 
 function lastRow(db: SqliteHandle): number {

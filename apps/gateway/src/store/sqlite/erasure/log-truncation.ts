@@ -35,7 +35,7 @@ export class LogTruncation implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async truncate(): Promise<void> {
     try {
-      await this.scrubber.truncateLog();
+      await this.scrubber.truncateWal();
       this.failed = false;
     } catch (error) {
       if (!this.failed) this.logger.error({ err: error }, 'the write-ahead log could not be truncated yet');
@@ -49,7 +49,7 @@ export class LogTruncation implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.timer) {
       clearTimeout(this.timer);
       await this.scrubber
-        .truncateLog()
+        .truncateWal()
         .catch((error: unknown) => this.logger.error({ err: error }, 'not truncated'));
     }
     await this.running;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Message } from '@app/contracts/edge';
 import { bytesToUuid, uuidToBytes } from '@app/crypto';
-import { ErasureLedger, Refusal } from '@app/platform';
+import { ErasureLedger, ApiError } from '@app/platform';
 import { seqOfMessageId } from '../../message-id.js';
 import type { Expiry, MessageChange } from '../../message-store.js';
 import { describe } from '../../message-view.js';
@@ -25,15 +25,15 @@ export class MessageEraser {
   /**
    * Erases a user's own message.
    * @returns the tombstone
-   * @throws {Refusal} MESSAGE_NOT_FOUND, CHAT_NOT_FOUND where the chat is closed
+   * @throws {ApiError} MESSAGE_NOT_FOUND, CHAT_NOT_FOUND where the chat is closed
    */
   async erase({ userId, chatId, messageId, changed }: Omit<MessageChange, 'messageKey'>): Promise<Message> {
     // Noted first: whatever dies after the erasure, its bytes do not come back with an older backup.
     if (this.own(userId, chatId, messageId).deleted_at === null)
-      await this.ledger.note('message', [messageId]);
+      await this.ledger.record('message', [messageId]);
     return new Promise((done, failed) => {
       const work = (): (() => void) => {
-        if (this.writer.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
+        if (this.writer.isClosed(chatId)) throw new ApiError('CHAT_NOT_FOUND');
         const row = this.own(userId, chatId, messageId);
         if (row.deleted_at !== null) return () => done(describe(chatId, row));
         const tombstone = this.tombstone(chatId, row, Math.min(Date.now(), row.expires_at ?? Infinity));
@@ -113,7 +113,7 @@ export class MessageEraser {
     const id = uuidToBytes(messageId);
     const row = ref === undefined ? undefined : this.repository.bySeq(ref, seqOfMessageId(id));
     if (!row || !row.id.equals(id) || bytesToUuid(row.sender_id) !== userId)
-      throw new Refusal('MESSAGE_NOT_FOUND');
+      throw new ApiError('MESSAGE_NOT_FOUND');
     return row;
   }
 }

@@ -88,7 +88,7 @@ describe('a chat of which members come, write, leave and delete their accounts',
     await sendMany(chatId, bob, 5);
     expect([await unread(chatId, ann), await unread(chatId, bob)]).toEqual([5, 3]);
 
-    await writer.forgetMarks(chatId, bob);
+    await writer.deleteReceipts(chatId, bob);
     await sendMany(chatId, ann, 1_200);
     expect(await unread(chatId, bob)).toBe(1_203);
     // With the messages out of reach a count has to come from the counts that are kept.
@@ -110,7 +110,7 @@ describe('a chat of which members come, write, leave and delete their accounts',
       await sendMany(chatId, bob, 7);
     }
     const [left, other] = [chats[3] ?? '', randomUUID()];
-    await writer.forgetMarks(left, bob);
+    await writer.deleteReceipts(left, bob);
     await send(other, ann, [ann]);
     const scanner = new PieceScanner();
     const sealed = all<{ row: number; sealed: Buffer }>(

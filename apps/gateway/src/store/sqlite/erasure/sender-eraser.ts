@@ -118,7 +118,7 @@ export class SenderEraser {
         )
         .get(ref, seq) as { row: number; reactions: Buffer | null; chat_id: Buffer } | undefined;
       if (!row?.reactions) continue;
-      this.states.drop(bytesToUuid(row.chat_id));
+      this.states.evict(bytesToUuid(row.chat_id));
       const { reactions } = row;
       const left = reactorsOf(reactions).length === 0 ? null : withoutReaction(reactions, user);
       db.prepare('UPDATE messages SET reactions = ? WHERE row = ?').run(left, row.row);
@@ -130,7 +130,7 @@ export class SenderEraser {
   private eraseRows(db: SqliteHandle, ref: number, sender: Buffer, rows: readonly Row[]): void {
     const chatId = db.prepare('SELECT chat_id FROM heads WHERE ref = ?').pluck().get(ref) as
       Buffer | undefined;
-    if (chatId) this.states.drop(bytesToUuid(chatId));
+    if (chatId) this.states.evict(bytesToUuid(chatId));
     if (rows.length === 0) return;
     const erase = db.prepare(
       'UPDATE messages SET sealed = NULL, reactions = NULL, first_content = NULL, deleted_at = ? WHERE row = ?',

@@ -225,7 +225,7 @@ export class ChatStates {
   }
 
   /** Forgets a chat: the next one to ask reads the store. */
-  drop(chatId: string): void {
+  evict(chatId: string): void {
     this.states.delete(chatId);
   }
 

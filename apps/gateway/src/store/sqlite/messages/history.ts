@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Message, MessagePage, StoredChat } from '@app/contracts/edge';
 import { splitSealed, uuidToBytes } from '@app/crypto';
-import { isDamaged, LOGGER, Refusal, yieldToEventLoop } from '@app/platform';
+import { isDamaged, LOGGER, ApiError, yieldToEventLoop } from '@app/platform';
 import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import { seqOfMessageId } from '../../message-id.js';
@@ -53,13 +53,13 @@ export class History {
 
   /**
    * Returns a message, the tombstone too.
-   * @throws {Refusal} MESSAGE_NOT_FOUND
+   * @throws {ApiError} MESSAGE_NOT_FOUND
    */
   one({ chatId, messageKey }: KeyedChat, messageId: string): Message {
     const { ref, bytes } = this.states.get(chatId);
     const id = uuidToBytes(messageId);
     const row = ref === undefined ? undefined : this.repository.bySeq(ref, seqOfMessageId(id));
-    if (!row?.id.equals(id)) throw new Refusal('MESSAGE_NOT_FOUND');
+    if (!row?.id.equals(id)) throw new ApiError('MESSAGE_NOT_FOUND');
     return this.open(chatId, bytes, messageKey, row);
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS, type Message } from '@app/contracts/edge';
 import { contentDigest, MAX_SEALS_PER_KEY, sealMessage, uuidToBytes } from '@app/crypto';
-import { Refusal } from '@app/platform';
+import { ApiError } from '@app/platform';
 import type { MessageChange } from '../../message-store.js';
 import { seqOfMessageId } from '../../message-id.js';
 import { contextOf } from '../../message-view.js';
@@ -36,12 +36,12 @@ export class MessageChanges {
   /**
    * Puts another text in the place of a message's.
    * @returns the message after the commit, and whether bytes of the old text are left in the write-ahead log
-   * @throws {Refusal} MESSAGE_NOT_FOUND, EDIT_TOO_LATE, CHAT_NOT_FOUND
+   * @throws {ApiError} MESSAGE_NOT_FOUND, EDIT_TOO_LATE, CHAT_NOT_FOUND
    */
   edit(change: MessageChange, text: string): Promise<{ message: Message; changed: boolean }> {
     return this.apply(change, ({ state, ref, row, message }) => {
-      if (message.senderId !== change.userId) throw new Refusal('MESSAGE_NOT_FOUND');
-      if (row.sent_at + LIMITS.editMs < Date.now()) throw new Refusal('EDIT_TOO_LATE');
+      if (message.senderId !== change.userId) throw new ApiError('MESSAGE_NOT_FOUND');
+      if (row.sent_at + LIMITS.editMs < Date.now()) throw new ApiError('EDIT_TOO_LATE');
       if (message.text === text) return false;
       this.countSeal(state);
       const edited = {
@@ -60,7 +60,7 @@ export class MessageChanges {
    * Sets a user's reaction, or removes it.
    * @param emoji null removes it
    * @returns the message after the commit, and whether bytes of an old reaction are left in the write-ahead log
-   * @throws {Refusal} MESSAGE_NOT_FOUND, CHAT_NOT_FOUND
+   * @throws {ApiError} MESSAGE_NOT_FOUND, CHAT_NOT_FOUND
    */
   react(change: MessageChange, emoji: string | null): Promise<{ message: Message; changed: boolean }> {
     const user = uuidToBytes(change.userId);
@@ -73,7 +73,7 @@ export class MessageChanges {
         return true;
       }
       const { sealed } = row;
-      if (sealed === null) throw new Refusal('MESSAGE_NOT_FOUND');
+      if (sealed === null) throw new ApiError('MESSAGE_NOT_FOUND');
       this.countSeal(state);
       const bound = { chatId: state.bytes, messageId: row.id, messageKey: change.messageKey };
       const reactions = withReaction(bound, row.reactions, user, emoji);
@@ -103,22 +103,22 @@ export class MessageChanges {
     });
   }
 
-  /** @throws {Refusal} where there is no such message, or only what is left of one */
+  /** @throws {ApiError} where there is no such message, or only what is left of one */
   private open({ userId, chatId, messageKey, messageId }: MessageChange): Opened {
     this.writer.requireOpen(chatId, userId);
     const state = this.states.get(chatId);
     const { ref } = state;
     const id = uuidToBytes(messageId);
     const row = ref === undefined ? undefined : this.repository.bySeq(ref, seqOfMessageId(id));
-    if (ref === undefined || !row?.id.equals(id)) throw new Refusal('MESSAGE_NOT_FOUND');
+    if (ref === undefined || !row?.id.equals(id)) throw new ApiError('MESSAGE_NOT_FOUND');
     const message = this.history.open(chatId, state.bytes, messageKey, row);
-    if (message.deletedAt !== null || message.damaged) throw new Refusal('MESSAGE_NOT_FOUND');
+    if (message.deletedAt !== null || message.damaged) throw new ApiError('MESSAGE_NOT_FOUND');
     return { state, ref, row, message };
   }
 
   private countSeal(state: ChatState): void {
     if (state.seals >= MAX_SEALS_PER_KEY)
-      throw new Refusal('CHAT_FULL', 'This chat has as many messages as its key may seal');
+      throw new ApiError('CHAT_FULL', 'This chat has as many messages as its key may seal');
     state.seals++;
   }
 }

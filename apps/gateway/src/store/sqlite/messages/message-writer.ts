@@ -3,7 +3,7 @@ import { MAX_SEALS_PER_KEY, sealMessage, uuidToBytes } from '@app/crypto';
 import {
   LOGGER,
   LruMap,
-  Refusal,
+  ApiError,
   Telemetry,
   unavailable,
   validationFailed,
@@ -44,7 +44,7 @@ export interface Send {
   readonly replyTo: string | null;
   readonly messageTtl: number | null;
   /** Asked right before the message is stored; what it returns refuses the message. */
-  readonly refusal: () => Refusal | undefined;
+  readonly refusal: () => ApiError | undefined;
   /** Called after the commit, in seq order within a chat. `repeat` when this client id was stored before. */
   readonly stored: (message: MessageRow, repeat: boolean) => void;
   readonly failed: (error: unknown) => void;
@@ -130,7 +130,7 @@ export class MessageWriter {
    * Changes stored messages with the next commit, after the messages that it takes.
    * @param chatIds the chats whose messages change
    * @param work must not await; what it returns is called right after the commit, in the order of the commits. Before it
-   *   has written anything it may throw a `Refusal`, which refuses this change alone
+   *   has written anything it may throw a `ApiError`, which refuses this change alone
    */
   change(chatIds: readonly string[], work: () => () => void, failed: (error: unknown) => void): void {
     if (this.changes.length >= MAX_WAITING) {
@@ -189,19 +189,19 @@ export class MessageWriter {
 
   /**
    * Checks that a user may still write to a chat.
-   * @throws {Refusal} CHAT_NOT_FOUND where it is closed, UNAUTHENTICATED for a deleted user
+   * @throws {ApiError} CHAT_NOT_FOUND where it is closed, UNAUTHENTICATED for a deleted user
    */
   requireOpen(chatId: string, userId: string): void {
-    if (this.isClosed(chatId)) throw new Refusal('CHAT_NOT_FOUND');
-    if (this.deletedUsers.get(userId)) throw new Refusal('UNAUTHENTICATED');
+    if (this.isClosed(chatId)) throw new ApiError('CHAT_NOT_FOUND');
+    if (this.deletedUsers.get(userId)) throw new ApiError('UNAUTHENTICATED');
   }
 
   /** Forgets the marks of someone who left a chat: should they join again, they begin at 0. */
-  async forgetMarks(chatId: string, userId: string): Promise<void> {
+  async deleteReceipts(chatId: string, userId: string): Promise<void> {
     try {
       await this.queue.batch(() => this.states.leave(chatId, userId));
     } catch (error) {
-      this.states.drop(chatId);
+      this.states.evict(chatId);
       throw error;
     }
   }
@@ -257,7 +257,7 @@ export class MessageWriter {
       if (sends.length > 0) this.batchSizes.observe(sends.length);
       sends.forEach((send, i) => {
         const result = results[i];
-        const refused = result instanceof Refusal || !result;
+        const refused = result instanceof ApiError || !result;
         this.messages.inc(refused ? 'refused' : result.repeat ? 'repeated' : 'stored');
         this.answer(() => (refused ? send.failed(result) : send.stored(result.message, result.repeat)));
       });
@@ -265,7 +265,7 @@ export class MessageWriter {
       moves.forEach((move, i) => {
         const result = moved[i];
         this.answer(() =>
-          result ? move.moved(result.mark, result.changed) : move.failed(new Refusal('CHAT_NOT_FOUND')),
+          result ? move.moved(result.mark, result.changed) : move.failed(new ApiError('CHAT_NOT_FOUND')),
         );
       });
     };
@@ -275,21 +275,21 @@ export class MessageWriter {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof ApiError)) throw error;
       return () => failed(error);
     }
   }
 
-  private write(send: Send, touched: Set<ChatState>): { message: MessageRow; repeat: boolean } | Refusal {
-    if (this.closedChats.get(send.chatId)) return new Refusal('CHAT_NOT_FOUND');
-    if (this.deletedUsers.get(send.senderId)) return new Refusal('UNAUTHENTICATED');
+  private write(send: Send, touched: Set<ChatState>): { message: MessageRow; repeat: boolean } | ApiError {
+    if (this.closedChats.get(send.chatId)) return new ApiError('CHAT_NOT_FOUND');
+    if (this.deletedUsers.get(send.senderId)) return new ApiError('UNAUTHENTICATED');
     const refusal = send.refusal();
     if (refusal) return refusal;
     const state = this.states.get(send.chatId);
     const sender = uuidToBytes(send.senderId);
     const client = uuidToBytes(send.clientMessageId);
     if (state.seals >= MAX_SEALS_PER_KEY || state.lastSeq >= MAX_SEALS_PER_KEY - 1)
-      return new Refusal(
+      return new ApiError(
         'CHAT_FULL',
         'This chat has reached the number of messages that its key may encrypt',
       );
@@ -351,8 +351,8 @@ export class MessageWriter {
     this.batch = NOTHING;
     // A batch that never began (the queue is full, the disk refused BEGIN) leaves what waits to the next one.
     this.scheduled = false;
-    for (const { chatId } of [...sends, ...moves]) this.states.drop(chatId);
-    for (const chatId of changes.flatMap(({ chatIds }) => chatIds)) this.states.drop(chatId);
+    for (const { chatId } of [...sends, ...moves]) this.states.evict(chatId);
+    for (const chatId of changes.flatMap(({ chatIds }) => chatIds)) this.states.evict(chatId);
     for (const _ of sends) this.messages.inc('refused');
     for (const item of [...sends, ...changes, ...moves]) this.answer(() => item.failed(error));
     if (sends.length + changes.length + moves.length > 0) {

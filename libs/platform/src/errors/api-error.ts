@@ -6,8 +6,8 @@ import { isStorageFailure } from './storage-failure.js';
  * An expected error with one of the contract's codes, which callers get over the bus and at the edge. Anything else that is
  * thrown is a bug or an outage, and its text never leaves the process.
  */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
 
   /**
    * @param code one of the contract's codes
@@ -24,17 +24,17 @@ export class Refusal extends Error {
 }
 
 /** Returns the error for a part of the system that does not answer; callers may retry after a second. */
-export function unavailable(message?: string): Refusal {
-  return new Refusal('SERVICE_UNAVAILABLE', message, { retryAfter: 1 });
+export function unavailable(message?: string): ApiError {
+  return new ApiError('SERVICE_UNAVAILABLE', message, { retryAfter: 1 });
 }
 
 /** Maps a thrown value to the error for the caller; bugs and failing disks are logged, and not described to the caller. */
-export function toRefusal(error: unknown, logger: Logger): Refusal {
-  if (error instanceof Refusal) return error;
+export function toApiError(error: unknown, logger: Logger): ApiError {
+  if (error instanceof ApiError) return error;
   if (isStorageFailure(error)) {
     logger.error({ err: error }, 'the database does not answer');
     return unavailable();
   }
   logger.error({ err: error }, 'unexpected error');
-  return new Refusal('INTERNAL');
+  return new ApiError('INTERNAL');
 }
