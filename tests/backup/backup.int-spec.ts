@@ -62,6 +62,29 @@ async function aChat(creator: EdgeClient, texts: number): Promise<{ chat: Chat; 
   return { chat, messages };
 }
 
+/** Sets a reaction. */
+async function react(client: EdgeClient, { chatId, id }: Message, emoji: string): Promise<void> {
+  const path = `/chats/${chatId}/messages/${id}/reaction`;
+  expect((await client.call('PUT', path, { emoji })).status).toBe(200);
+}
+
+/** Returns the sealed emoji of a message's reactions, in the order in which they came. */
+function reactionsOf({ id }: Message): Buffer[] {
+  const [stored] = valuesIn(
+    join(stack.dataDir, 'gateway.db'),
+    'SELECT reactions FROM messages WHERE hex(id) = ?',
+    hexOf(id ?? ''),
+  );
+  const sealed: Buffer[] = [];
+  for (let at = 0; stored && at < stored.length;) {
+    // A user's id, a length, and so many bytes.
+    const end = at + 17 + stored.readUInt8(at + 16);
+    sealed.push(stored.subarray(at + 17, end));
+    at = end;
+  }
+  return sealed;
+}
+
 /** Returns a client with a new session: a restore brings none back. */
 async function loggedIn(of: EdgeClient): Promise<EdgeClient> {
   const client = new EdgeClient(stack.url);
@@ -78,6 +101,7 @@ describe('a backup under load that is restored after deletions', { timeout: 4 * 
   let deleted: { chat: Chat; messages: Message[] };
   let eves: { chat: Chat; messages: Message[] };
   let slip: Message;
+  let answer: Message;
   let older: string;
   let secrets: Buffer[];
   let lost: string;
@@ -88,6 +112,10 @@ describe('a backup under load that is restored after deletions', { timeout: 4 * 
     deleted = await aChat(bob, 10);
     eves = await aChat(eve, 4);
     slip = await ann.send(kept.chat.id, `slip ${randomUUID()}`);
+    answer = await ann.send(eves.chat.id, `answer ${randomUUID()}`);
+    await react(bob, slip, '👍');
+    await react(eve, answer, '🎉');
+    await react(ann, answer, '👍');
     const done = new AbortController();
     const load = (async () => {
       const { chat } = await aChat(bob, 0);
@@ -132,6 +160,8 @@ describe('a backup under load that is restored after deletions', { timeout: 4 * 
       ...sealedOf('hex(chat_id) = ?', hexOf(deleted.chat.id)),
       ...sealedOf('hex(sender_id) = ?', hexOf(eve.id)),
       ...sealedOf('hex(id) = ?', hexOf(slip.id ?? '')),
+      ...reactionsOf(slip),
+      ...reactionsOf(answer).slice(0, 1),
       ...keys('wrapped_key FROM chat_keys'),
       ...keys('lookup FROM chat_keys'),
       ...valuesIn(
@@ -140,7 +170,7 @@ describe('a backup under load that is restored after deletions', { timeout: 4 * 
         eve.id,
       ),
     ];
-    expect(secrets).toHaveLength(10 + 4 + 1 + 1 + 1 + 1);
+    expect(secrets).toHaveLength(10 + 4 + 1 + 1 + 1 + 1 + 1 + 1);
     expect((await ann.call('DELETE', `/chats/${deleted.chat.id}`)).status).toBe(200);
     expect((await ann.call('DELETE', `/chats/${kept.chat.id}/messages/${slip.id}`)).status).toBe(200);
     expect((await eve.call('DELETE', '/auth/account', { password: EdgeClient.password })).status).toBe(204);
@@ -181,8 +211,10 @@ describe('a backup under load that is restored after deletions', { timeout: 4 * 
       formerMembers: [{ id: eve.id, username: null }],
       unread: 0,
     });
-    for (const { text, deletedAt, damaged } of (await ann.page(eves.chat.id)).messages)
+    const [ofAnn, ...ofEve] = (await ann.page(eves.chat.id)).messages.toReversed();
+    for (const { text, deletedAt, damaged } of ofEve)
       expect([text, deletedAt === null, damaged]).toEqual([null, false, false]);
+    expect(ofAnn).toMatchObject({ text: answer.text, reactions: [{ userId: ann.id, emoji: '👍' }] });
     expect((await bob.send(kept.chat.id, 'after the restore')).seq).toBe(8);
     expect((await bob.page(kept.chat.id, '?after=7')).messages).toMatchObject([
       { text: 'after the restore' },

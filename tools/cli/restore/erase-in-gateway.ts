@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { reactorsOf, withoutReaction } from '../../../apps/gateway/src/store/reactions.js';
 import type { Ledger } from '../archive/ledger.js';
 import { prepare } from '../database.js';
 import { hasTable, idsIn, rowsOf } from './rows.js';
@@ -18,9 +19,17 @@ export function eraseInGateway(
 ): number {
   // A backup of an earlier version keeps no counts.
   const counts = hasTable(db, 'former_authors') ? ['former_authors'] : [];
-  removeChats(db, counts, isThere);
-  const messages = removeMessages(db, ledger, counts.length > 0, at);
-  if (ledger.count('user') > 0) removeUsers(db, ledger, counts);
+  // Nor does one know reactions and messages that disappear.
+  const keepsChanges = hasTable(db, 'changes');
+  removeChats(db, keepsChanges ? [...counts, 'changes'] : counts, isThere);
+  if (keepsChanges)
+    for (const table of ['reactors', 'expiries'])
+      prepare(db, `DELETE FROM ${table} WHERE ref NOT IN (SELECT ref FROM heads)`).run();
+  const messages = removeMessages(db, ledger, { counted: counts.length > 0, keepsChanges }, at);
+  if (ledger.count('user') > 0) {
+    removeUsers(db, ledger, counts);
+    if (keepsChanges) removeReactions(db, ledger);
+  }
   return messages;
 }
 
@@ -39,11 +48,17 @@ function removeChats(db: Database, counts: readonly string[], isThere: (chat: st
 }
 
 /** Makes tombstones of messages; returns of how many. */
-function removeMessages(db: Database, ledger: Ledger, counted: boolean, at: number): number {
+function removeMessages(
+  db: Database,
+  ledger: Ledger,
+  { counted, keepsChanges }: { readonly counted: boolean; readonly keepsChanges: boolean },
+  at: number,
+): number {
   const isNamed = (sender: Buffer, id: Buffer): boolean =>
     (ledger.count('user') > 0 && ledger.names('user', uuidOf(sender))) ||
     (ledger.count('message') > 0 && ledger.names('message', uuidOf(id)));
-  const erase = prepare(db, 'UPDATE messages SET sealed = NULL, deleted_at = ? WHERE row = ?');
+  const content = keepsChanges ? 'sealed = NULL, reactions = NULL, first_content = NULL' : 'sealed = NULL';
+  const erase = prepare(db, `UPDATE messages SET ${content}, deleted_at = ? WHERE row = ?`);
   // A negative number is counted anew.
   const recounts = [
     'UPDATE marks SET unread = -1 WHERE ref = ?',
@@ -65,6 +80,24 @@ function removeMessages(db: Database, ledger: Ledger, counted: boolean, at: numb
     messages += 1;
   }
   return messages;
+}
+
+/** Removes the reactions of deleted users to messages of others. */
+function removeReactions(db: Database, ledger: Ledger): void {
+  const change = prepare(db, 'UPDATE messages SET reactions = ? WHERE row = ?');
+  const forget = prepare(db, 'DELETE FROM reactors WHERE user_id = ? AND ref = ? AND seq = ?');
+  const rows = rowsOf<{ row: number; ref: number; seq: number; reactions: Buffer }>(
+    db,
+    'row, ref, seq, reactions FROM messages WHERE reactions IS NOT NULL',
+    ['row'],
+    [0],
+  );
+  for (const { row, ref, seq, reactions } of rows) {
+    const gone = reactorsOf(reactions).filter((user) => ledger.names('user', uuidOf(user)));
+    if (gone.length === 0) continue;
+    change.run(gone.reduce<Buffer | null>(withoutReaction, reactions), row);
+    for (const user of gone) forget.run(user, ref, seq);
+  }
 }
 
 function removeUsers(db: Database, ledger: Ledger, counts: readonly string[]): void {
