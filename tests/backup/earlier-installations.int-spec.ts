@@ -65,10 +65,10 @@ async function startAfterKills(dataDir: string, startMs: number): Promise<Stack>
 
 async function expectMessages(reader: EdgeClient, chat: ExpectedChat): Promise<void> {
   const { messages } = await reader.page(chat.id, '?limit=200');
-  const found = messages.map(({ seq, id, text }) => ({ seq, id, text }));
-  expect(found.slice(0, chat.messages.length), chat.name).toEqual(chat.messages);
+  // The archives of later versions describe more of a message.
+  expect(messages.slice(0, chat.messages.length), chat.name).toMatchObject(chat.messages);
   // A message that was under way at the kill may be stored without an acknowledgement.
-  for (const { text } of found.slice(chat.messages.length)) expect(text).toMatch(/^in the burst/);
+  for (const { text } of messages.slice(chat.messages.length)) expect(text).toMatch(/^in the burst/);
   expect(messages.some(({ damaged }) => damaged)).toBe(false);
 }
 

@@ -61,6 +61,7 @@ describe('POST /chats', () => {
     ['no body', undefined],
     ['an empty object', {}],
     ['a null name', { name: null }],
+    ['sealed false', { sealed: false }],
   ])('accepts %s and sets the name to null', async (_what, body) => {
     const answer = await ann.call('POST', '/chats', body);
 

@@ -2,7 +2,10 @@ import { ChatKeyText, ChatName, MessageTtl } from '@app/contracts/bus';
 import { z } from 'zod';
 
 /** Body of POST /chats; absent counts as empty. */
-export const CreateBody = z.strictObject({ name: ChatName.nullish() }).optional().meta({ id: 'CreateBody' });
+export const CreateBody = z
+  .strictObject({ name: ChatName.nullish(), sealed: z.literal(false).exactOptional() })
+  .optional()
+  .meta({ id: 'CreateBody' });
 
 /** Body of POST /chats/join. */
 export const JoinBody = z.strictObject({ key: ChatKeyText }).meta({ id: 'JoinBody' });
