@@ -18,7 +18,7 @@ export interface ChatAccess {
   readonly messageTtl: number | null;
 }
 
-/** How long an erasure may take before the caller is told to come back, in milliseconds. */
+/** How long an erasure may take before the caller has to retry, in milliseconds. */
 const ERASURE_TIMEOUT_MS = 9_000;
 
 /** How many chats one request of accesses names. */
@@ -185,8 +185,8 @@ export class ChatsClient {
   }
 
   /**
-   * Asks chat itself whether a user is a member now: whoever is told to wait for a longer work learns within the time of
-   * a short call that chat does not answer at all.
+   * Requests from chat, not from the cache, whether a user is a member. Called before a long request: if chat is down, the
+   * caller learns it within the deadline of a short one.
    * @throws {ApiError} SERVICE_UNAVAILABLE
    */
   async isMember(userId: string, chatId: string): Promise<boolean> {

@@ -115,7 +115,7 @@ export function withDefaultOrigin(settings: GatewaySettings): GatewaySettings {
     : { ...settings, PUBLIC_ORIGIN: [new URL(`http://localhost:${settings.PORT}`).origin] };
 }
 
-/** Whether browsers may be told to use HTTPS alone: not where a host of it serves plain HTTP too. */
+/** Whether browsers may be restricted to HTTPS: not where one of the hosts serves plain HTTP too. */
 export function isHttpsOnly({ PUBLIC_ORIGIN }: Pick<GatewaySettings, 'PUBLIC_ORIGIN'>): boolean {
   const hosts = (protocol: string): string[] =>
     PUBLIC_ORIGIN.map((text) => new URL(text)).flatMap((url) =>

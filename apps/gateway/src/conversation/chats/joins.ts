@@ -55,7 +55,7 @@ export class Joins {
 
   /**
    * Sends `chat:joined` to all sockets of a new member, and then what was held back; once for each time they join.
-   * Where the chat cannot be read now, what was held back is dropped and the next event tries again.
+   * Where the chat cannot be read now, the held events are discarded and the next event tries again.
    * @param others the members who were there before
    */
   announce(chatId: string, userId: string, others: readonly string[]): Promise<void> {
@@ -85,7 +85,7 @@ export class Joins {
       do {
         state.left = false;
         chat = await this.views.view(userId, await this.chats.get(userId, chatId));
-        // Who left meanwhile may have joined again: only a new look tells.
+        // Who left meanwhile may have joined again: the chat is read once more.
       } while (state.left);
       this.members.get(chatId)?.add(userId);
       this.broadcast.emit([userId], 'chat:joined', { chat });

@@ -17,7 +17,7 @@ export class Typing implements OnModuleDestroy {
 
   constructor(private readonly broadcast: Broadcast) {}
 
-  /** Notes that a member writes or stopped. */
+  /** Broadcasts that a member is typing or stopped. */
   set(chatId: string, userId: string, typing: boolean, memberIds: readonly string[]): void {
     const key = `${chatId}/${userId}`;
     const before = this.typing.get(key);
@@ -36,18 +36,13 @@ export class Typing implements OnModuleDestroy {
     if (typing || before) emit(typing);
   }
 
-  /** A member left: writes there no more, and hears no more of who writes. */
+  /** A member left: ends their own typing there, and broadcasts that of others to them no more. */
   left(chatId: string, userId: string): void {
     for (const [key, typing] of this.typing) {
       if (typing.chatId !== chatId) continue;
       typing.audience.delete(userId);
       if (typing.userId === userId) this.end(key, typing);
     }
-  }
-
-  /** A chat is gone: nobody hears of it any more. */
-  chatGone(chatId: string): void {
-    for (const [key, typing] of this.typing) if (typing.chatId === chatId) this.end(key, typing);
   }
 
   /** Ends all timers. */

@@ -12,7 +12,7 @@ interface Head {
 
 /**
  * Notes who wrote in the chats that an earlier version stored, so that an account's messages are found without a walk
- * over all chats. It runs once, after the start and in batches; each chat says of itself whether it is done, so that
+ * over all chats. It runs once, after the start and in batches; each chat's row records whether it is done, so that
  * the next start goes on where the last process ended.
  */
 @Injectable()

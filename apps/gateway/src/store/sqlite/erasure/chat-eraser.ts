@@ -225,7 +225,7 @@ export class ChatEraser implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** Forgets receipts after 24 h. */
+  /** Deletes erasure receipts after 24 h. */
   private async forgetOld(): Promise<void> {
     try {
       while (

@@ -2,12 +2,12 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { LOGGER, Scrubber } from '@app/platform';
 import type { Logger } from 'pino';
 
-/** How long wiped bytes may stay in the write-ahead log before it is truncated, and when a failure is tried again. */
+/** How long erased bytes may stay in the write-ahead log before it is truncated, and when a failure is retried, in milliseconds. */
 const DELAY_MS = 500;
 
 /**
- * Truncates the write-ahead log soon after single messages were wiped, once for all that were wiped meanwhile;
- * and at every start, for a wipe that the last process did not live to see through.
+ * Truncates the write-ahead log soon after single messages were erased or changed, once for all of them, and at every
+ * start, for what the last process could not finish.
  */
 @Injectable()
 export class LogTruncation implements OnApplicationBootstrap, OnModuleDestroy {

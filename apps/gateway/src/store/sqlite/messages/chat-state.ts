@@ -36,7 +36,7 @@ export class Mark {
 export const NOT_INDEXED = -1;
 export const NOT_COUNTED = -2;
 
-/** What is known in memory of a chat's messages. The store is the truth: whatever fails drops it. */
+/** What is cached of a chat's messages; evicted after every failure, and then read from the store. */
 export class ChatState {
   readonly marks = new Map<string, Mark>();
 
@@ -190,7 +190,7 @@ export class ChatStates {
   }
 
   /**
-   * Forgets the marks of someone who left a chat, within a write transaction: should they join again, they begin at 0.
+   * Deletes the receipts of someone who left a chat, within a write transaction: should they join again, they begin at 0.
    * How much they wrote stays known.
    */
   leave(chatId: string, userId: string): void {
@@ -224,12 +224,12 @@ export class ChatStates {
     return true;
   }
 
-  /** Forgets a chat: the next one to ask reads the store. */
+  /** Evicts a chat: the next caller reads the store. */
   evict(chatId: string): void {
     this.states.delete(chatId);
   }
 
-  /** Forgets all chats. */
+  /** Evicts all chats. */
   clear(): void {
     this.states.clear();
   }

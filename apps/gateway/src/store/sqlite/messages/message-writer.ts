@@ -77,9 +77,9 @@ interface Batch {
 const NOTHING: Batch = { sends: [], changes: [], moves: [] };
 
 /**
- * The gate to the message store: everything that waits when a turn begins is committed together (group commit),
- * and each chat's seq is given here, so it has no gaps. A chat that is being erased is closed here: what comes
- * after the erasure in the queue finds the gate shut.
+ * Writes to the message store: everything that waits when a batch begins is committed together (group commit),
+ * and each chat's seq is assigned here, so it has no gaps. A chat that is being erased is closed here, so that nothing that
+ * waits is stored after the erasure.
  */
 @Injectable()
 export class MessageWriter {
@@ -196,7 +196,7 @@ export class MessageWriter {
     if (this.deletedUsers.get(userId)) throw new ApiError('UNAUTHENTICATED');
   }
 
-  /** Forgets the marks of someone who left a chat: should they join again, they begin at 0. */
+  /** Deletes the receipts of someone who left a chat: should they join again, they begin at 0. */
   async deleteReceipts(chatId: string, userId: string): Promise<void> {
     try {
       await this.queue.batch(() => this.states.leave(chatId, userId));
@@ -224,7 +224,7 @@ export class MessageWriter {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    // After the events of this turn of the loop, so that all that arrived together commits together.
+    // After the events of this iteration of the event loop, so that all that arrived together commits together.
     setImmediate(() => {
       this.queue
         .transaction(() => this.writeBatch())
