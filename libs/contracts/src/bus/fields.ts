@@ -90,7 +90,11 @@ export const MessageText = z
 export const Emoji = z
   .string()
   .refine(isEmoji, 'must be one emoji, fully qualified')
-  .meta({ examples: ['👍'] });
+  .meta({
+    format: 'emoji',
+    description: 'one emoji of Unicode’s RGI set, fully qualified',
+    examples: ['👍'],
+  });
 
 /** After how many seconds messages disappear, or null for never. */
 export const MessageTtl = z

@@ -83,12 +83,15 @@ describe('the API documents', () => {
         const { issues } = body.safeParse({ [field]: 'a'.repeat(length) }).error ?? { issues: [] };
         return !issues.some(({ path }) => path[0] === field);
       };
-      const { minLength: min, maxLength: max, pattern } = part;
+      const { minLength: min, maxLength: max, pattern, format } = part;
 
       const isLimited = min !== undefined && max !== undefined;
-      // An id has the length that its pattern gives; any other text without limits is never too short or too long.
+      // An id has the length that its pattern gives, and an emoji is no plain text; any other text without limits is never
+      // too short or too long.
       const tried = isLimited ? [min - 1, min, max, max + 1] : [0, 60_000];
-      const expected = isLimited ? [false, true, true, false] : tried.map(() => pattern === undefined);
+      const expected = isLimited
+        ? [false, true, true, false]
+        : tried.map(() => pattern === undefined && format !== 'emoji');
       expect(tried.map(takes)).toEqual(expected);
     },
   );
@@ -118,6 +121,7 @@ interface Described {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  readonly format?: string;
   readonly anyOf?: readonly Described[];
   readonly properties?: Readonly<Record<string, Described>>;
 }
