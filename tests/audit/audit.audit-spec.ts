@@ -6,8 +6,8 @@ import { eventually, temporaryFolder } from '@app/testing';
 import { BusConfiguration } from '../../tools/cli/audit/bus/bus-configuration.js';
 import { TAP_MARK } from '../../tools/nats/permissions.mjs';
 import { AuditedInstallation, failed } from './audited-installation.js';
-import { BROKEN_INSTALLATIONS } from './broken-set-ups.js';
-import { FaultyEdge } from './leaky-edge.js';
+import { BROKEN_INSTALLATIONS } from './broken-installations.js';
+import { FaultyEdge } from './faulty-edge.js';
 
 const installation = new AuditedInstallation();
 const edge = new FaultyEdge(() => `http://127.0.0.1:${installation.port}`);

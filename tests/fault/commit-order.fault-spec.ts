@@ -6,8 +6,8 @@ import { EdgeClient, eventually, Stack, temporaryFolder } from '@app/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { check, NO_FAULTS, type Verdict } from './checker.js';
 import { History } from './history.js';
-import { waitFor } from './patience.js';
-import { ChatUser } from './talker.js';
+import { waitFor } from './wait-for.js';
+import { ChatUser } from './chat-user.js';
 
 let stack: Stack;
 const folder = temporaryFolder();

@@ -6,13 +6,13 @@ import { eventually, Stack, temporaryFolder } from '@app/testing';
 import { ApiError } from '@app/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { check, NO_FAULTS } from './checker.js';
-import { FaultyProxy } from './crooked-way.js';
-import { ChatToErase } from './doomed-chat.js';
+import { FaultyProxy } from './faulty-proxy.js';
+import { ChatToErase } from './chat-to-erase.js';
 import { History } from './history.js';
-import { inject, diskFull, FAULTS, shuffledFaults, seededRandom } from './nemesis.js';
-import { waitFor } from './patience.js';
+import { inject, diskFull, FAULTS, shuffledFaults, seededRandom } from './faults.js';
+import { waitFor } from './wait-for.js';
 import { RawDevice } from './raw-device.js';
-import { ChatUser } from './talker.js';
+import { ChatUser } from './chat-user.js';
 import { verdictPage } from './verdict.js';
 
 const LONG = process.env['TEST_LONG'] === '1';

@@ -4,7 +4,7 @@ import { EdgeClient, eventually, Stack } from '@app/testing';
 import type { Chat, Message } from '@app/contracts/edge';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { waitFor } from './patience.js';
+import { waitFor } from './wait-for.js';
 
 const PAGE_BYTES = 4_096;
 /** Enough messages for several pages with rows of one chat only. */

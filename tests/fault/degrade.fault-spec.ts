@@ -14,8 +14,8 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { check, NO_FAULTS } from './checker.js';
 import { History } from './history.js';
-import { waitFor } from './patience.js';
-import { ChatUser } from './talker.js';
+import { waitFor } from './wait-for.js';
+import { ChatUser } from './chat-user.js';
 
 const HOUR_MS = 3_600_000;
 const folder = temporaryFolder();

@@ -4,9 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { EdgeClient, Stack, temporaryFolder } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STEPS, type Step, type Way } from './erasure-steps.js';
-import { unconfirmed, erasureTarget, type Users } from './erasure-victims.js';
-import { seededRandom } from './nemesis.js';
-import { waitFor } from './patience.js';
+import { unconfirmed, erasureTarget, type Users } from './erasure-targets.js';
+import { seededRandom } from './faults.js';
+import { waitFor } from './wait-for.js';
 
 const LONG = process.env['TEST_LONG'] === '1';
 const SEED = Number(process.env['FAULT_SEED'] ?? 20_262);

@@ -3,8 +3,8 @@ import type { ClientEvents, ServerEvents } from '@app/contracts/edge';
 import { EdgeClient } from '@app/testing';
 import { io, type Socket } from 'socket.io-client';
 import type { History } from './history.js';
-import { waitFor } from './patience.js';
-import type { ChatUser } from './talker.js';
+import { waitFor } from './wait-for.js';
+import type { ChatUser } from './chat-user.js';
 
 const RECONNECT_MS = 300;
 

@@ -6,8 +6,8 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { EdgeClient, eventually, Stack, temporaryFolder, type EdgeAnswer } from '@app/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { fill, FILLER } from './nemesis.js';
-import { waitFor } from './patience.js';
+import { fill, FILLER } from './faults.js';
+import { waitFor } from './wait-for.js';
 
 const DISK = 'size=24m';
 /** Enough file descriptors to start: Node reads many modules at the same time. */

@@ -2,9 +2,9 @@ import { USERS } from '../../tools/nats/permissions.mjs';
 import { format, resolveConfig } from 'prettier';
 import type { BusUser } from './bus-trials.js';
 import { ON_BEHALF, type Allowed } from './bus-walk.js';
-import { CALLERS, type Caller } from './cast.js';
-import { HTTP_ROWS, type Trial } from './http-walk.js';
-import { RECIPIENTS, type Received } from './socket-walk.js';
+import { CALLERS, type Caller } from './callers.js';
+import { HTTP_ROWS, type Trial } from './http-trials.js';
+import { RECIPIENTS, type Received } from './socket-trials.js';
 
 /** The results of all trials. */
 export interface Results {

@@ -8,10 +8,10 @@ import { RealtimeGateway } from '../../apps/gateway/src/edge/sockets/realtime.ga
 import { USERS } from '../../tools/nats/permissions.mjs';
 import { authorisationPage, type Results } from './authorisation-page.js';
 import { expectedOnBus, CHAT_REQUESTS, tryBusUsers, tryOnBehalf } from './bus-walk.js';
-import { CALLERS } from './cast.js';
-import { HTTP_ROWS, expectedOutcome, runningRoutes, tryRoutes } from './http-walk.js';
+import { CALLERS } from './callers.js';
+import { HTTP_ROWS, expectedOutcome, runningRoutes, tryRoutes } from './http-trials.js';
 import { SecuredStack } from './secured-stack.js';
-import { EVENT_PAYLOADS, tryClientEvents, countServerEvents } from './socket-walk.js';
+import { EVENT_PAYLOADS, tryClientEvents, countServerEvents } from './socket-trials.js';
 
 let stack: SecuredStack;
 let results: Results;

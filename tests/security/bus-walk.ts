@@ -1,7 +1,7 @@
 import { EVENTS, SUBJECTS } from '@app/contracts/bus';
 import { USERS } from '../../tools/nats/permissions.mjs';
 import { mayPublish, maySubscribe, type BusUser, type SecuredBus } from './bus-trials.js';
-import { signUpCallers, chatFixture, type Caller } from './cast.js';
+import { signUpCallers, chatFixture, type Caller } from './callers.js';
 
 /** What a NATS user may do on a subject. */
 export interface Allowed {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Message, MessagePage } from '@app/contracts/edge';
-import type { LoadUsers, Sent } from './crew.js';
+import type { LoadUsers, Sent } from './load-users.js';
 import type { Faults } from './protocol.js';
 
 const SETTLE_MS = 10_000;

@@ -1,6 +1,6 @@
 // The load generator. It runs in its own process, so that its CPU time is not counted as a server's, and gets orders by IPC.
 import type { CheckedUpTo } from './check.js';
-import { LoadUsers } from './crew.js';
+import { LoadUsers } from './load-users.js';
 import { IdleSockets } from './idle-sockets.js';
 import type { Order, Report } from './protocol.js';
 import { run } from './run.js';

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { check, type CheckedUpTo } from './check.js';
-import type { LoadUsers } from './crew.js';
+import type { LoadUsers } from './load-users.js';
 import { percentiles } from './percentiles.js';
 import type { Load, RunResult } from './protocol.js';
 

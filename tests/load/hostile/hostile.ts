@@ -8,7 +8,7 @@ import { startBareProduct } from '../servers/product.js';
 import type { Orders } from './attack-thread.js';
 import { ATTACKS } from './attacks.js';
 import { MemoryLimits, type MemoryUse } from './memory-limits.js';
-import { Bystanders, type Latencies } from './victims.js';
+import { Bystanders, type Latencies } from './bystanders.js';
 
 const QUIET_MS = 10_000;
 const ATTACK_MS = 8_000;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { unavailable } from '@app/platform';
-import { PerAddressQueue } from './address-turns.js';
+import { PerAddressQueue } from './per-address-queue.js';
 import { PROBLEM_TYPE, problemOf } from '../request/problem.js';
 
 /** How many unanswered requests a connection may have before the server stops reading from it. */

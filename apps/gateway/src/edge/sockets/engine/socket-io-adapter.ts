@@ -3,7 +3,7 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions } from 'socket.io';
 import { BoundedWebSockets } from './bounded-web-sockets.js';
 import type { ConnectionLimits } from './connection-limits.js';
-import { corkFlushes } from './joint-writes.js';
+import { corkFlushes } from './cork-flushes.js';
 
 type Middleware = Parameters<Server['engine']['use']>[0];
 

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket as Stream } from 'node:net';
 import { Server, type Socket } from 'socket.io';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { corkFlushes } from './joint-writes.js';
+import { corkFlushes } from './cork-flushes.js';
 
 const EVENTS = 6;
 

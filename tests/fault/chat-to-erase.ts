@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { History } from './history.js';
-import { waitFor } from './patience.js';
-import type { ChatUser } from './talker.js';
+import { waitFor } from './wait-for.js';
+import type { ChatUser } from './chat-user.js';
 
 const MESSAGES = 5;
 

@@ -14,7 +14,7 @@ import { EdgeClient } from '@app/testing';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import { BusConfiguration } from '../../tools/cli/audit/bus/bus-configuration.js';
 import type { AuditedInstallation } from './audited-installation.js';
-import type { Fault, SeenCall } from './leaky-edge.js';
+import type { Fault, SeenCall } from './faulty-edge.js';
 
 /** An installation that violates one guarantee. */
 export interface BrokenInstallation {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { PerAddressQueue } from './address-turns.js';
+import { PerAddressQueue } from './per-address-queue.js';
 import { addressPrefix } from '../../settings/trust-proxy.js';
 
 /** How many bytes of one connection are read per iteration of the event loop, and of all connections that need not wait. */

@@ -2,7 +2,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceName, Stack } from '@app/testing';
-import type { FaultyProxy } from './crooked-way.js';
+import type { FaultyProxy } from './faulty-proxy.js';
 
 /** The parts of a test that faults affect. */
 export interface Target {

@@ -3,7 +3,7 @@ import { createServer, request as httpRequest, type RequestListener, type Server
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { eventually } from '@app/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { scheduleReads } from './reading-turns.js';
+import { scheduleReads } from './read-scheduler.js';
 
 async function start(serve: RequestListener): Promise<{ server: Server; port: number }> {
   const server = createServer(serve);

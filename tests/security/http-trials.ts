@@ -9,7 +9,7 @@ import {
   type Caller,
   type Clients,
   type ChatFixture,
-} from './cast.js';
+} from './callers.js';
 
 /**
  * The intended callers of a route: everybody; every user, for their own data; the members of a chat; the sender of a

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { setTimeouts } from './durations.js';
+import { setTimeouts } from './timeouts.js';
 
 const DURATIONS = { headersMs: 200, requestMs: 400, stallMs: 1_000, idleMs: 60_000, checkMs: 50 };
 const CHUNK = Buffer.alloc(1_048_576);

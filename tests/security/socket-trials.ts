@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EdgeClient, eventually, type TestSocket } from '@app/testing';
-import { CALLERS, signUpCallers, chatFixture, type Caller, type ChatFixture } from './cast.js';
+import { CALLERS, signUpCallers, chatFixture, type Caller, type ChatFixture } from './callers.js';
 
 /** A payload for each event that clients may send. */
 export const EVENT_PAYLOADS: Readonly<Record<string, (fixture: ChatFixture) => object>> = {
