@@ -70,13 +70,13 @@ async function react(client: EdgeClient, { chatId, id }: Message, emoji: string)
 
 /** Returns the sealed emoji of a message's reactions, in the order in which they came. */
 function reactionsOf({ id }: Message): Buffer[] {
-  const [stored] = valuesIn(
+  const [stored = Buffer.alloc(0)] = valuesIn(
     join(stack.dataDir, 'gateway.db'),
     'SELECT reactions FROM messages WHERE hex(id) = ?',
     hexOf(id ?? ''),
   );
   const sealed: Buffer[] = [];
-  for (let at = 0; stored && at < stored.length;) {
+  for (let at = 0; at < stored.length;) {
     // A user's id, a length, and so many bytes.
     const end = at + 17 + stored.readUInt8(at + 16);
     sealed.push(stored.subarray(at + 17, end));

@@ -138,15 +138,13 @@ async function readsOf(person) {
         id,
         name,
         key,
-        messages: messages.map(
-          (/** @type {any} */ { seq, id: message, text, replyTo, reactions, expiresAt }) => ({
-            seq,
-            id: message,
-            text,
-            replyTo,
-            reactions,
-          }),
-        ),
+        messages: messages.map((/** @type {any} */ { seq, id: message, text, replyTo, reactions }) => ({
+          seq,
+          id: message,
+          text,
+          replyTo,
+          reactions,
+        })),
       };
     }),
   );

@@ -279,6 +279,7 @@ describe('DELETE /chats/:id', () => {
         keyDestroyedAt: expect.stringMatching(/Z$/) as string,
         messagesErased: 1,
         erasedAt: expect.stringMatching(/Z$/) as string,
+        scrubbedAt: expect.stringMatching(/Z$/) as string,
       },
     });
     for (const socket of sockets)
