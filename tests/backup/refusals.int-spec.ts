@@ -133,7 +133,7 @@ describe('restore', { timeout: 2 * 60_000 }, () => {
     writeFileSync(manifest, text.replace('"format": 1', '"format": 2'));
     await expectRefusal(/^the backup was made by a newer version of Secure Chat/);
 
-    writeFileSync(manifest, text.replace(/RememberDeletedUsers\d+/, 'CreateMore9999999999999'));
+    writeFileSync(manifest, text.replace(/KeepMessageTtl\d+/, 'CreateMore9999999999999'));
     await expectRefusal(/^the backup was made by a newer version of Secure Chat \(chat\.db\)/);
   });
 

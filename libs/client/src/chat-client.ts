@@ -292,8 +292,7 @@ export class ChatClient {
   send(chatId: string, text: string, options: { readonly replyTo?: string } = {}): Sending {
     const session = this.#signedIn();
     // What is unsent is wiped with its chat; a text taken after that would stay on this device.
-    if (this.ready && !this.chat(chatId))
-      throw new ApiError('CHAT_NOT_FOUND', { detail: 'There is no such chat' });
+    if (this.ready && !this.chat(chatId)) throw new ApiError('CHAT_NOT_FOUND', { detail: 'Chat not found' });
     const sending = session.outbox.add(chatId, text, options.replyTo);
     session.typing.set(chatId, false);
     session.showEnd(chatId);

@@ -31,5 +31,5 @@ export function asUser({ id, username, createdAt }: StoredUser): User {
 
 /** Returns the error for an account that does not exist. */
 export function noSuchUser(): ApiError {
-  return new ApiError('NOT_FOUND', 'There is no such user');
+  return new ApiError('NOT_FOUND', 'User not found');
 }

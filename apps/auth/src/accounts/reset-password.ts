@@ -66,5 +66,5 @@ export class PasswordReset {
 }
 
 function noSuchLink(): ApiError {
-  return new ApiError('NOT_FOUND', 'This link was used before, has expired, or was replaced by another one');
+  return new ApiError('NOT_FOUND', 'This link was already used, has expired or was replaced by a newer one');
 }

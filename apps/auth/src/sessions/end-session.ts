@@ -29,7 +29,7 @@ export class SessionEnd {
    */
   async revoke(userId: string, sessionId: string, bySessionId: string | null): Promise<void> {
     const [session] = await this.store.sessions.findByIds([sessionId]);
-    if (session?.userId !== userId) throw new ApiError('NOT_FOUND', 'There is no such session');
+    if (session?.userId !== userId) throw new ApiError('NOT_FOUND', 'Session not found');
     await this.end([session], 'revoked', {
       userId,
       type: 'session-revoked',

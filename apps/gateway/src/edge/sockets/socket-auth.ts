@@ -73,7 +73,7 @@ export class SocketAuth {
       throw new ApiError('UNAUTHENTICATED', 'The session belongs to another user');
     const admitted = this.admitted.get(id) ?? 0;
     if (this.sockets.count(id) + admitted >= LIMITS.socketsPerUser)
-      throw new ApiError('RATE_LIMITED', 'There are too many open connections of this user');
+      throw new ApiError('RATE_LIMITED', 'Too many open connections of this user');
     // Handshakes that waited for the same answer of auth all continue before the first of them is connected.
     if (admitted === 0) process.nextTick(() => this.admitted.delete(id));
     this.admitted.set(id, admitted + 1);

@@ -177,7 +177,7 @@ class Reading {
 /** @throws ApiError CHAT_NOT_FOUND */
 function chatOf(client: ChatClient, chatId: string): Chat {
   const chat = client.chat(chatId);
-  if (!chat) throw new ApiError('CHAT_NOT_FOUND', { detail: 'There is no such chat' });
+  if (!chat) throw new ApiError('CHAT_NOT_FOUND', { detail: 'Chat not found' });
   return chat;
 }
 
