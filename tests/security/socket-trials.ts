@@ -62,6 +62,7 @@ export async function countServerEvents(url: string, names: readonly string[]): 
   const leftAt = sockets.former.events.length;
 
   await has(sockets.other, 'message:new');
+  await other.call('PUT', `/chats/${chatId}/messages/${fixture.messageId}/reaction`, { emoji: '👍' });
   await member.call('DELETE', `/chats/${chatId}/messages/${fixture.messageId}`);
   await other.call('POST', `/chats/${chatId}/read`, { seq: 1 });
   await sockets.member.ask('typing', { chatId, typing: true });

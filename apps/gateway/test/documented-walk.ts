@@ -11,6 +11,8 @@ const OVER_64_KIB = JSON.stringify({ name: ' '.repeat(70_000) });
 const VALID_BODIES: Readonly<Record<string, () => object>> = {
   'PATCH /api/v1/chats/{id}': () => ({ name: 'a name' }),
   'POST /api/v1/chats/{id}/messages': () => ({ clientMessageId: randomUUID(), text: 'a text' }),
+  'PATCH /api/v1/chats/{id}/messages/{messageId}': () => ({ text: 'a text' }),
+  'PUT /api/v1/chats/{id}/messages/{messageId}/reaction': () => ({ emoji: '👍' }),
   'POST /api/v1/chats/{id}/read': () => ({ seq: 1 }),
   'POST /api/v1/auth/register': () => ({ username: aName(), password: EdgeClient.password }),
   'POST /api/v1/auth/login': () => ({ username: aName(), password: EdgeClient.password }),
@@ -67,7 +69,7 @@ export class Walk {
   /** Provokes the errors of a call that need no state: 401, 403, 413, 415, 400 and CHAT_NOT_FOUND. */
   async refused(method: string, path: string, { security, responses }: DocumentedCall): Promise<void> {
     // MESSAGE_RATE_LIMIT counts invalid messages too, so each client makes only a few of these calls.
-    const counted = method === 'POST' && path.endsWith('/messages');
+    const counted = /^(POST .*\/messages|PATCH .*\/\{messageId\})$/.test(`${method} ${path}`);
     const [client, other] = counted
       ? [await this.someone(), await this.someone()]
       : [(this.refusedClient ??= await this.someone()), this.refusedClient];
@@ -130,8 +132,9 @@ export class Walk {
     await bob.call('POST', `${path}/read`, { seq: 1 });
     for (const part of ['', '/key', '/stored', '/messages?limit=1&before=9&after=0'])
       await ann.call('GET', path + part);
-    await ann.call('PATCH', path, { name: 'renamed' });
+    await ann.call('PATCH', path, { name: 'renamed', messageTtl: 60 });
     const { id } = body['message'] as Message & { id: string };
+    await this.changes(path, id, ann, bob);
     await bob.call('DELETE', `${path}/messages/${id}`);
     await ann.call('DELETE', `${path}/messages/${id}`);
     await ann.call('GET', '/chats');
@@ -144,6 +147,27 @@ export class Walk {
     await bob.call('DELETE', path);
     await this.sessions(bob);
     await this.account(ann, bob);
+  }
+
+  /** Makes every call that changes a message, of one that exists and of one that does not. */
+  private async changes(
+    path: string,
+    id: string,
+    ann: DocumentedClient,
+    bob: DocumentedClient,
+  ): Promise<void> {
+    // Ann has sent as many messages as her rate allows at once.
+    await eventually(
+      async () => (await ann.call('PATCH', `${path}/messages/${id}`, { text: 'edited' })).status === 200,
+      'the message is edited',
+    );
+    for (const messageId of [id, randomUUID()]) {
+      await ann.call('GET', `${path}/messages/${messageId}`);
+      await bob.call('PUT', `${path}/messages/${messageId}/reaction`, { emoji: '👍' });
+      await bob.call('DELETE', `${path}/messages/${messageId}/reaction`);
+    }
+    await bob.call('PATCH', `${path}/messages/${id}`, { text: 'not bob’s' });
+    await bob.call('GET', `${path}/messages?changedAfter=0`);
   }
 
   /** Makes the operator's requests, and the password reset that follows. */
