@@ -121,7 +121,7 @@ function store(count: number): void {
   if (!masterKey) throw new Error('there is no master key');
   const db = new Database(join(folder.path, 'chat.db'));
   const insert = [
-    'INSERT INTO chats VALUES (:chatId, NULL, 0, :userId)',
+    'INSERT INTO chats (id, created_at, created_by) VALUES (:chatId, 0, :userId)',
     'INSERT INTO members VALUES (:chatId, :userId, 0)',
     'INSERT INTO chat_keys VALUES (:chatId, :version, :lookup, :wrapped)',
   ].map((sql) => db.prepare(sql));

@@ -70,7 +70,7 @@ describe('errors', () => {
       { field: 'name', message: 'must be a string' },
     ]);
     expect(await errors('PATCH', `/chats/${chat.id}`, {})).toEqual([
-      { field: 'name', message: 'is required' },
+      { field: 'name', message: 'must have a name or a messageTtl' },
     ]);
     expect(await errors('POST', '/chats/join', '[]')).toEqual([
       { field: 'body', message: 'must be an object' },
