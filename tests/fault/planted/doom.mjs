@@ -76,9 +76,9 @@ watch(BusClient.prototype, 'request', {
   before: ([subject]) => `requests ${subject}`,
   after: ([subject]) => `replied ${subject}`,
 });
-watch(BusClient.prototype, 'confirm', {
+watch(BusClient.prototype, 'publishConfirmed', {
   before: ([subject]) => `publishes ${subject}`,
   after: ([subject]) => `confirmed ${subject}`,
 });
 const { ErasureLedger } = await built('database/erasure-ledger.js');
-watch(ErasureLedger.prototype, 'note', { after: ([kind]) => `recorded ${kind}` });
+watch(ErasureLedger.prototype, 'record', { after: ([kind]) => `recorded ${kind}` });
