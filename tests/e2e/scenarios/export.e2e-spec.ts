@@ -16,6 +16,13 @@ async function exported({ page, conversation }: Person): Promise<Download> {
   return file;
 }
 
+/** Saves a download under a name that a browser takes for a page. */
+async function savedPage(file: Download): Promise<string> {
+  const path = test.info().outputPath('export.html');
+  await file.saveAs(path);
+  return path;
+}
+
 /** Opens a file from the disk in a browser of its own, and records what it asks for and does. */
 async function openFile(browser: Browser, path: string): Promise<{ page: Page; seen: string[] }> {
   const context = await browser.newContext();
@@ -70,7 +77,7 @@ test('an exported chat reads offline, says exactly what was written, and does no
   expect(file.suggestedFilename()).toMatch(
     /^secure-chat-The-Good-Guys-\.-img-src=x-onerror=alert\(1\)-\d{4}-\d\d-\d\d\.html$/,
   );
-  const { page, seen } = await openFile(browser, await file.path());
+  const { page, seen } = await openFile(browser, await savedPage(file));
   expect(await page.locator('h1').textContent()).toBe(name);
   expect(await page.locator('.text').allTextContents()).toEqual([
     ...HOSTILE,
@@ -159,7 +166,7 @@ test('an empty chat is exported too', async ({ pair, browser }) => {
   const { alice, chat } = await pair({ name: 'CON' });
   await alice.conversation.open(chat.id);
 
-  const { page } = await openFile(browser, await (await exported(alice)).path());
+  const { page } = await openFile(browser, await savedPage(await exported(alice)));
 
   await expect(page.getByText('There are no messages in this chat.')).toBeVisible();
   await page.context().close();
