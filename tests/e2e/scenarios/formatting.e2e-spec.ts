@@ -225,7 +225,7 @@ test('code scrolls in itself, from left to right, and the page never sideways', 
   const wider = await alice.conversation.log.evaluate(
     (log) =>
       // A text that clips what is too wide for it does not scroll.
-      [log, document.documentElement].filter((box) => box.scrollWidth > box.clientWidth + 1).length +
+      [log, log.ownerDocument.documentElement].filter((box) => box.scrollWidth > box.clientWidth + 1).length +
       [...log.querySelectorAll('.message, .text')].filter(
         (box) => box.getBoundingClientRect().right > innerWidth,
       ).length,
